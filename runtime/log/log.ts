@@ -1,0 +1,90 @@
+/** Headers of a record, as Kafka has them. */
+export type Headers = Readonly<Record<string, Uint8Array>>;
+
+/** What is given to the log. */
+export interface NewRecord {
+  readonly topic: string;
+  readonly partition: number;
+  readonly key: Uint8Array | null;
+  /** Null is a tombstone in a compacted topic. */
+  readonly value: Uint8Array | null;
+  readonly headers?: Headers;
+  /** Milliseconds since 1970; informative only, no fold reads it. */
+  readonly timestamp: number;
+}
+
+/** A record as it stands in the log. */
+export interface LogRecord {
+  readonly offset: number;
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Headers;
+  readonly timestamp: number;
+}
+
+/** A topic as the log must hold it. */
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  readonly cleanup: 'delete' | 'compact';
+}
+
+/** Where to read on. */
+export interface Position {
+  readonly topic: string;
+  readonly partition: number;
+  /** The next offset to read. */
+  readonly offset: number;
+}
+
+/** Consecutive records of one partition. Offsets grow, and may have gaps. */
+export interface Fetched {
+  readonly topic: string;
+  readonly partition: number;
+  readonly records: readonly LogRecord[];
+  /** Where to read on: beyond the last record, or beyond a gap. */
+  readonly next: number;
+}
+
+/** What to fetch, and how long to wait for it. */
+export interface FetchRequest {
+  readonly positions: readonly Position[];
+  /** Soft bound over all partitions; a single larger record still comes. */
+  readonly bytesMax: number;
+  /** How long to wait when there is nothing to read. */
+  readonly waitMsMax: number;
+}
+
+/** Writes several records at once, or none, on behalf of a named writer. */
+export interface Transactor {
+  /** Resolves when all records are durable and readable. Rejects with code `fenced` once a newer transactor has the id. */
+  commit(records: readonly NewRecord[]): Promise<void>;
+}
+
+/** The log: topics of ordered, durable, partitioned records. Three houses stand behind it. */
+export interface Log {
+  /** Creates what is missing. Rejects with `partitions_changed` where a topic has another partition count. */
+  ensureTopics(topics: readonly TopicSpec[]): Promise<void>;
+  /** Resolves, with the offsets in the order of the records, when they are durable. Rejects with `log_refused` when the log cannot take them now. */
+  append(records: readonly NewRecord[]): Promise<readonly number[]>;
+  /** Only durable records of finished transactions are read. An offset below the log's start reads from the start. */
+  fetch(request: FetchRequest): Promise<readonly Fetched[]>;
+  /** The offset after the last readable record. */
+  endOffset(topic: string, partition: number): Promise<number>;
+  /** Takes the id over: an earlier transactor of it is fenced from here on. */
+  transactor(id: string): Promise<Transactor>;
+  /** Identity of this log: state derived from another log does not fit. */
+  readonly id: string;
+  close(): Promise<void>;
+}
+
+/** A refusal by the log, with a stable code. */
+export class LogError extends Error {
+  readonly code: 'fenced' | 'partitions_changed' | 'log_refused' | 'record_corrupt' | 'unknown_topic' | 'log_in_use';
+
+  constructor(code: LogError['code'], message: string, options?: ErrorOptions) {
+    super(`${code}: ${message}`, options);
+    this.name = 'LogError';
+    this.code = code;
+  }
+}

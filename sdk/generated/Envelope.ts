@@ -1,0 +1,182 @@
+// From avro/Envelope.avsc. Run `npm run generate`.
+import { schema, type Schema } from '../schema.ts';
+
+/** What every device event begins with. */
+export interface Envelope {
+  /** Who owns the device. */
+  readonly tenant: string;
+  /** The device, unique within its tenant. */
+  readonly device: string;
+  /** Stable id of the event, 32 hex digits: a hash of tenant, device, source, epoch and sequence, or without a sequence of the payload and the device's own time. */
+  readonly eventId: string;
+  /** When it happened, as far as the device's clock can be believed. */
+  readonly eventTime: number;
+  /** What the device's own clock said, untouched; null when it sent no time. */
+  readonly deviceTime: number | null;
+  /** When the connector received it. */
+  readonly receivedAt: number;
+  /** True when the device's clock is not believable, so that eventTime is receivedAt instead. */
+  readonly clockSuspect: boolean;
+  /** The numbering stream that epoch and sequence belong to: by default the connector's name. */
+  readonly source: string;
+  /** Network address that the event came from. */
+  readonly sourceAddress: string | null;
+  /** Region of the connector that received it. */
+  readonly region: string | null;
+  /** Which run of the sequence counter: a boot count or session number that grows whenever the counter restarts. */
+  readonly epoch: number | null;
+  /** Number of the event within its source and epoch. */
+  readonly sequence: number | null;
+  /** True when the device sends stored data, which must not become current state. */
+  readonly historical: boolean;
+  /** Id that ties the event to a request or a trace. */
+  readonly correlationId: string | null;
+  /** Id of the data key that encrypts personal fields; null when nothing is encrypted. */
+  readonly keyId: string | null;
+  /** Size of the payload as received, in bytes. */
+  readonly payloadBytes: number;
+}
+
+export const Envelope: Schema<Envelope> = schema({
+  "type": "record",
+  "name": "Envelope",
+  "namespace": "fleetstream.platform",
+  "doc": "What every device event begins with.",
+  "fields": [
+    {
+      "name": "tenant",
+      "type": "string",
+      "doc": "Who owns the device.",
+      "dataClass": "identity"
+    },
+    {
+      "name": "device",
+      "type": "string",
+      "doc": "The device, unique within its tenant.",
+      "dataClass": "identity"
+    },
+    {
+      "name": "eventId",
+      "type": "string",
+      "doc": "Stable id of the event, 32 hex digits: a hash of tenant, device, source, epoch and sequence, or without a sequence of the payload and the device's own time.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "eventTime",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "When it happened, as far as the device's clock can be believed.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "deviceTime",
+      "type": [
+        "null",
+        {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        }
+      ],
+      "doc": "What the device's own clock said, untouched; null when it sent no time.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "receivedAt",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "When the connector received it.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "clockSuspect",
+      "type": "boolean",
+      "doc": "True when the device's clock is not believable, so that eventTime is receivedAt instead.",
+      "dataClass": "operational",
+      "default": false
+    },
+    {
+      "name": "source",
+      "type": "string",
+      "doc": "The numbering stream that epoch and sequence belong to: by default the connector's name.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "sourceAddress",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Network address that the event came from.",
+      "dataClass": "connectivity",
+      "default": null
+    },
+    {
+      "name": "region",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Region of the connector that received it.",
+      "dataClass": "location",
+      "default": null
+    },
+    {
+      "name": "epoch",
+      "type": [
+        "null",
+        "long"
+      ],
+      "doc": "Which run of the sequence counter: a boot count or session number that grows whenever the counter restarts.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "sequence",
+      "type": [
+        "null",
+        "long"
+      ],
+      "doc": "Number of the event within its source and epoch.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "historical",
+      "type": "boolean",
+      "doc": "True when the device sends stored data, which must not become current state.",
+      "dataClass": "operational",
+      "default": false
+    },
+    {
+      "name": "correlationId",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Id that ties the event to a request or a trace.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "keyId",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Id of the data key that encrypts personal fields; null when nothing is encrypted.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "payloadBytes",
+      "type": "int",
+      "doc": "Size of the payload as received, in bytes.",
+      "dataClass": "operational"
+    }
+  ]
+});

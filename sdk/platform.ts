@@ -1,0 +1,32 @@
+import { ClockTicked } from './generated/ClockTicked.ts';
+import { DeadLettered } from './generated/DeadLettered.ts';
+import { EventRefusedLate } from './generated/EventRefusedLate.ts';
+import { topic } from './topic.ts';
+
+/** The one topic of all events about devices, keyed by `tenant/device`; several record types share it. */
+export const EVENTS_TOPIC = 'fleet.events';
+
+/** Partitions of `fleet.events` and of every topic derived from it. */
+export const PARTITIONS_DEFAULT = 16;
+
+/** Input that could not be accepted, with its original bytes. */
+export const deadLetters = topic({
+  name: 'fleet.dead-letters',
+  doc: 'Input that could not be accepted, with its original bytes.',
+  value: DeadLettered,
+});
+
+/** Events that missed a processor's horizon. */
+export const lateEvents = topic({
+  name: 'fleet.late',
+  doc: 'Events that came after a processor’s horizon and changed no state.',
+  value: EventRefusedLate,
+});
+
+/** The newest clock tick, so that the next one continues its number. */
+export const clock = topic({
+  name: 'fleet.clock',
+  doc: 'The newest clock tick, so that the next one continues its number.',
+  value: ClockTicked,
+  cleanup: 'compact',
+});

@@ -1,0 +1,54 @@
+import type { DataClass } from './schema.ts';
+import type { AnyTopic, Topic } from './topic.ts';
+
+/** Where a row stands in the log, in every table. */
+export type PositionColumn = '_partition' | '_offset';
+
+/** How a ClickHouse table keeps its rows. */
+export type Engine =
+  | { readonly kind: 'append' }
+  /** The row with the highest log offset for each `orderBy` replaces the others; read it through its view. */
+  | { readonly kind: 'latest' };
+
+/** A ClickHouse table: its columns are the fields of its topic's record, under their own names. */
+export interface Table<T = unknown> {
+  readonly name: string;
+  readonly doc: string;
+  readonly from: AnyTopic;
+  readonly engine: Engine;
+  readonly orderBy: readonly string[];
+  /** The time column whose month partitions the table; none leaves it in one piece. */
+  readonly partitionBy: string | null;
+  /** Fields of the record that the table leaves out. */
+  readonly without: readonly string[];
+  readonly dataClass: DataClass;
+  readonly T?: T;
+}
+
+/** Declares a table over a topic. */
+export function table<T, N extends string>(declaration: {
+  readonly name: string;
+  readonly doc: string;
+  readonly from: Topic<T, N>;
+  readonly engine?: Engine;
+  readonly orderBy: readonly NoInfer<(keyof T & string) | PositionColumn>[];
+  readonly partitionBy?: NoInfer<keyof T & string>;
+  readonly without?: readonly NoInfer<keyof T & string>[];
+  readonly dataClass: DataClass;
+}): Table<T> {
+  const { engine = { kind: 'append' }, partitionBy = null, without = [], ...rest } = declaration;
+  return { ...rest, engine, partitionBy, without };
+}
+
+/** A ClickHouse view; `{name:Type}` in its query makes it a parameterised one. */
+export interface View {
+  readonly name: string;
+  readonly doc: string;
+  readonly query: string;
+  readonly dataClass: DataClass;
+}
+
+/** Declares a view. */
+export function view(declaration: View): View {
+  return declaration;
+}

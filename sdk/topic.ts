@@ -1,0 +1,42 @@
+import type { Cause } from './generated/Cause.ts';
+import type { Schema } from './schema.ts';
+
+/** How the log may forget: by age, or keeping the newest record of each key. */
+export type Cleanup = 'delete' | 'compact';
+
+/** A topic of the log. Records of a derived topic keep the key and partition number of their root event. */
+export interface Topic<T, N extends string = string> {
+  readonly name: N;
+  readonly doc: string;
+  readonly value: Schema<T>;
+  readonly cleanup: Cleanup;
+  readonly T?: T;
+}
+
+/** A topic of any value. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyTopic = Topic<any>;
+
+/** Declares a topic with one record type. */
+export function topic<T, const N extends string>(declaration: {
+  readonly name: N;
+  readonly doc: string;
+  readonly value: Schema<T>;
+  readonly cleanup?: Cleanup;
+}): Topic<T, N> {
+  return { cleanup: 'delete', ...declaration };
+}
+
+/** A value as a processor writes it: the engine adds the cause. */
+export type Uncaused<T> = T extends Cause ? Omit<T, keyof Cause> : T;
+
+/** One record that a processor or connector gives to a topic. */
+export interface Emission<P extends AnyTopic = AnyTopic> {
+  readonly topic: P;
+  readonly value: unknown;
+}
+
+/** Gives a record to a topic. A call, because TypeScript checks surplus fields only in arguments. */
+export function emit<T, N extends string>(to: Topic<T, N>, value: NoInfer<Uncaused<T>>): Emission<Topic<T, N>> {
+  return { topic: to, value };
+}
