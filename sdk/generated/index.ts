@@ -1,5 +1,6 @@
 export * from './Cause.ts';
 export * from './ClockTicked.ts';
+export * from './Committed.ts';
 export * from './DeadLettered.ts';
 export * from './Envelope.ts';
 export * from './EventRefusedLate.ts';

@@ -1,0 +1,119 @@
+import avro from 'avsc';
+import type { AvroRecord } from '#sdk';
+
+/** Bytes before the Avro body of a framed value: a zero byte and the schema id, big-endian. */
+export const FRAME_BYTES = 5;
+
+/** The avsc type of a record: maps in the byte order of their keys, and counts that a short input cannot back are refused. */
+export function avroType(record: AvroRecord): avro.Type {
+  return avro.Type.forSchema(record as unknown as avro.Schema, { typeHook: boundedAndOrdered });
+}
+
+/** The schema id of a Confluent-framed value, or null when it is not framed. */
+export function schemaIdOf(value: Uint8Array): number | null {
+  if (value.length < FRAME_BYTES || value[0] !== 0) return null;
+  return asBuffer(value).readUInt32BE(1);
+}
+
+/** The same bytes as a Buffer, without a copy. */
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** A Confluent-framed value in a buffer of its own. */
+export function frame(type: avro.Type, id: number, value: unknown): Buffer {
+  const body = type.toBuffer(value);
+  const framed = Buffer.allocUnsafe(FRAME_BYTES + body.length);
+  framed[0] = 0;
+  framed.writeUInt32BE(id, 1);
+  body.copy(framed, FRAME_BYTES);
+  return framed;
+}
+
+/** Decodes an Avro body that must fill the buffer to its end. Throws on anything else. */
+export function decodeBody(type: avro.Type, bytes: Buffer, from: number, resolver?: avro.Resolver): unknown {
+  const { value, offset } = resolver === undefined ? type.decode(bytes, from) : type.decode(bytes, from, resolver);
+  if (offset < 0) throw new Error('the bytes end before the record does');
+  if (offset !== bytes.length) throw new Error(`${bytes.length - offset} bytes follow the record`);
+  return value as unknown;
+}
+
+/** What avsc's types share and its declarations leave out. */
+interface Tap {
+  readonly buf: Buffer;
+  pos: number;
+  readLong(): number;
+  readString(): string;
+  writeLong(value: number): void;
+  writeString(value: string): void;
+}
+
+interface Codec {
+  _read(tap: Tap): unknown;
+  _write(tap: Tap, value: unknown): void;
+}
+
+function boundedAndOrdered(schema: avro.Schema, opts: unknown): avro.Type | undefined {
+  const kind = typeof schema === 'object' && !Array.isArray(schema) ? (schema as { type: unknown }).type : undefined;
+  if (kind === 'map') return new OrderedMap(schema, opts);
+  if (kind === 'array') return new BoundedArray(schema, opts);
+  return undefined;
+}
+
+/** Every entry takes at least a byte, so a larger count than bytes are left is a lie that would cost hours. */
+function readCount(tap: Tap): number {
+  let count = tap.readLong();
+  if (count < 0) {
+    count = -count;
+    tap.readLong();
+  }
+  if (count > tap.buf.length - tap.pos) throw new Error(`a block of ${count} entries does not fit into the bytes`);
+  return count;
+}
+
+class OrderedMap extends (avro.types.MapType as unknown as new (schema: unknown, opts: unknown) => avro.Type) {
+  _read(tap: Tap): Record<string, unknown> {
+    const values = (this as unknown as { valuesType: Codec }).valuesType;
+    const map: Record<string, unknown> = {};
+    for (let count = readCount(tap); count > 0; count = readCount(tap)) {
+      for (let i = 0; i < count; i++) {
+        const key = tap.readString();
+        map[key] = values._read(tap);
+      }
+    }
+    return map;
+  }
+
+  _write(tap: Tap, map: unknown): void {
+    if (map === null || typeof map !== 'object' || Array.isArray(map)) throw new Error('a map must be an object');
+    const values = (this as unknown as { valuesType: Codec }).valuesType;
+    const entries = map as Record<string, unknown>;
+    const keys = Object.keys(entries).sort(byteOrder);
+    if (keys.length > 0) tap.writeLong(keys.length);
+    for (const key of keys) {
+      tap.writeString(key);
+      values._write(tap, entries[key]);
+    }
+    tap.writeLong(0);
+  }
+}
+
+class BoundedArray extends (avro.types.ArrayType as unknown as new (schema: unknown, opts: unknown) => avro.Type) {
+  _read(tap: Tap): unknown[] {
+    const items = (this as unknown as { itemsType: Codec }).itemsType;
+    const array: unknown[] = [];
+    for (let count = readCount(tap); count > 0; count = readCount(tap)) {
+      for (let i = 0; i < count; i++) array.push(items._read(tap));
+    }
+    return array;
+  }
+}
+
+/** UTF-8 byte order, which UTF-16 order leaves only at surrogates. */
+function byteOrder(a: string, b: string): number {
+  if (a === b) return 0;
+  if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
+  return a < b ? -1 : 1;
+}
+
+const SURROGATE = /[\ud800-\udfff]/;

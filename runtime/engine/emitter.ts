@@ -1,0 +1,130 @@
+import type avro from 'avsc';
+import type { AnyProcessor, AnyTopic, AvroRecord, Emission, Schema } from '#sdk';
+import { Cause } from '#sdk';
+import { avroType, FRAME_BYTES } from '../avro.ts';
+import type { NewRecord } from '../log/log.ts';
+import type { Types } from './types.ts';
+
+/** The event or tick that a record is derived from. */
+export interface Root {
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  readonly timestamp: number;
+  readonly logTime: number;
+  readonly key: Uint8Array;
+  /** The event as decoded, with the bytes that it was decoded from, where they are of the current version. */
+  readonly event: unknown;
+  readonly body: Uint8Array | null;
+  readonly eventType: string | null;
+}
+
+interface Output {
+  readonly name: string;
+  readonly type: avro.Type;
+  readonly id: number;
+  /** Type of the record without its cause; null where the record carries none. */
+  readonly uncaused: avro.Type | null;
+  /** Record whose bytes may be taken over when the emitted value is the event itself. */
+  readonly includes: string | null;
+}
+
+const SLAB_BYTES = 256 * 1024;
+const CAUSE_FIELDS: ReadonlySet<string> = new Set(Cause.avro.fields.map(({ name }) => name));
+
+/** Encodes what a processor emits: an Avro record is the concatenation of its fields, so the cause goes behind. */
+export class Emitter {
+  readonly #processor: AnyProcessor;
+  readonly #outputs = new Map<AnyTopic, Output>();
+  readonly #causeType = avroType(Cause.avro);
+  #slab = Buffer.allocUnsafe(SLAB_BYTES);
+  #used = 0;
+  #begin = 0;
+
+  constructor(processor: AnyProcessor, topics: readonly AnyTopic[], types: Types) {
+    this.#processor = processor;
+    for (const topic of topics) this.#outputs.set(topic, outputOf(topic, types));
+  }
+
+  /** The records of one step. `index` counts all records that this processor derived from the root so far. */
+  records(root: Root, emits: readonly Emission[], index: number): NewRecord[] {
+    return emits.map((emission, i) => {
+      const output = this.#outputs.get(emission.topic);
+      if (output === undefined) throw new Error(`topic ${emission.topic.name} is not declared as an output`);
+      return {
+        topic: output.name,
+        partition: root.partition,
+        key: root.key,
+        value: this.#encode(output, root, emission.value, index + i),
+        timestamp: root.timestamp,
+      };
+    });
+  }
+
+  #encode(output: Output, root: Root, value: unknown, index: number): Buffer {
+    const start = this.#used;
+    const taken =
+      value === root.event && root.body !== null && output.includes !== null && output.includes === root.eventType;
+    let at = this.#write(start, (buffer, from) => {
+      if (taken) {
+        const body = root.body as Uint8Array;
+        if (from + FRAME_BYTES + body.length > buffer.length) return -body.length - FRAME_BYTES;
+        buffer.set(body, from + FRAME_BYTES);
+        return from + FRAME_BYTES + body.length;
+      }
+      if (from + FRAME_BYTES > buffer.length) return -FRAME_BYTES;
+      return (output.uncaused ?? output.type).encode(value, buffer, from + FRAME_BYTES);
+    });
+    if (output.uncaused !== null) at = this.#cause(at, root, index);
+    this.#slab[this.#begin] = 0;
+    this.#slab.writeUInt32BE(output.id, this.#begin + 1);
+    this.#used = at;
+    return this.#slab.subarray(this.#begin, at);
+  }
+
+  /** Writes at the slab's free end, in a new slab when the old one is too short. */
+  #write(start: number, write: (buffer: Buffer, from: number) => number): number {
+    this.#begin = start;
+    let end = write(this.#slab, start);
+    for (let size = SLAB_BYTES; end < 0; size *= 2) {
+      this.#slab = Buffer.allocUnsafe(size);
+      this.#begin = 0;
+      end = write(this.#slab, 0);
+    }
+    return end;
+  }
+
+  #cause(bodyEnd: number, root: Root, index: number): number {
+    const begin = this.#begin;
+    const cause = {
+      causeTopic: root.topic,
+      causePartition: root.partition,
+      causeOffset: root.offset,
+      causePath: `${this.#processor.name}/${this.#processor.version}/${index}`,
+      logTime: root.logTime,
+    };
+    const end = this.#causeType.encode(cause, this.#slab, bodyEnd);
+    if (end >= 0) return end;
+    const larger = Buffer.allocUnsafe(Math.max(SLAB_BYTES, (bodyEnd - begin) * 2));
+    this.#slab.copy(larger, 0, begin, bodyEnd);
+    this.#slab = larger;
+    this.#begin = 0;
+    return this.#causeType.encode(cause, larger, bodyEnd - begin);
+  }
+}
+
+function outputOf(topic: AnyTopic, types: Types): Output {
+  const schema = topic.value as Schema<unknown>;
+  const { avro: record } = schema;
+  return {
+    name: topic.name,
+    type: types.typeOf(schema),
+    id: types.idOf(schema),
+    uncaused: record.derived ? avroType(withoutCause(record)) : null,
+    includes: record.includes === undefined ? null : `${record.namespace}.${record.includes}`,
+  };
+}
+
+function withoutCause(record: AvroRecord): AvroRecord {
+  return { ...record, fields: record.fields.filter(({ name }) => !CAUSE_FIELDS.has(name)) };
+}

@@ -1,0 +1,335 @@
+import { createHash } from 'node:crypto';
+import { type AnyProcessor, type AnyTopic, ClockTicked, Committed, deadLetters, EVENTS_TOPIC, type EventType, lateEvents } from '#sdk';
+import type { Envelope, Schema } from '#sdk';
+import { type Fetched, type Log, type LogRecord, type NewRecord, type Transactor } from '../log/log.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { PartitionStore, StateStore } from '../state/store.ts';
+import { changelogTopic, Fold, FOLD_START, type FoldCounts } from './fold.ts';
+import { Reader } from './reader.ts';
+import { restore } from './restore.ts';
+import { Types } from './types.ts';
+
+/** Time as the engine's own loop needs it; no fold sees it. */
+export interface EngineClock {
+  /** Milliseconds, never going back. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Lets other work of the process run. */
+  yield(): Promise<void>;
+}
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly app: string;
+  readonly processors: readonly AnyProcessor[];
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly store: StateStore;
+  readonly partitions: number;
+  readonly clock: EngineClock;
+  /** A commit is due after this time. */
+  readonly commitMs?: number;
+  /** A commit is due after so many records, whatever the time. */
+  readonly commitRecordsMax?: number;
+  /** How often the local store is written; between two times the changelog holds the truth. */
+  readonly saveMs?: number;
+  /** Called between any two steps of the commit path. */
+  readonly step?: (name: EngineStep) => void;
+  readonly report?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
+}
+
+export type EngineStep = 'fetched' | 'folded' | 'commit.begin' | 'commit.done' | 'save.begin' | 'save.done';
+
+export const COMMIT_MS = 100;
+export const COMMIT_RECORDS_MAX = 50_000;
+export const SAVE_MS = 5_000;
+const FETCH_BYTES_MAX = 1024 * 1024;
+/** Records folded before other work of the process gets its turn. */
+const SLICE_RECORDS = 256;
+const RETRY_MS_MIN = 50;
+const RETRY_MS_MAX = 5_000;
+
+interface Task {
+  readonly partition: number;
+  readonly folds: readonly Fold[];
+  readonly stores: readonly PartitionStore[];
+}
+
+/** Reads `fleet.events`, folds it, and commits outputs, changelog and positions together. */
+export class Engine {
+  readonly #options: EngineOptions;
+  readonly #types: Types;
+  readonly #reader: Reader;
+  readonly #transactor: Transactor;
+  readonly #tasks: readonly Task[];
+  #committing: Promise<void> | null = null;
+  #sinceCommit = 0;
+  #committedAt: number;
+  #savedAt: number;
+  #saving: Promise<void> | null = null;
+  /** What ends this engine: a commit or save that failed for good. */
+  #failure: Error | null = null;
+  #stopping = false;
+  #running: Promise<void> | null = null;
+
+  private constructor(options: EngineOptions, types: Types, transactor: Transactor, tasks: readonly Task[]) {
+    this.#options = options;
+    this.#types = types;
+    this.#reader = new Reader(types, options.processors);
+    this.#transactor = transactor;
+    this.#tasks = tasks;
+    this.#committedAt = options.clock.now();
+    this.#savedAt = options.clock.now();
+  }
+
+  /** Registers schemas, takes ownership, and restores every fold. */
+  static async open(options: EngineOptions): Promise<Engine> {
+    const { log, registry, processors, partitions, app, store } = options;
+    const types = new Types(registry);
+    for (const schema of schemasOf(processors)) await types.register(schema);
+    await log.ensureTopics([
+      { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
+      ...topicsOf(processors).map(({ name, cleanup }) => ({ name, partitions, cleanup })),
+      ...processors.map((processor) => ({ name: changelogTopic(processor), partitions, cleanup: 'compact' as const })),
+    ]);
+    const transactor = await log.transactor(`fleetstream-${app}`);
+    const tasks: Task[] = [];
+    for (let partition = 0; partition < partitions; partition++) {
+      const folds: Fold[] = [];
+      const stores: PartitionStore[] = [];
+      for (const processor of processors) {
+        const partitionStore = store.open(processor.name, partition);
+        const at = await restore(log, types, processor, partition, partitionStore);
+        folds.push(new Fold(processor, EVENTS_TOPIC, partition, types, partitionStore, at ?? FOLD_START));
+        stores.push(partitionStore);
+      }
+      tasks.push({ partition, folds, stores });
+    }
+    return new Engine(options, types, transactor, tasks);
+  }
+
+  /** Runs until stopped. Rejects when the log fences this engine or fails. */
+  run(): Promise<void> {
+    this.#running ??= this.#loop();
+    return this.#running;
+  }
+
+  /** Commits what has been folded, saves, and ends. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    await this.#running;
+    await this.#saving;
+    await this.commit();
+    await this.#committing;
+    await this.save();
+  }
+
+  /** Fetches once and folds what came. Gives the number of records. */
+  async poll(waitMsMax: number): Promise<number> {
+    const { log, step, clock } = this.#options;
+    const fetched = await log.fetch({ positions: this.#positions(), bytesMax: FETCH_BYTES_MAX, waitMsMax });
+    step?.('fetched');
+    let records = 0;
+    for (const part of fetched) {
+      await this.#learn(part.records);
+      for (let from = 0; from < part.records.length; from += SLICE_RECORDS) {
+        this.#fold(part, from, Math.min(from + SLICE_RECORDS, part.records.length));
+        await clock.yield();
+      }
+      records += part.records.length;
+    }
+    this.#sinceCommit += records;
+    step?.('folded');
+    return records;
+  }
+
+  /** Commits what has been folded since the last commit. The next one waits for it; folding goes on. */
+  async commit(): Promise<void> {
+    await this.#committing;
+    this.#sinceCommit = 0;
+    this.#committedAt = this.#options.clock.now();
+    const folds = this.#folds().filter((fold) => fold.advanced);
+    if (folds.length === 0) return;
+    const records = folds.flatMap((fold) => fold.takeCommit());
+    this.#options.step?.('commit.begin');
+    this.#committing = this.#commit(records);
+    this.#committing.catch((error: Error) => {
+      this.#failure ??= error;
+    });
+  }
+
+  /** Resolves when the commit in flight is durable. */
+  async settled(): Promise<void> {
+    await this.#committing;
+  }
+
+  /** Waits for the commit in flight, then brings the local stores up to it. */
+  async save(): Promise<void> {
+    const { log, step } = this.#options;
+    // Asked for before the commit ends: too low an offset repeats a little at a restart, too high a one would lose.
+    const folds = this.#folds().filter(({ failure }) => failure === null);
+    const ends = await Promise.all(folds.map((fold) => log.endOffset(fold.changelogTopic, fold.partition)));
+    await this.#committing;
+    step?.('save.begin');
+    this.#savedAt = this.#options.clock.now();
+    await Promise.all(folds.map((fold, i) => fold.save({ logId: log.id, changelogOffset: ends[i] as number })));
+    step?.('save.done');
+  }
+
+  /** Counts of every processor over all partitions. */
+  counts(): ReadonlyMap<string, FoldCounts & { readonly failed: number }> {
+    const sums = new Map<string, FoldCounts & { failed: number }>();
+    for (const { processor, counts, failure } of this.#folds()) {
+      const sum = sums.get(processor.name) ?? { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0, failed: 0 };
+      for (const name of Object.keys(counts) as (keyof FoldCounts)[]) sum[name] += counts[name];
+      if (failure !== null) sum.failed++;
+      sums.set(processor.name, sum);
+    }
+    return sums;
+  }
+
+  /** Records of `fleet.events` that the slowest processor has not yet folded. */
+  async lag(): Promise<number> {
+    const ends = this.#tasks.map(async ({ partition, folds }) => {
+      const end = await this.#options.log.endOffset(EVENTS_TOPIC, partition);
+      return end - Math.min(...folds.map(({ nextOffset }) => nextOffset));
+    });
+    return (await Promise.all(ends)).reduce((sum, lag) => sum + Math.max(lag, 0), 0);
+  }
+
+  /** SHA-256 over every key's encoded state, window and collections in key order, for each processor and partition. */
+  digests(): ReadonlyMap<string, string> {
+    return new Map(this.#folds().map((fold) => [`${fold.processor.name}/${fold.partition}`, digest(fold)]));
+  }
+
+  /** The current state of a key, wherever it is; undefined when the processor never met it. */
+  stateOf(processor: string, key: string): unknown {
+    for (const fold of this.#folds()) {
+      if (fold.processor.name !== processor) continue;
+      for (const { key: known, entry } of fold.keyed.all()) if (known === key) return entry.state;
+    }
+    return undefined;
+  }
+
+  async #loop(): Promise<void> {
+    const { clock, commitMs = COMMIT_MS, commitRecordsMax = COMMIT_RECORDS_MAX, saveMs = SAVE_MS } = this.#options;
+    while (!this.#stopping) {
+      const wait = Math.max(0, Math.min(commitMs, this.#committedAt + commitMs - clock.now()));
+      await this.poll(this.#sinceCommit === 0 ? commitMs : wait);
+      const due = clock.now() - this.#committedAt >= commitMs || this.#sinceCommit >= commitRecordsMax;
+      if (due && this.#sinceCommit > 0) await this.commit();
+      if (this.#failure !== null) throw this.#failure;
+      await this.#saveWhenDue(saveMs);
+    }
+  }
+
+  /** Saves beside the folding; only when too much waits does the folding wait too. */
+  async #saveWhenDue(saveMs: number): Promise<void> {
+    const full = this.#folds().some(({ keyed }) => keyed.wantsSave);
+    if (this.#saving !== null) {
+      if (full) await this.#saving;
+      return;
+    }
+    if (!full && this.#options.clock.now() - this.#savedAt < saveMs) return;
+    this.#saving = this.save()
+      .catch((error: Error) => {
+        this.#failure ??= error;
+      })
+      .finally(() => {
+        this.#saving = null;
+      });
+  }
+
+  #fold(part: Fetched, from: number, to: number): void {
+    const task = this.#tasks[part.partition];
+    if (task === undefined) return;
+    const folds = task.folds.filter(({ failure }) => failure === null);
+    for (let i = from; i < to; i++) {
+      const record = part.records[i] as LogRecord;
+      const content = this.#reader.read(record);
+      for (const fold of folds) {
+        if (fold.failure !== null) continue;
+        try {
+          fold.take(record, content);
+        } catch (error) {
+          this.#fail(fold, record, error as Error);
+        }
+      }
+    }
+  }
+
+  /** A broken invariant stops the one fold before it commits; the others go on. */
+  #fail(fold: Fold, record: LogRecord, error: Error): void {
+    fold.failure = error;
+    this.#options.report?.('processor_stopped', {
+      processor: fold.processor.name,
+      partition: fold.partition,
+      offset: record.offset,
+      error: error.message,
+      next: 'mend the processor and start again; it goes on from its last commit',
+    });
+  }
+
+  async #learn(records: readonly LogRecord[]): Promise<void> {
+    for (const id of this.#reader.unasked(records)) {
+      await this.#patiently('registry_away', () => this.#types.learn(id));
+    }
+  }
+
+  async #commit(records: readonly NewRecord[]): Promise<void> {
+    await this.#patiently('log_refused', () => this.#transactor.commit(records));
+    this.#options.step?.('commit.done');
+  }
+
+  /** A dependency that is away is waited for; being fenced, or an outcome that nobody knows, ends this engine. */
+  async #patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
+    for (let delay = RETRY_MS_MIN; ; delay = Math.min(delay * 2, RETRY_MS_MAX)) {
+      try {
+        return await work();
+      } catch (error) {
+        const code = (error as { code?: unknown }).code;
+        if (code !== what || this.#stopping) throw error;
+        this.#options.report?.(what, { error: (error as Error).message, retryMs: delay });
+        await this.#options.clock.sleep(delay);
+      }
+    }
+  }
+
+  #positions() {
+    return this.#tasks.flatMap(({ partition, folds }) => {
+      const alive = folds.filter(({ failure }) => failure === null);
+      if (alive.length === 0) return [];
+      return [{ topic: EVENTS_TOPIC, partition, offset: Math.min(...alive.map(({ nextOffset }) => nextOffset)) }];
+    });
+  }
+
+  #folds(): readonly Fold[] {
+    return this.#tasks.flatMap(({ folds }) => folds);
+  }
+}
+
+function digest(fold: Fold): string {
+  const hash = createHash('sha256');
+  for (const { key, entry } of fold.keyed.all()) {
+    hash.update(key).update(fold.keyed.encoded(entry));
+    for (const bytes of fold.keyed.encodedCollections(entry)) hash.update(bytes);
+  }
+  return hash.digest('hex');
+}
+
+function topicsOf(processors: readonly AnyProcessor[]): AnyTopic[] {
+  const topics = processors.flatMap(({ outputs }) => outputs as readonly AnyTopic[]);
+  return [...new Set([...topics, deadLetters, lateEvents])];
+}
+
+function schemasOf(processors: readonly AnyProcessor[]): Schema<unknown>[] {
+  const schemas: Schema<unknown>[] = [ClockTicked, Committed];
+  for (const { state, inputs, collections } of processors) {
+    schemas.push(state as Schema<unknown>);
+    for (const type of Object.values(inputs as Record<string, EventType<Envelope>>)) schemas.push(type.record);
+    for (const { value } of Object.values((collections ?? {}) as Record<string, { value: Schema<unknown> }>)) schemas.push(value);
+  }
+  for (const topic of topicsOf(processors)) schemas.push(topic.value as Schema<unknown>);
+  return schemas;
+}
+

@@ -1,0 +1,261 @@
+import type { AnyProcessor, ClockTicked, Context, Envelope, EventType, Refusal, Step } from '#sdk';
+import { Committed, deadLetters, type Emission, emit, keyOf, lateEvents } from '#sdk';
+import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
+import type { LogRecord, NewRecord } from '../log/log.ts';
+import type { Checkpoint, PartitionStore } from '../state/store.ts';
+import { admit, NO_ADMISSION } from './admission.ts';
+import { Deadlines } from './deadlines.ts';
+import { Emitter, type Root } from './emitter.ts';
+import { commitKey, type KeyEntry, KeyedState } from './keyed.ts';
+import type { Types } from './types.ts';
+
+/** What a fold has counted since it began. */
+export interface FoldCounts {
+  events: number;
+  duplicates: number;
+  late: number;
+  deadLettered: number;
+  emitted: number;
+}
+
+/** An event of the log, decoded once for all processors that run together. */
+export interface DecodedEvent {
+  readonly type: EventType<Envelope>;
+  readonly value: Envelope;
+  /** True when its bytes are of the record's current version. */
+  readonly current: boolean;
+}
+
+/** A record of the log that nobody can read. */
+export interface Unreadable {
+  readonly code: string;
+  readonly detail: string;
+}
+
+type AnyStep = Step<unknown, never>;
+
+/** Where a fold stands. */
+export interface FoldPosition {
+  readonly nextOffset: number;
+  readonly logTime: number;
+  readonly tick: number;
+}
+
+export const FOLD_START: FoldPosition = { nextOffset: 0, logTime: 0, tick: -1 };
+
+/** One processor over one partition. Synchronous and pure but for its own state. */
+export class Fold {
+  readonly processor: AnyProcessor;
+  readonly partition: number;
+  readonly changelogTopic: string;
+  readonly keyed: KeyedState;
+  readonly counts: FoldCounts = { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0 };
+  /** Set when an invariant broke: from then on the fold stands still. */
+  failure: Error | null = null;
+  nextOffset: number;
+  logTime: number;
+  #tick: number;
+  #outputs: NewRecord[] = [];
+  #advanced = false;
+  #committed: Buffer | null = null;
+  readonly #topic: string;
+  readonly #types: Types;
+  readonly #emitter: Emitter;
+  readonly #deadlines = new Deadlines();
+  readonly #handlers = new Map<string, string>();
+
+  constructor(processor: AnyProcessor, topic: string, partition: number, types: Types, store: PartitionStore, at: FoldPosition) {
+    this.processor = processor;
+    this.partition = partition;
+    this.changelogTopic = changelogTopic(processor);
+    this.keyed = new KeyedState(processor, types, store);
+    this.nextOffset = at.nextOffset;
+    this.logTime = at.logTime;
+    this.#tick = at.tick;
+    this.#topic = topic;
+    this.#types = types;
+    this.#emitter = new Emitter(processor, [...processor.outputs, deadLetters, lateEvents], types);
+    for (const [name, type] of Object.entries(processor.inputs as Record<string, EventType<Envelope>>)) {
+      this.#handlers.set(type.record.name, name);
+    }
+    if (processor.deadline !== undefined) {
+      for (const { key, entry } of this.keyed.all()) this.#deadlines.set(key, processor.deadline(entry.state) as number | null);
+    }
+  }
+
+  /** Takes one record of the partition in. Throws when an invariant breaks. */
+  take(record: LogRecord, content: DecodedEvent | ClockTicked | Unreadable | null): void {
+    if (record.offset < this.nextOffset) return;
+    this.nextOffset = record.offset + 1;
+    this.#advanced = true;
+    if (content === null) return;
+    if ('type' in content) this.#event(record, content);
+    else if ('number' in content) this.#ticked(record, content);
+    else if (this.processor.gatekeeper === true) this.#unreadable(record, content);
+  }
+
+  /** True when there is something to commit. */
+  get advanced(): boolean {
+    return this.#advanced && this.failure === null;
+  }
+
+  /** Records since the last call: outputs, changelog, and the commit record that speaks of them. */
+  takeCommit(): NewRecord[] {
+    const records = this.#outputs;
+    this.#outputs = [];
+    this.#advanced = false;
+    const { changelogTopic: topic, partition, logTime: timestamp } = this;
+    for (const change of this.keyed.takeChanges(topic, partition, timestamp)) records.push(change);
+    this.#committed = this.#position();
+    records.push({ topic, partition, key: commitKey, value: this.#committed, timestamp });
+    return records;
+  }
+
+  /** Writes what the last taken commit holds into the local store; that commit must be durable. */
+  async save(checkpoint: Checkpoint): Promise<void> {
+    if (this.#committed !== null) await this.keyed.save(checkpoint, this.#committed);
+  }
+
+  #position(): Buffer {
+    const { nextOffset, logTime } = this;
+    const value = { nextOffset, logTime, tick: this.#tick, version: this.processor.version };
+    return frame(this.#types.typeOf(Committed), this.#types.idOf(Committed), value);
+  }
+
+  #event(record: LogRecord, { type, value: event, current }: DecodedEvent): void {
+    const handler = this.#handlers.get(type.record.name);
+    if (handler === undefined) return;
+    const root = this.#root(record, event, type.record.name, current);
+    const entry = this.keyed.entry(keyOf(event));
+    const { outcome, admission } = admit(entry.window, event);
+    if (outcome === 'duplicate') {
+      this.counts.duplicates++;
+      this.#refuse(root, entry, { reason: 'duplicate', event });
+      return;
+    }
+    this.keyed.touch(entry);
+    const beyondLateness = this.logTime > 0 && this.logTime - event.eventTime > this.processor.latenessMs;
+    if (outcome === 'beyond' || beyondLateness) {
+      this.counts.late++;
+      const index = this.#refuse(root, entry, { reason: 'late', event });
+      const code = outcome === 'beyond' ? 'beyond_admission' : 'beyond_lateness';
+      this.#emit(root, [this.#late(record, type, event, code)], index);
+      return;
+    }
+    this.counts.events++;
+    const apply = this.processor.apply[handler] as (state: unknown, event: unknown, context: unknown) => AnyStep;
+    this.#step(root, entry, apply(entry.state, event, this.#context(entry, root, admission)), 0);
+  }
+
+  #refuse(root: Root, entry: KeyEntry, refusal: Refusal): number {
+    if (this.processor.refused === undefined) return 0;
+    const step = this.processor.refused(entry.state, refusal, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
+    return this.#step(root, entry, step, 0);
+  }
+
+  #ticked(record: LogRecord, tick: ClockTicked): void {
+    if (tick.number <= this.#tick) return;
+    this.#tick = tick.number;
+    this.logTime = Math.max(this.logTime, tick.time);
+    const { deadline, expire } = this.processor;
+    if (deadline === undefined || expire === undefined) return;
+    let index = 0;
+    for (let due = this.#deadlines.take(this.logTime); due; due = this.#deadlines.take(this.logTime)) {
+      const entry = this.keyed.entry(due.key);
+      const root = { ...this.#root(record, null, null, false), key: Buffer.from(due.key) };
+      const step = expire(entry.state, due.at, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
+      index = this.#step(root, entry, step, index);
+      const next = deadline(entry.state) as number | null;
+      if (next !== null && next <= due.at) {
+        throw new Error(`deadline_stuck: ${this.processor.name} left the deadline of ${due.key} at ${next}; expire must move it on`);
+      }
+    }
+  }
+
+  /** Takes a step's outcome over; gives the index of the next record derived from the same root. */
+  #step(root: Root, entry: KeyEntry, step: AnyStep, index: number): number {
+    if (step.state !== entry.state) {
+      entry.state = step.state;
+      this.keyed.touch(entry);
+    }
+    if (step.changes !== undefined && step.changes.length > 0) this.keyed.change(entry, step.changes);
+    if (this.processor.deadline !== undefined) this.#deadlines.set(entry.key, this.processor.deadline(entry.state) as number | null);
+    return step.emits === undefined ? index : this.#emit(root, step.emits, index);
+  }
+
+  #emit(root: Root, emits: readonly Emission[], index: number): number {
+    if (emits.length === 0) return index;
+    for (const output of this.#emitter.records(root, emits, index)) this.#outputs.push(output);
+    this.counts.emitted += emits.length;
+    return index + emits.length;
+  }
+
+  #unreadable(record: LogRecord, { code, detail }: Unreadable): void {
+    this.counts.deadLettered++;
+    const [tenant, device] = keyParts(record.key);
+    const letter = emit(deadLetters, {
+      tenant,
+      device,
+      origin: this.processor.name,
+      time: this.logTime,
+      code,
+      detail,
+      path: null,
+      address: null,
+      topic: this.#topic,
+      partition: this.partition,
+      offset: record.offset,
+      key: record.key === null ? null : asBuffer(record.key),
+      value: asBuffer(record.value ?? new Uint8Array()),
+      headers: Object.fromEntries(Object.entries(record.headers).map(([name, bytes]) => [name, asBuffer(bytes)])),
+    });
+    this.#emit(this.#root(record, null, null, false), [letter], 0);
+  }
+
+  #late(record: LogRecord, type: EventType<Envelope>, event: Envelope, code: string): Emission {
+    return emit(lateEvents, {
+      tenant: event.tenant,
+      device: event.device,
+      eventId: event.eventId,
+      eventTime: event.eventTime,
+      receivedAt: event.receivedAt,
+      processor: this.processor.name,
+      code,
+      horizonMs: this.processor.latenessMs,
+      eventType: type.record.name,
+      value: asBuffer(record.value as Uint8Array),
+    });
+  }
+
+  #root(record: LogRecord, event: unknown, eventType: string | null, current: boolean): Root {
+    return {
+      topic: this.#topic,
+      partition: this.partition,
+      offset: record.offset,
+      timestamp: record.timestamp,
+      logTime: this.logTime,
+      key: record.key ?? new Uint8Array(),
+      event,
+      body: current ? asBuffer(record.value as Uint8Array).subarray(FRAME_BYTES) : null,
+      eventType,
+    };
+  }
+
+  #context(entry: KeyEntry, root: Root, admission: typeof NO_ADMISSION): Context<never> {
+    const meta = { key: entry.key, logTime: this.logTime, partition: this.partition, offset: root.offset, admission };
+    if (this.processor.collections === undefined) return { meta } as Context<never>;
+    return { ...this.keyed.entries(entry), meta } as Context<never>;
+  }
+}
+
+/** The compacted topic that holds a processor's state and positions. */
+export function changelogTopic(processor: AnyProcessor): string {
+  return `fleet.${processor.name}.changelog`;
+}
+
+function keyParts(key: Uint8Array | null): readonly [string | null, string | null] {
+  if (key === null) return [null, null];
+  const [tenant, device, ...more] = asBuffer(key).toString('utf8').split('/');
+  if (tenant === undefined || device === undefined || more.length > 0) return [null, null];
+  return [tenant, device];
+}

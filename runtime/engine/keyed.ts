@@ -1,0 +1,308 @@
+import type avro from 'avsc';
+import type { AnyProcessor, Change, Collection, Entries } from '#sdk';
+import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
+import type { NewRecord } from '../log/log.ts';
+import type { Checkpoint, PartitionStore } from '../state/store.ts';
+import { decodeWindow, emptyWindow, encodeWindow, type Window } from './admission.ts';
+import type { Types } from './types.ts';
+
+/** Keys held decoded, in each of two generations; older ones are read again from the local store. */
+export const KEYS_HOT_MAX = 250_000;
+/** Committed entries not yet in the local store: bound of their bytes. */
+export const UNSAVED_BYTES_MAX = 64 * 1024 * 1024;
+
+/** Header of a changelog record that holds the key's admission window. */
+const ADMISSION_HEADER = 'admission';
+const COMMIT_KEY = Buffer.from([0]);
+const STATE_PREFIX = 1;
+const COLLECTION_PREFIX = 2;
+
+/** What is kept of one key. */
+export interface KeyEntry {
+  readonly key: string;
+  state: unknown;
+  readonly window: Window;
+  dirty: boolean;
+  collections: Map<string, CollectionEntries> | null;
+}
+
+/** The state of one processor in one partition: decoded while hot, in the local store when not, in the changelog always. */
+export class KeyedState {
+  readonly #processor: AnyProcessor;
+  readonly #types: Types;
+  readonly #stateType: avro.Type;
+  readonly #stateId: number;
+  readonly #store: PartitionStore;
+  readonly #collections: readonly Collection<unknown>[];
+  #hot = new Map<string, KeyEntry>();
+  #cooling = new Map<string, KeyEntry>();
+  #dirty: KeyEntry[] = [];
+  #unsaved = new Map<string, Buffer | null>();
+  #saving = new Map<string, Buffer | null>();
+  #unsavedBytes = 0;
+
+  constructor(processor: AnyProcessor, types: Types, store: PartitionStore) {
+    this.#processor = processor;
+    this.#types = types;
+    this.#stateType = types.typeOf(processor.state);
+    this.#stateId = types.idOf(processor.state);
+    this.#store = store;
+    this.#collections = Object.values(processor.collections ?? {});
+  }
+
+  /** The entry of a key; one that was never seen begins with the processor's initial state. */
+  entry(key: string): KeyEntry {
+    const hot = this.#hot.get(key);
+    if (hot !== undefined) return hot;
+    const entry = this.#cooling.get(key) ?? this.#load(key) ?? this.#fresh(key);
+    this.#hot.set(key, entry);
+    return entry;
+  }
+
+  /** Marks an entry as changed since the last commit. */
+  touch(entry: KeyEntry): void {
+    if (entry.dirty) return;
+    entry.dirty = true;
+    this.#dirty.push(entry);
+  }
+
+  /** The collections of an entry, as a step reads them. */
+  entries(entry: KeyEntry): Readonly<Record<string, Entries<unknown>>> {
+    const declared = this.#processor.collections;
+    if (declared === undefined) return {};
+    return Object.fromEntries(
+      Object.entries(declared).map(([name, declaration]) => [
+        name,
+        this.#collection(entry, declaration as Collection<unknown>),
+      ]),
+    );
+  }
+
+  /** Applies a step's changes of collections. */
+  change(entry: KeyEntry, changes: readonly Change[]): void {
+    for (const { collection, subkey, value } of changes) {
+      if (!this.#collections.includes(collection)) throw new Error(`collection ${collection.name} is not declared`);
+      this.#collection(entry, collection).write(subkey, value);
+    }
+    this.touch(entry);
+  }
+
+  /** The changelog records of everything that changed since the last call, in the order in which it changed. */
+  takeChanges(topic: string, partition: number, timestamp: number): NewRecord[] {
+    const records: NewRecord[] = [];
+    for (const entry of this.#dirty) {
+      entry.dirty = false;
+      const value = frame(this.#stateType, this.#stateId, entry.state);
+      const admission = encodeWindow(entry.window);
+      const key = stateKey(entry.key);
+      records.push({ topic, partition, key, value, headers: { [ADMISSION_HEADER]: admission }, timestamp });
+      this.#unsave(key, joined(admission, value));
+      for (const collection of entry.collections?.values() ?? []) {
+        for (const [subkey, bytes] of collection.takeChanges()) {
+          const subkeyBytes = collectionKey(entry.key, collection.name, subkey);
+          records.push({ topic, partition, key: subkeyBytes, value: bytes, timestamp });
+          this.#unsave(subkeyBytes, bytes);
+        }
+      }
+    }
+    this.#dirty = [];
+    if (this.#hot.size > KEYS_HOT_MAX) this.#coolDown();
+    return records;
+  }
+
+  /** True when enough waits that the local store should be written. */
+  get wantsSave(): boolean {
+    return this.#unsavedBytes > UNSAVED_BYTES_MAX;
+  }
+
+  /** Writes what has been committed into the local store. */
+  async save(checkpoint: Checkpoint, commitValue: Buffer): Promise<void> {
+    if (this.#saving.size > 0 || this.#unsaved.size === 0) return;
+    this.#saving = this.#unsaved;
+    this.#unsaved = new Map();
+    this.#unsavedBytes = 0;
+    const changes = [...this.#saving].map(([key, value]) => [Buffer.from(key, 'latin1'), value] as const);
+    changes.push([COMMIT_KEY, commitValue]);
+    await this.#store.write(changes, checkpoint);
+    this.#saving = new Map();
+  }
+
+  /** Every key with its encoded state and window, in byte order: for digests and for the deadlines after a restart. */
+  *all(): Iterable<{ readonly key: string; readonly entry: KeyEntry }> {
+    const keys = new Set<string>();
+    for (const [key] of this.#store.range(Buffer.from([STATE_PREFIX]), Buffer.from([STATE_PREFIX + 1]))) {
+      keys.add(asBuffer(key).toString('utf8', 1));
+    }
+    for (const changed of [this.#saving, this.#unsaved]) {
+      for (const key of changed.keys()) if (key.charCodeAt(0) === STATE_PREFIX) keys.add(Buffer.from(key, 'latin1').toString('utf8', 1));
+    }
+    for (const generation of [this.#cooling, this.#hot]) for (const key of generation.keys()) keys.add(key);
+    for (const key of [...keys].sort()) {
+      const entry = this.#hot.get(key) ?? this.#cooling.get(key) ?? this.#load(key);
+      if (entry !== undefined) yield { key, entry };
+    }
+  }
+
+  /** The encoded form of an entry, as it stands in the changelog. */
+  encoded(entry: KeyEntry): Buffer {
+    return joined(encodeWindow(entry.window), frame(this.#stateType, this.#stateId, entry.state));
+  }
+
+  /** Bytes of a collection's entries of a key, in byte order of the subkeys. */
+  encodedCollections(entry: KeyEntry): Buffer[] {
+    return this.#collections.flatMap((declaration) =>
+      [...this.#collection(entry, declaration).encoded()].map(([subkey, bytes]) =>
+        Buffer.concat([collectionKey(entry.key, declaration.name, subkey), bytes]),
+      ),
+    );
+  }
+
+  #fresh(key: string): KeyEntry {
+    return { key, state: this.#processor.initial, window: emptyWindow(), dirty: false, collections: null };
+  }
+
+  #load(key: string): KeyEntry | undefined {
+    const bytes = this.#read(stateKey(key));
+    if (bytes === undefined) return undefined;
+    const { admission, value } = parted(bytes);
+    const state = this.#types.decode(this.#processor.state, value);
+    return { key, state, window: decodeWindow(admission), dirty: false, collections: null };
+  }
+
+  #read(key: Buffer): Buffer | undefined {
+    const name = key.toString('latin1');
+    const waiting = this.#unsaved.get(name) ?? this.#saving.get(name);
+    if (waiting !== undefined) return waiting ?? undefined;
+    const stored = this.#store.get(key);
+    return stored === undefined ? undefined : asBuffer(stored);
+  }
+
+  #collection(entry: KeyEntry, declaration: Collection<unknown>): CollectionEntries {
+    entry.collections ??= new Map();
+    const known = entry.collections.get(declaration.name);
+    if (known !== undefined) return known;
+    const from = collectionKey(entry.key, declaration.name, '');
+    const to = Buffer.concat([from.subarray(0, -1), Buffer.from([1])]);
+    const values = new Map<string, unknown>();
+    const keep = (key: Buffer, value: Buffer | null) => {
+      const subkey = key.toString('utf8', from.length);
+      if (value === null) values.delete(subkey);
+      else values.set(subkey, this.#types.decode(declaration.value, value));
+    };
+    for (const [key, value] of this.#store.range(from, to)) keep(asBuffer(key), asBuffer(value));
+    for (const changed of [this.#saving, this.#unsaved]) {
+      for (const [name, value] of changed) {
+        if (name.startsWith(from.toString('latin1'))) keep(Buffer.from(name, 'latin1'), value);
+      }
+    }
+    const type = this.#types.typeOf(declaration.value);
+    const id = this.#types.idOf(declaration.value);
+    const loaded = new CollectionEntries(declaration.name, values, (value) => frame(type, id, value));
+    entry.collections.set(declaration.name, loaded);
+    return loaded;
+  }
+
+  #unsave(key: Buffer, value: Buffer | null): void {
+    this.#unsaved.set(key.toString('latin1'), value);
+    this.#unsavedBytes += key.length + (value?.length ?? 0);
+  }
+
+  /** Forgets the decoded form of keys that were not met for a while; their bytes are unsaved or in the store. */
+  #coolDown(): void {
+    this.#cooling = this.#hot;
+    this.#hot = new Map();
+  }
+}
+
+/** The entries of one collection under one key. */
+class CollectionEntries implements Entries<unknown> {
+  readonly name: string;
+  readonly #values: Map<string, unknown>;
+  readonly #encode: (value: unknown) => Buffer;
+  readonly #changed = new Set<string>();
+  #sorted: string[] | null = null;
+
+  constructor(name: string, values: Map<string, unknown>, encode: (value: unknown) => Buffer) {
+    this.name = name;
+    this.#values = values;
+    this.#encode = encode;
+  }
+
+  get(subkey: string): unknown {
+    return this.#values.get(subkey);
+  }
+
+  *range(from: string, to: string): Iterable<readonly [string, unknown]> {
+    this.#sorted ??= [...this.#values.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+    for (const subkey of this.#sorted) if (subkey >= from && subkey < to) yield [subkey, this.#values.get(subkey)];
+  }
+
+  write(subkey: string, value: unknown): void {
+    if (value === null) this.#values.delete(subkey);
+    else this.#values.set(subkey, value);
+    this.#changed.add(subkey);
+    this.#sorted = null;
+  }
+
+  *takeChanges(): Iterable<readonly [string, Buffer | null]> {
+    for (const subkey of this.#changed) {
+      yield [subkey, this.#values.has(subkey) ? this.#encode(this.#values.get(subkey)) : null];
+    }
+    this.#changed.clear();
+  }
+
+  *encoded(): Iterable<readonly [string, Buffer]> {
+    for (const [subkey, value] of this.range('', '\uffff')) yield [subkey, this.#encode(value)];
+  }
+}
+
+/** Turns a changelog record into the entry of the local store that it stands for. */
+export function storeEntry(record: {
+  readonly key: Uint8Array | null;
+  readonly value: Uint8Array | null;
+  readonly headers: Readonly<Record<string, Uint8Array>>;
+}): readonly [Uint8Array, Uint8Array | null] {
+  const key = record.key as Uint8Array;
+  const admission = record.headers[ADMISSION_HEADER];
+  if (key[0] !== STATE_PREFIX || record.value === null || admission === undefined) return [key, record.value];
+  return [key, joined(admission, record.value)];
+}
+
+/** The framed value within an entry of the local store. */
+export function framedIn(key: Uint8Array, value: Uint8Array): Uint8Array {
+  return key[0] === STATE_PREFIX ? parted(asBuffer(value)).value : value;
+}
+
+/** Key of the commit record, in the changelog and in the local store. */
+export const commitKey: Uint8Array = COMMIT_KEY;
+
+function stateKey(key: string): Buffer {
+  return prefixed(STATE_PREFIX, key);
+}
+
+/** A NUL parts key, collection and subkey; the alphabets of keys and names do not hold it. */
+function collectionKey(key: string, name: string, subkey: string): Buffer {
+  return prefixed(COLLECTION_PREFIX, `${key}\0${name}\0${subkey}`);
+}
+
+function prefixed(prefix: number, text: string): Buffer {
+  const bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
+  bytes[0] = prefix;
+  bytes.write(text, 1);
+  return bytes;
+}
+
+function joined(admission: Uint8Array, value: Uint8Array): Buffer {
+  const bytes = Buffer.allocUnsafe(4 + admission.length + value.length);
+  bytes.writeUInt32BE(admission.length, 0);
+  bytes.set(admission, 4);
+  bytes.set(value, 4 + admission.length);
+  return bytes;
+}
+
+function parted(bytes: Buffer): { readonly admission: Buffer; readonly value: Buffer } {
+  const length = bytes.readUInt32BE(0);
+  if (length + FRAME_BYTES + 4 > bytes.length) throw new Error('state entry cut short');
+  return { admission: bytes.subarray(4, 4 + length), value: bytes.subarray(4 + length) };
+}
+

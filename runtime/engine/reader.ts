@@ -1,0 +1,57 @@
+import type { AnyProcessor, Envelope, EventType } from '#sdk';
+import { ClockTicked, keyOf } from '#sdk';
+import { asBuffer, schemaIdOf } from '../avro.ts';
+import type { LogRecord } from '../log/log.ts';
+import type { DecodedEvent, Unreadable } from './fold.ts';
+import type { Types } from './types.ts';
+
+/** Reads the records of `fleet.events`: each is decoded once, for all processors that run together. */
+export class Reader {
+  readonly #types: Types;
+  readonly #events = new Map<string, EventType<Envelope>>();
+
+  constructor(types: Types, processors: readonly AnyProcessor[]) {
+    this.#types = types;
+    for (const processor of processors) {
+      for (const type of Object.values(processor.inputs as Record<string, EventType<Envelope>>)) {
+        this.#events.set(type.record.name, type);
+      }
+    }
+  }
+
+  /** Schema ids among the records that the registry is still to be asked for. */
+  unasked(records: readonly LogRecord[]): number[] {
+    const ids = new Set<number>();
+    for (const { value } of records) {
+      const id = value === null ? null : schemaIdOf(value);
+      if (id !== null && this.#types.isUnasked(id)) ids.add(id);
+    }
+    return [...ids];
+  }
+
+  /** What a record says; null where no processor here asks for it. */
+  read(record: LogRecord): DecodedEvent | ClockTicked | Unreadable | null {
+    const { value } = record;
+    const id = value === null ? null : schemaIdOf(value);
+    if (value === null || id === null) {
+      return { code: 'not_framed', detail: 'the value does not begin with a zero byte and a schema id' };
+    }
+    const name = this.#types.nameOf(id);
+    if (name === null) return { code: 'schema_unknown', detail: `the registry has no schema ${id}` };
+    try {
+      if (name === ClockTicked.name) return this.#types.decode(ClockTicked, value);
+      const type = this.#events.get(name);
+      if (type === undefined) return null;
+      return this.#event(record, type, id, value);
+    } catch (error) {
+      return { code: 'not_decodable', detail: `the bytes are no ${name}: ${(error as Error).message}` };
+    }
+  }
+
+  #event(record: LogRecord, type: EventType<Envelope>, id: number, value: Uint8Array): DecodedEvent | Unreadable {
+    const event = this.#types.decode(type.record, value);
+    const key = record.key === null ? '' : asBuffer(record.key).toString('latin1');
+    if (key !== keyOf(event)) return { code: 'key_mismatch', detail: `the key is not ${keyOf(event)}` };
+    return { type, value: event, current: this.#types.isCurrent(type.record, id) };
+  }
+}

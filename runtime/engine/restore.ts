@@ -1,0 +1,43 @@
+import type { AnyProcessor } from '#sdk';
+import { Committed } from '#sdk';
+import { schemaIdOf } from '../avro.ts';
+import type { Log } from '../log/log.ts';
+import type { PartitionStore } from '../state/store.ts';
+import { changelogTopic, type FoldPosition } from './fold.ts';
+import { commitKey, framedIn, storeEntry } from './keyed.ts';
+import type { Types } from './types.ts';
+
+const FETCH_BYTES_MAX = 4 * 1024 * 1024;
+
+/** Brings the local store up to the end of the changelog, from its checkpoint or from nothing, and says where the fold stands. */
+export async function restore(
+  log: Log,
+  types: Types,
+  processor: AnyProcessor,
+  partition: number,
+  store: PartitionStore,
+): Promise<FoldPosition | null> {
+  const topic = changelogTopic(processor);
+  const end = await log.endOffset(topic, partition);
+  const trusted = store.checkpoint?.logId === log.id && store.checkpoint.changelogOffset <= end;
+  if (!trusted) await store.clear();
+  let offset = trusted ? (store.checkpoint?.changelogOffset ?? 0) : 0;
+  while (offset < end) {
+    const fetched = await log.fetch({ positions: [{ topic, partition, offset }], bytesMax: FETCH_BYTES_MAX, waitMsMax: 0 });
+    const part = fetched[0];
+    if (part === undefined || part.next <= offset) break;
+    await store.write(part.records.map(storeEntry), { logId: log.id, changelogOffset: part.next });
+    offset = part.next;
+  }
+  await learnIds(types, store);
+  const committed = store.get(commitKey);
+  return committed === undefined ? null : types.decode(Committed, committed);
+}
+
+/** State may have been written under any earlier version of its schema. */
+async function learnIds(types: Types, store: PartitionStore): Promise<void> {
+  for (const [key, value] of store.range(new Uint8Array(), new Uint8Array([255]))) {
+    const id = schemaIdOf(framedIn(key, value));
+    if (id !== null && types.isUnasked(id)) await types.learn(id);
+  }
+}

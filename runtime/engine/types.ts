@@ -1,0 +1,96 @@
+import type avro from 'avsc';
+import type { AvroRecord, Schema } from '#sdk';
+import { asBuffer, avroType, decodeBody, FRAME_BYTES, schemaIdOf } from '../avro.ts';
+import type { Registry } from '../registry/registry.ts';
+
+interface Writer {
+  readonly record: AvroRecord;
+  readonly type: avro.Type;
+}
+
+/** The record types that an app knows, under their registry ids, and readers for every older version met. */
+export class Types {
+  readonly #registry: Registry;
+  readonly #types = new Map<string, avro.Type>();
+  readonly #ids = new Map<string, number>();
+  readonly #writers = new Map<number, Writer | null>();
+  readonly #resolvers = new Map<string, avro.Resolver>();
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  /** Registers a record and learns its id. */
+  async register(schema: Schema<unknown>): Promise<void> {
+    if (this.#ids.has(schema.name)) return;
+    const id = await this.#registry.register(schema.avro);
+    const type = avroType(schema.avro);
+    this.#ids.set(schema.name, id);
+    this.#types.set(schema.name, type);
+    this.#writers.set(id, { record: schema.avro, type });
+  }
+
+  typeOf(schema: Schema<unknown>): avro.Type {
+    return known(this.#types.get(schema.name), schema.name);
+  }
+
+  idOf(schema: Schema<unknown>): number {
+    return known(this.#ids.get(schema.name), schema.name);
+  }
+
+  /** True when the id is still to be asked for. */
+  isUnasked(id: number): boolean {
+    return !this.#writers.has(id);
+  }
+
+  /** Asks the registry for an id. Rejects when the registry is away. */
+  async learn(id: number): Promise<void> {
+    const record = await this.#registry.schemaOf(id);
+    this.#writers.set(id, record === null ? null : { record, type: avroType(record) });
+    if (this.#writers.size > IDS_KNOWN_MAX) this.#forgetAbsent();
+  }
+
+  /** Full record name behind an id; null when the registry has none. Asked for before. */
+  nameOf(id: number): string | null {
+    const writer = this.#writers.get(id);
+    return writer ? `${writer.record.namespace}.${writer.record.name}` : null;
+  }
+
+  /** True when bytes with that id need no resolution to be read as that record. */
+  isCurrent(schema: Schema<unknown>, id: number): boolean {
+    return this.#ids.get(schema.name) === id;
+  }
+
+  /** Decodes a framed value as the current version of a record. Throws when the bytes are not one. */
+  decode<T>(schema: Schema<T>, value: Uint8Array): T {
+    const bytes = asBuffer(value);
+    const id = schemaIdOf(bytes);
+    if (id === null) throw new Error('the value is not framed');
+    if (this.#ids.get(schema.name) === id) return decodeBody(this.typeOf(schema), bytes, FRAME_BYTES) as T;
+    return decodeBody(this.typeOf(schema), bytes, FRAME_BYTES, this.#resolver(schema, id)) as T;
+  }
+
+  #resolver(schema: Schema<unknown>, id: number): avro.Resolver {
+    const name = `${schema.name}:${id}`;
+    const existing = this.#resolvers.get(name);
+    if (existing !== undefined) return existing;
+    const writer = this.#writers.get(id);
+    if (!writer) throw new Error(`schema id ${id} is unknown`);
+    const resolver = this.typeOf(schema).createResolver(writer.type);
+    this.#resolvers.set(name, resolver);
+    return resolver;
+  }
+
+  /** Ids that nobody registered cost memory that an attacker chooses, so they are asked again. */
+  #forgetAbsent(): void {
+    for (const [id, writer] of this.#writers) if (writer === null) this.#writers.delete(id);
+  }
+}
+
+/** Ids remembered, known or absent. */
+const IDS_KNOWN_MAX = 10_000;
+
+function known<T>(value: T | undefined, name: string): T {
+  if (value === undefined) throw new Error(`record ${name} was not registered at start`);
+  return value;
+}

@@ -1,0 +1,50 @@
+// From avro/Committed.avsc. Run `npm run generate`.
+import { schema, type Schema } from '../schema.ts';
+
+/** How far a processor has got in one partition. Stands in its changelog, in the same transaction as the state and the outputs that it speaks of. */
+export interface Committed {
+  /** Next offset of fleet.events to read. */
+  readonly nextOffset: number;
+  /** Largest clock tick applied. */
+  readonly logTime: number;
+  /** Number of that tick. */
+  readonly tick: number;
+  /** Version of the processor. */
+  readonly version: number;
+}
+
+export const Committed: Schema<Committed> = schema({
+  "type": "record",
+  "name": "Committed",
+  "namespace": "fleetstream.platform",
+  "doc": "How far a processor has got in one partition. Stands in its changelog, in the same transaction as the state and the outputs that it speaks of.",
+  "fields": [
+    {
+      "name": "nextOffset",
+      "type": "long",
+      "doc": "Next offset of fleet.events to read.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "logTime",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "Largest clock tick applied.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "tick",
+      "type": "long",
+      "doc": "Number of that tick.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "version",
+      "type": "int",
+      "doc": "Version of the processor.",
+      "dataClass": "operational"
+    }
+  ]
+});
