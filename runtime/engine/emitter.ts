@@ -1,9 +1,9 @@
 import type avro from 'avsc';
 import type { AnyProcessor, AnyTopic, AvroRecord, Emission, Schema } from '#sdk';
 import { Cause } from '#sdk';
-import { avroType, FRAME_BYTES } from '../avro.ts';
+import { FRAME_BYTES } from '../avro.ts';
 import type { NewRecord } from '../log/log.ts';
-import type { Types } from './types.ts';
+import { compiled, type Types } from './types.ts';
 
 /** The event or tick that a record is derived from. */
 export interface Root {
@@ -36,7 +36,7 @@ const CAUSE_FIELDS: ReadonlySet<string> = new Set(Cause.avro.fields.map(({ name 
 export class Emitter {
   readonly #processor: AnyProcessor;
   readonly #outputs = new Map<AnyTopic, Output>();
-  readonly #causeType = avroType(Cause.avro);
+  readonly #causeType = compiled(Cause.avro);
   #slab = Buffer.allocUnsafe(SLAB_BYTES);
   #used = 0;
   #begin = 0;
@@ -120,11 +120,17 @@ function outputOf(topic: AnyTopic, types: Types): Output {
     name: topic.name,
     type: types.typeOf(schema),
     id: types.idOf(schema),
-    uncaused: record.derived ? avroType(withoutCause(record)) : null,
+    uncaused: record.derived ? compiled(withoutCause(record)) : null,
     includes: record.includes === undefined ? null : `${record.namespace}.${record.includes}`,
   };
 }
 
+const uncaused = new WeakMap<AvroRecord, AvroRecord>();
+
 function withoutCause(record: AvroRecord): AvroRecord {
-  return { ...record, fields: record.fields.filter(({ name }) => !CAUSE_FIELDS.has(name)) };
+  const known = uncaused.get(record);
+  if (known !== undefined) return known;
+  const rest = { ...record, fields: record.fields.filter(({ name }) => !CAUSE_FIELDS.has(name)) };
+  uncaused.set(record, rest);
+  return rest;
 }

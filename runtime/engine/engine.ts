@@ -64,6 +64,7 @@ export class Engine {
   readonly #tasks: readonly Task[];
   #committing: Promise<void> | null = null;
   #sinceCommit = 0;
+  #polls = 0;
   #committedAt: number;
   #savedAt: number;
   #saving: Promise<void> | null = null;
@@ -136,6 +137,7 @@ export class Engine {
         this.#fold(part, from, Math.min(from + SLICE_RECORDS, part.records.length));
         await clock.yield();
       }
+      for (const fold of this.#tasks[part.partition]?.folds ?? []) fold.skipTo(part.next);
       records += part.records.length;
     }
     this.#sinceCommit += records;
@@ -169,7 +171,11 @@ export class Engine {
     // Asked for before the commit ends: too low an offset repeats a little at a restart, too high a one would lose.
     const folds = this.#folds().filter(({ failure }) => failure === null);
     const ends = await Promise.all(folds.map((fold) => log.endOffset(fold.changelogTopic, fold.partition)));
-    await this.#committing;
+    // Folding goes on beside this, so another commit may have begun where one was waited for.
+    for (let waited: Promise<void> | null = null; waited !== this.#committing; ) {
+      waited = this.#committing;
+      await waited;
+    }
     step?.('save.begin');
     this.#savedAt = this.#options.clock.now();
     await Promise.all(folds.map((fold, i) => fold.save({ logId: log.id, changelogOffset: ends[i] as number })));
@@ -295,8 +301,10 @@ export class Engine {
     }
   }
 
+  /** Where to read on, each time beginning with another partition: a fetch is bounded, and none may starve behind the first. */
   #positions() {
-    return this.#tasks.flatMap(({ partition, folds }) => {
+    const first = this.#polls++ % this.#tasks.length;
+    return [...this.#tasks.slice(first), ...this.#tasks.slice(0, first)].flatMap(({ partition, folds }) => {
       const alive = folds.filter(({ failure }) => failure === null);
       if (alive.length === 0) return [];
       return [{ topic: EVENTS_TOPIC, partition, offset: Math.min(...alive.map(({ nextOffset }) => nextOffset)) }];

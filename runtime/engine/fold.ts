@@ -94,6 +94,11 @@ export class Fold {
     else if (this.processor.gatekeeper === true) this.#unreadable(record, content);
   }
 
+  /** Goes over offsets that hold no record, such as the log's own markers. */
+  skipTo(offset: number): void {
+    if (this.failure === null) this.nextOffset = Math.max(this.nextOffset, offset);
+  }
+
   /** True when there is something to commit. */
   get advanced(): boolean {
     return this.#advanced && this.failure === null;

@@ -171,8 +171,10 @@ export class KeyedState {
 
   #read(key: Buffer): Buffer | undefined {
     const name = key.toString('latin1');
-    const waiting = this.#unsaved.get(name) ?? this.#saving.get(name);
-    if (waiting !== undefined) return waiting ?? undefined;
+    for (const changed of [this.#unsaved, this.#saving]) {
+      const waiting = changed.get(name);
+      if (waiting !== undefined) return waiting ?? undefined;
+    }
     const stored = this.#store.get(key);
     return stored === undefined ? undefined : asBuffer(stored);
   }

@@ -1,5 +1,5 @@
 import type { AnyProcessor, Envelope, EventType } from '#sdk';
-import { ClockTicked, keyOf } from '#sdk';
+import { ClockTicked, DEVICE_PATTERN, keyOf, TENANT_PATTERN } from '#sdk';
 import { asBuffer, schemaIdOf } from '../avro.ts';
 import type { LogRecord } from '../log/log.ts';
 import type { DecodedEvent, Unreadable } from './fold.ts';
@@ -52,6 +52,18 @@ export class Reader {
     const event = this.#types.decode(type.record, value);
     const key = record.key === null ? '' : asBuffer(record.key).toString('latin1');
     if (key !== keyOf(event)) return { code: 'key_mismatch', detail: `the key is not ${keyOf(event)}` };
+    const wrong = wrongIn(event);
+    if (wrong !== null) return { code: 'envelope_invalid', detail: wrong };
     return { type, value: event, current: this.#types.isCurrent(type.record, id) };
   }
 }
+
+/** What in an envelope would break keys or admission; connectors never write it, other producers may. */
+function wrongIn({ tenant, device, eventId, sequence }: Envelope): string | null {
+  if (!TENANT_PATTERN.test(tenant)) return `tenant must match ${TENANT_PATTERN.source}`;
+  if (!DEVICE_PATTERN.test(device)) return `device must match ${DEVICE_PATTERN.source}`;
+  if (!EVENT_ID_PATTERN.test(eventId)) return `eventId must match ${EVENT_ID_PATTERN.source}`;
+  return sequence !== null && sequence < 0 ? 'sequence must not be negative' : null;
+}
+
+const EVENT_ID_PATTERN = /^[0-9a-f]{32}$/;

@@ -5,7 +5,7 @@ import type { SimulatedClock } from './clock.ts';
 export interface LogFaults {
   /** `refuse`: nothing is written and the caller is told. `unknown`: it is written, and the caller is told that it failed. */
   write(operation: 'append' | 'commit'): 'ok' | 'refuse' | 'unknown';
-  /** Offsets left empty before the next record, as Kafka's markers leave them. */
+  /** Offsets left empty before the next record, and behind the last one of a commit, as Kafka's markers leave them. */
   gap(): number;
   /** Most records that a fetch of one partition may give. */
   fetchRecordsMax(): number;
@@ -94,11 +94,18 @@ export class SimulatedLog implements Log {
       partition.next = offset + 1;
       return offset;
     });
+    if (operation === 'commit') this.#mark(records);
     const waiting = this.#waiting;
     this.#waiting = [];
     for (const wake of waiting) wake();
     if (fault === 'unknown') throw new Error('the simulated log wrote, and its answer was lost');
     return offsets;
+  }
+
+  #mark(records: readonly NewRecord[]): void {
+    for (const partition of new Set(records.map((record) => this.#partition(record.topic, record.partition)))) {
+      partition.next += this.faults.gap();
+    }
   }
 
   #find(positions: readonly Position[], bytesMax: number): Fetched[] {
@@ -141,5 +148,5 @@ function firstAtOrAfter(records: readonly LogRecord[], offset: number): number {
 }
 
 function copied(bytes: Uint8Array | null): Uint8Array | null {
-  return bytes === null ? null : Uint8Array.from(bytes);
+  return bytes === null ? null : Buffer.from(bytes);
 }

@@ -1,0 +1,103 @@
+import { ClockTicked, clock as clockTopic, EVENTS_TOPIC } from '#sdk';
+import { frame } from '../avro.ts';
+import type { Log, NewRecord } from '../log/log.ts';
+import type { Registry } from '../registry/registry.ts';
+import { Types } from './types.ts';
+
+/** Log time moves about this often. */
+export const TICK_MS = 1_000;
+/** A longer pause between two ticks is marked, so that silence counts from its end. */
+export const RESUMED_AFTER_MS = 10_000;
+const CLOCK_KEY = Buffer.from('clock');
+const RETRY_MS = 1_000;
+
+/** What the ticker is made of. */
+export interface TickerOptions {
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly partitions: number;
+  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  readonly periodMs?: number;
+  readonly report?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
+}
+
+/** Tells every partition that time passes. */
+export interface Ticker {
+  /** Writes the next tick now. */
+  tick(): Promise<void>;
+  /** Ticks until stopped. Rejects when another ticker has taken over. */
+  run(): Promise<void>;
+  stop(): void;
+}
+
+/** Takes the clock over and goes on where the last tick stood. */
+export async function openTicker(options: TickerOptions): Promise<Ticker> {
+  const { log, registry, partitions, clock, periodMs = TICK_MS, report } = options;
+  const types = new Types(registry);
+  await types.register(ClockTicked);
+  await log.ensureTopics([
+    { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
+    { name: clockTopic.name, partitions: 1, cleanup: clockTopic.cleanup },
+  ]);
+  const transactor = await log.transactor('fleet-clock');
+  let last = await newest(log, types);
+  let stopping = false;
+
+  const tick = async () => {
+    const now = clock.now();
+    const time = last === null ? now : Math.max(last.time + 1, now);
+    const resumed = last !== null && time - last.time > RESUMED_AFTER_MS;
+    const next: ClockTicked = { number: (last?.number ?? -1) + 1, time, resumed };
+    await transactor.commit(recordsOf(frame(types.typeOf(ClockTicked), types.idOf(ClockTicked), next), time, partitions));
+    last = next;
+  };
+
+  return {
+    tick,
+    async run() {
+      while (!stopping) {
+        try {
+          await tick();
+          await clock.sleep(periodMs);
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== 'log_refused') throw error;
+          report?.('log_refused', { error: (error as Error).message, retryMs: RETRY_MS });
+          await clock.sleep(RETRY_MS);
+        }
+      }
+    },
+    stop() {
+      stopping = true;
+    },
+  };
+}
+
+function recordsOf(value: Buffer, timestamp: number, partitions: number): NewRecord[] {
+  const records: NewRecord[] = [{ topic: clockTopic.name, partition: 0, key: CLOCK_KEY, value, timestamp }];
+  for (let partition = 0; partition < partitions; partition++) {
+    records.push({ topic: EVENTS_TOPIC, partition, key: null, value, timestamp });
+  }
+  return records;
+}
+
+/** The newest tick stands last in its compacted topic; behind it may lie offsets that hold no record. */
+async function newest(log: Log, types: Types): Promise<ClockTicked | null> {
+  const end = await log.endOffset(clockTopic.name, 0);
+  for (let back = 1; ; back *= 4) {
+    const from = Math.max(0, end - back);
+    const last = await lastBetween(log, types, from, end);
+    if (last !== null || from === 0) return last;
+  }
+}
+
+async function lastBetween(log: Log, types: Types, from: number, end: number): Promise<ClockTicked | null> {
+  const topic = clockTopic.name;
+  let last: ClockTicked | null = null;
+  for (let offset = from; offset < end; ) {
+    const [part] = await log.fetch({ positions: [{ topic, partition: 0, offset }], bytesMax: 1024 * 1024, waitMsMax: 0 });
+    if (part === undefined) break;
+    for (const { value } of part.records) if (value !== null) last = types.decode(ClockTicked, value);
+    offset = part.next;
+  }
+  return last;
+}
