@@ -1,5 +1,6 @@
-// Everything derived from declarations: shared fields of the .avsc files, TypeScript types, the OpenAPI document.
-import { readdirSync, readFileSync, rmSync, mkdirSync, writeFileSync } from 'node:fs';
+// Everything derived from declarations: shared fields of the .avsc files and TypeScript types.
+// With --check it writes nothing, names what differs, and exits 1 if anything does.
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { formatAvsc, type AvscField, type AvscRecord, type AvscType } from './avsc.ts';
 
@@ -23,17 +24,36 @@ const read = (file: string) => JSON.parse(readFileSync(file, 'utf8')) as AvscRec
 const envelope = read('sdk/avro/Envelope.avsc').fields;
 const cause = read('sdk/avro/Cause.avsc').fields;
 
+const checking = process.argv.includes('--check');
+const stale: string[] = [];
+
 for (const house of HOUSES) {
   const files = readdirSync(house.avro).filter((file) => file.endsWith('.avsc')).sort();
   const records = files.map((file) => compose(house.avro, read(join(house.avro, file))));
-  rmSync(house.generated, { recursive: true, force: true });
   mkdirSync(house.generated, { recursive: true });
   for (const record of records) {
-    writeFileSync(join(house.avro, `${record.name}.avsc`), formatAvsc(record));
-    writeFileSync(join(house.generated, `${record.name}.ts`), typescript(record, house));
+    put(join(house.avro, `${record.name}.avsc`), formatAvsc(record));
+    put(join(house.generated, `${record.name}.ts`), typescript(record, house));
   }
-  const index = records.map(({ name }) => `export * from './${name}.ts';\n`).join('');
-  writeFileSync(join(house.generated, 'index.ts'), index);
+  put(join(house.generated, 'index.ts'), records.map(({ name }) => `export * from './${name}.ts';\n`).join(''));
+  const kept = new Set(['index.ts', ...records.map(({ name }) => `${name}.ts`)]);
+  for (const file of readdirSync(house.generated)) if (!kept.has(file)) drop(join(house.generated, file));
+}
+if (checking && stale.length > 0) {
+  console.error(`generated_stale: ${stale.join(', ')}; run \`npm run generate\` and commit what it writes`);
+  process.exitCode = 1;
+}
+
+/** Writes only what differs, so that a run beside readers disturbs none of them. */
+function put(file: string, text: string): void {
+  if (existsSync(file) && readFileSync(file, 'utf8') === text) return;
+  stale.push(file);
+  if (!checking) writeFileSync(file, text);
+}
+
+function drop(file: string): void {
+  stale.push(file);
+  if (!checking) rmSync(file);
 }
 
 /** Fills in what a record shares: the envelope before, an admitted event's fields, the cause behind. */

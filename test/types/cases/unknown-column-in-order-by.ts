@@ -1,0 +1,11 @@
+import { table } from '#sdk';
+import { warmed } from '../example.ts';
+
+export const levels = table({
+  name: 'levels',
+  doc: 'Changes of level.',
+  from: warmed,
+  // @ts-expect-error TS2322: `place` is no field of the record.
+  orderBy: ['device', 'place'],
+  dataClass: 'telemetry',
+});

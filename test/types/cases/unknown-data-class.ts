@@ -1,0 +1,11 @@
+import { table } from '#sdk';
+import { warmed } from '../example.ts';
+
+export const levels = table({
+  name: 'levels',
+  doc: 'Changes of level.',
+  from: warmed,
+  orderBy: ['device'],
+  // @ts-expect-error TS2322: `secret` is no data class.
+  dataClass: 'secret',
+});

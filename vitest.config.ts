@@ -1,0 +1,18 @@
+import { defineConfig } from 'vitest/config';
+
+/** Where a machine wants the results as JSON. */
+const report = process.env['TEST_REPORT'];
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    // chdb allows one data directory a process, so each file has a process of its own.
+    pool: 'forks',
+    isolate: true,
+    maxWorkers: 2,
+    testTimeout: 20_000,
+    hookTimeout: 30_000,
+    teardownTimeout: 10_000,
+    reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],
+  },
+});
