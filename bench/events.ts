@@ -13,7 +13,8 @@ export const START_MS = Date.UTC(2026, 10, 1);
 
 /** The body of the i-th event, as JSON members; a function of i alone. */
 export function bodyOf(i: number): { readonly type: EventType<Envelope>; readonly body: Readonly<Record<string, unknown>> } {
-  const kind = (i * 37) % 100;
+  // The second term lets every device send every kind.
+  const kind = (i * 37 + Math.floor(i / 9_973) * 13) % 100;
   if (kind < 70) {
     const metrics = { batteryV: 3 + (i % 64) / 64, humidityPct: (i * 7) % 100, temperatureC: 15 + (i % 160) / 16 };
     return { type: telemetryReported, body: { metrics, labels: {} } };
