@@ -42,7 +42,8 @@ for (const name of names) {
     }
     if (!values.json && process.stdout.isTTY) process.stdout.write(`\r  run ${run + 1} of ${runs}\r`);
   }
-  for (const [figure, { unit, values: measured }] of figures) print({ name: figure, unit, values: measured }, values.json);
+  for (const [figure, { unit, values: measured }] of figures)
+    print({ name: figure, unit, values: measured }, values.json);
 }
 
 function child(name: string): Promise<Figure[]> {
@@ -56,7 +57,13 @@ function child(name: string): Promise<Figure[]> {
     });
     running.on('close', (code) => {
       if (code !== 0) reject(new Error(`benchmark ${name} ended with ${code}`));
-      else resolve(output.trim().split('\n').map((line) => JSON.parse(line) as Figure));
+      else
+        resolve(
+          output
+            .trim()
+            .split('\n')
+            .map((line) => JSON.parse(line) as Figure),
+        );
     });
   });
 }

@@ -12,7 +12,10 @@ export const MIX = 'telemetry 70 %, links 15 %, twin reports 14 %, sessions 1 %'
 export const START_MS = Date.UTC(2026, 10, 1);
 
 /** The body of the i-th event, as JSON members; a function of i alone. */
-export function bodyOf(i: number): { readonly type: EventType<Envelope>; readonly body: Readonly<Record<string, unknown>> } {
+export function bodyOf(i: number): {
+  readonly type: EventType<Envelope>;
+  readonly body: Readonly<Record<string, unknown>>;
+} {
   // The second term lets every device send every kind.
   const kind = (i * 37 + Math.floor(i / 9_973) * 13) % 100;
   if (kind < 70) {
@@ -20,7 +23,13 @@ export function bodyOf(i: number): { readonly type: EventType<Envelope>; readonl
     return { type: telemetryReported, body: { metrics, labels: {} } };
   }
   if (kind < 85) {
-    const body = { technology: 'LORAWAN', gateway: `gw-${i % 50}`, rssi: -60 - (i % 60), snr: (i % 40) / 4 - 5, spreadingFactor: 7 + (i % 6) };
+    const body = {
+      technology: 'LORAWAN',
+      gateway: `gw-${i % 50}`,
+      rssi: -60 - (i % 60),
+      snr: (i % 40) / 4 - 5,
+      spreadingFactor: 7 + (i % 6),
+    };
     return { type: linkReported, body };
   }
   if (kind < 99) {
@@ -36,9 +45,16 @@ export function deviceOf(i: number, devices: number): string {
 }
 
 /** Records of `fleet.events` from the i-th event to before the n-th, as the ingress would write them. */
-export async function* records(registry: Registry, from: number, to: number, devices: number, partitions: number): AsyncIterable<NewRecord[]> {
+export async function* records(
+  registry: Registry,
+  from: number,
+  to: number,
+  devices: number,
+  partitions: number,
+): AsyncIterable<NewRecord[]> {
   const types = new Map<EventType<Envelope>, { readonly id: number; readonly type: ReturnType<typeof avroType> }>();
-  for (const type of events) types.set(type, { id: await registry.register(type.record.avro), type: avroType(type.record.avro) });
+  for (const type of events)
+    types.set(type, { id: await registry.register(type.record.avro), type: avroType(type.record.avro) });
   const sequences = new Map<string, number>();
   for (let start = from; start < to; start += BATCH) {
     const batch: NewRecord[] = [];
@@ -68,7 +84,9 @@ const BATCH = 5_000;
 
 /** Fields that a body may leave out. */
 const DEFAULTS = {
-  ...Object.fromEntries(linkReported.record.avro.fields.filter(({ default: value }) => value === null).map(({ name }) => [name, null])),
+  ...Object.fromEntries(
+    linkReported.record.avro.fields.filter(({ default: value }) => value === null).map(({ name }) => [name, null]),
+  ),
   rejected: {},
   expectedVersion: null,
   reason: null,
@@ -76,6 +94,22 @@ const DEFAULTS = {
 
 function sealed(device: string, i: number, sequence: number): Envelope {
   const time = START_MS + i;
-  const observed = { tenant: 'bench', device, deviceTime: time, receivedAt: time + 40, source: 'http', sourceAddress: '127.0.0.1' };
-  return envelope({ ...observed, region: null, epoch: 1, sequence, historical: false, correlationId: null, payload: '', payloadBytes: 120 });
+  const observed = {
+    tenant: 'bench',
+    device,
+    deviceTime: time,
+    receivedAt: time + 40,
+    source: 'http',
+    sourceAddress: '127.0.0.1',
+  };
+  return envelope({
+    ...observed,
+    region: null,
+    epoch: 1,
+    sequence,
+    historical: false,
+    correlationId: null,
+    payload: '',
+    payloadBytes: 120,
+  });
 }

@@ -25,7 +25,10 @@ export function quantile(sorted: readonly number[], q: number): number {
 export function print(figure: Figure, json: boolean): void {
   const { name, unit, median, min, max, runs } = summary(figure);
   if (json) console.log(JSON.stringify({ name, unit, median, min, max, runs }));
-  else console.log(`${name.padEnd(34)} ${round(median).padStart(12)} ${unit.padEnd(9)} (${round(min)} to ${round(max)}, ${runs} runs)`);
+  else
+    console.log(
+      `${name.padEnd(34)} ${round(median).padStart(12)} ${unit.padEnd(9)} (${round(min)} to ${round(max)}, ${runs} runs)`,
+    );
 }
 
 function round(value: number): string {

@@ -1,5 +1,18 @@
-import { type AnyProcessor, type AnyTopic, ClockTicked, deadLetters, type Envelope, EVENTS_TOPIC, type EventType, envelope, keyOf, lateEvents, type Observed, type Topic } from '#sdk';
-import { avroType, frame } from './avro.ts';
+import {
+  type AnyProcessor,
+  type AnyTopic,
+  ClockTicked,
+  deadLetters,
+  type Envelope,
+  EVENTS_TOPIC,
+  type EventType,
+  envelope,
+  keyOf,
+  lateEvents,
+  type Observed,
+  type Topic,
+} from '#sdk';
+import { frame } from './avro.ts';
 import { Engine } from './engine/engine.ts';
 import { partitionOf } from './log/partition.ts';
 import { SimulatedClock } from './log/simulated/clock.ts';
@@ -31,66 +44,110 @@ export interface Simulation {
 }
 
 /** Runs a processor as production does, without a broker. */
-export async function simulate(processor: AnyProcessor, options: { readonly partitions?: number } = {}): Promise<Simulation> {
-  const { partitions = 1 } = options;
-  const clock = new SimulatedClock(0);
-  const log = new SimulatedLog(clock);
-  const registry = new MemoryRegistry();
-  let store = new MemoryStateStore();
-  const types = new Types(registry);
-  for (const topic of [...(processor.outputs as readonly AnyTopic[]), deadLetters, lateEvents]) await types.register(topic.value);
-  let broken: Error | null = null;
-  const report = (code: string, { error }: Readonly<Record<string, unknown>>) => {
-    broken = new Error(`${code}: ${String(error)}`);
-  };
-  const open = () => Engine.open({ app: 'simulation', processors: [processor], log, registry, store, partitions, clock, report });
-  let engine = await open();
-  let tick = 0;
-  let logTime = 0;
+export async function simulate(
+  processor: AnyProcessor,
+  options: { readonly partitions?: number } = {},
+): Promise<Simulation> {
+  const run = new Run(processor, options.partitions ?? 1);
+  await run.open();
+  return run;
+}
 
-  const append = async (key: string | null, partition: number, value: Uint8Array) => {
-    const bytes = key === null ? null : Buffer.from(key);
-    await log.append([{ topic: EVENTS_TOPIC, partition, key: bytes, value, timestamp: logTime }]);
-  };
-  const settle = async () => {
-    while ((await engine.poll(0)) > 0);
-    await engine.commit();
-    await engine.settled();
-    if (broken !== null) throw broken;
-  };
+class Run implements Simulation {
+  readonly #processor: AnyProcessor;
+  readonly #partitions: number;
+  readonly #clock = new SimulatedClock(0);
+  readonly #log = new SimulatedLog(this.#clock);
+  readonly #registry = new MemoryRegistry();
+  readonly #types = new Types(this.#registry);
+  #store = new MemoryStateStore();
+  #engine: Engine | null = null;
+  #broken: Error | null = null;
+  #tick = 0;
+  #logTime = 0;
 
-  return {
-    async send(type, event) {
-      await types.register(type.record);
-      const value = { ...event, ...sealed(event, logTime) };
-      const framed = frame(avroType(type.record.avro), types.idOf(type.record), value);
-      const key = keyOf(value);
-      await append(key, partitionOf(Buffer.from(key), partitions), framed);
-      await settle();
-    },
-    async sendBytes(key, value) {
-      await append(key, partitionOf(Buffer.from(key), partitions), value);
-      await settle();
-    },
-    async advanceTo(time) {
-      await types.register(ClockTicked);
-      logTime = time;
-      const framed = frame(avroType(ClockTicked.avro), types.idOf(ClockTicked), { number: tick++, time, resumed: false });
-      for (let partition = 0; partition < partitions; partition++) await append(null, partition, framed);
-      await settle();
-    },
-    read: (topic) => recordsOf(log, types, topic, partitions),
-    state: (key) => engine.stateOf(processor.name, key),
-    async crash({ keepLocalState = true } = {}) {
-      if (!keepLocalState) store = new MemoryStateStore();
-      engine = await open();
-      await settle();
-    },
-    digest: () => [...engine.digests().values()].join(' '),
-    get engine() {
-      return engine;
-    },
-  };
+  constructor(processor: AnyProcessor, partitions: number) {
+    this.#processor = processor;
+    this.#partitions = partitions;
+  }
+
+  get engine(): Engine {
+    if (this.#engine === null) throw new Error('the simulation is not open');
+    return this.#engine;
+  }
+
+  async open(): Promise<void> {
+    const topics = this.#processor.outputs as readonly AnyTopic[];
+    for (const { value } of [...topics, deadLetters, lateEvents]) await this.#types.register(value);
+    this.#engine = await Engine.open({
+      app: 'simulation',
+      processors: [this.#processor],
+      log: this.#log,
+      registry: this.#registry,
+      store: this.#store,
+      partitions: this.#partitions,
+      clock: this.#clock,
+      report: (code, { error }) => {
+        this.#broken = new Error(`${code}: ${String(error)}`);
+      },
+    });
+  }
+
+  async send<T extends Envelope>(type: EventType<T>, event: Sent<T>): Promise<void> {
+    await this.#types.register(type.record);
+    const value = { ...event, ...sealed(event, this.#logTime) };
+    await this.sendBytes(keyOf(value), frame(this.#types.typeOf(type.record), this.#types.idOf(type.record), value));
+  }
+
+  async sendBytes(key: string, value: Uint8Array): Promise<void> {
+    const bytes = Buffer.from(key);
+    await this.#append(bytes, partitionOf(bytes, this.#partitions), value);
+    await this.#settle();
+  }
+
+  async advanceTo(time: number): Promise<void> {
+    await this.#types.register(ClockTicked);
+    this.#logTime = time;
+    const tick: ClockTicked = { number: this.#tick++, time, resumed: false };
+    const framed = frame(this.#types.typeOf(ClockTicked), this.#types.idOf(ClockTicked), tick);
+    for (let partition = 0; partition < this.#partitions; partition++) await this.#append(null, partition, framed);
+    await this.#settle();
+  }
+
+  read<T, N extends string>(topic: Topic<T, N>): T[] {
+    const values: T[] = [];
+    for (let partition = 0; partition < this.#partitions; partition++) {
+      for (const { value } of this.#log.all(topic.name, partition)) {
+        if (value !== null) values.push(this.#types.decode(topic.value, value));
+      }
+    }
+    return values;
+  }
+
+  state(key: string): unknown {
+    return this.engine.stateOf(this.#processor.name, key);
+  }
+
+  async crash({ keepLocalState = true } = {}): Promise<void> {
+    if (!keepLocalState) this.#store = new MemoryStateStore();
+    await this.open();
+    await this.#settle();
+  }
+
+  digest(): string {
+    return [...this.engine.digests().values()].join(' ');
+  }
+
+  async #append(key: Uint8Array | null, partition: number, value: Uint8Array): Promise<void> {
+    await this.#log.append([{ topic: EVENTS_TOPIC, partition, key, value, timestamp: this.#logTime }]);
+  }
+
+  async #settle(): Promise<void> {
+    while ((await this.engine.poll(0)) > 0);
+    await this.engine.commit();
+    await this.engine.settled();
+    if (this.#broken !== null) throw this.#broken;
+  }
 }
 
 function sealed(event: Partial<Observed> & { readonly device: string }, logTime: number): Envelope {
@@ -100,12 +157,4 @@ function sealed(event: Partial<Observed> & { readonly device: string }, logTime:
   const { payload = JSON.stringify(event) } = event;
   const who = { tenant, device, source, sourceAddress, region, correlationId };
   return envelope({ ...who, deviceTime, receivedAt, epoch, sequence, historical, payload, payloadBytes });
-}
-
-function recordsOf<T>(log: SimulatedLog, types: Types, topic: AnyTopic, partitions: number): T[] {
-  const values: T[] = [];
-  for (let partition = 0; partition < partitions; partition++) {
-    for (const { value } of log.all(topic.name, partition)) if (value !== null) values.push(types.decode(topic.value, value) as T);
-  }
-  return values;
 }

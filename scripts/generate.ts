@@ -28,7 +28,9 @@ const checking = process.argv.includes('--check');
 const stale: string[] = [];
 
 for (const house of HOUSES) {
-  const files = readdirSync(house.avro).filter((file) => file.endsWith('.avsc')).sort();
+  const files = readdirSync(house.avro)
+    .filter((file) => file.endsWith('.avsc'))
+    .sort();
   const records = files.map((file) => compose(house.avro, read(join(house.avro, file))));
   mkdirSync(house.generated, { recursive: true });
   for (const record of records) {
@@ -62,7 +64,9 @@ function compose(folder: string, record: AvscRecord): AvscRecord {
   const included = record.includes === undefined ? [] : read(join(folder, `${record.includes}.avsc`)).fields;
   for (const field of included) shared.add(field.name);
   if (!record.envelope && !record.derived && included.length === 0) return record;
-  const own = record.fields.filter(({ name }) => !(record.envelope || included.length > 0 ? shared : causeNames()).has(name));
+  const own = record.fields.filter(
+    ({ name }) => !(record.envelope || included.length > 0 ? shared : causeNames()).has(name),
+  );
   return {
     ...record,
     fields: [...(record.envelope ? envelope : []), ...included, ...own, ...(record.derived ? cause : [])],
@@ -101,14 +105,26 @@ export const ${record.name}: Schema<${record.name}> = schema(${JSON.stringify(re
 `;
 }
 
-function interfaceText(name: string, doc: string, fields: readonly AvscField[], bases: readonly string[], nested: string[]): string {
-  const lines = fields.map((field) => `  /** ${field.doc} */\n  readonly ${field.name}: ${typeText(field.type, nested)};`);
+function interfaceText(
+  name: string,
+  doc: string,
+  fields: readonly AvscField[],
+  bases: readonly string[],
+  nested: string[],
+): string {
+  const lines = fields.map(
+    (field) => `  /** ${field.doc} */\n  readonly ${field.name}: ${typeText(field.type, nested)};`,
+  );
   const heritage = bases.length > 0 ? ` extends ${bases.join(', ')}` : '';
   return `/** ${doc} */\nexport interface ${name}${heritage} {\n${lines.join('\n')}\n}\n`;
 }
 
 function typeText(type: AvscType, nested: string[]): string {
-  if (Array.isArray(type)) return type.map((branch) => typeText(branch, nested)).sort(nullLast).join(' | ');
+  if (Array.isArray(type))
+    return type
+      .map((branch) => typeText(branch, nested))
+      .sort(nullLast)
+      .join(' | ');
   if (typeof type === 'string') return PRIMITIVES[type] ?? type;
   switch (type.type) {
     case 'enum':
@@ -132,4 +148,3 @@ function wrap(text: string): string {
 function nullLast(a: string, b: string): number {
   return Number(a === 'null') - Number(b === 'null');
 }
-

@@ -63,11 +63,10 @@ export class Emitter {
 
   #encode(output: Output, root: Root, value: unknown, index: number): Buffer {
     const start = this.#used;
-    const taken =
-      value === root.event && root.body !== null && output.includes !== null && output.includes === root.eventType;
+    // The event itself, emitted as it is, keeps the very bytes that were checked when it was read.
+    const body = value === root.event && output.includes === root.eventType ? root.body : null;
     let at = this.#write(start, (buffer, from) => {
-      if (taken) {
-        const body = root.body as Uint8Array;
+      if (body !== null) {
         if (from + FRAME_BYTES + body.length > buffer.length) return -body.length - FRAME_BYTES;
         buffer.set(body, from + FRAME_BYTES);
         return from + FRAME_BYTES + body.length;

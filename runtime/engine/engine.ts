@@ -1,48 +1,13 @@
-import { createHash } from 'node:crypto';
-import { type AnyProcessor, type AnyTopic, ClockTicked, Committed, deadLetters, EVENTS_TOPIC, type EventType, lateEvents } from '#sdk';
-import type { Envelope, Schema } from '#sdk';
-import { type Fetched, type Log, type LogRecord, type NewRecord, type Transactor } from '../log/log.ts';
-import type { Registry } from '../registry/registry.ts';
-import type { PartitionStore, StateStore } from '../state/store.ts';
+import { EVENTS_TOPIC } from '#sdk';
+import type { Fetched, LogRecord, NewRecord, Transactor } from '../log/log.ts';
+import { digest } from './digest.ts';
 import { changelogTopic, Fold, FOLD_START, type FoldCounts } from './fold.ts';
+import { schemasOf, topicsOf } from './graph.ts';
+import { COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { Reader } from './reader.ts';
 import { restore } from './restore.ts';
 import { Types } from './types.ts';
 
-/** Time as the engine's own loop needs it; no fold sees it. */
-export interface EngineClock {
-  /** Milliseconds, never going back. */
-  now(): number;
-  sleep(ms: number): Promise<void>;
-  /** Lets other work of the process run. */
-  yield(): Promise<void>;
-}
-
-/** What an engine is made of. */
-export interface EngineOptions {
-  readonly app: string;
-  readonly processors: readonly AnyProcessor[];
-  readonly log: Log;
-  readonly registry: Registry;
-  readonly store: StateStore;
-  readonly partitions: number;
-  readonly clock: EngineClock;
-  /** A commit is due after this time. */
-  readonly commitMs?: number;
-  /** A commit is due after so many records, whatever the time. */
-  readonly commitRecordsMax?: number;
-  /** How often the local store is written; between two times the changelog holds the truth. */
-  readonly saveMs?: number;
-  /** Called between any two steps of the commit path. */
-  readonly step?: (name: EngineStep) => void;
-  readonly report?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
-}
-
-export type EngineStep = 'fetched' | 'folded' | 'commit.begin' | 'commit.done' | 'save.begin' | 'save.done';
-
-export const COMMIT_MS = 100;
-export const COMMIT_RECORDS_MAX = 50_000;
-export const SAVE_MS = 5_000;
 const FETCH_BYTES_MAX = 1024 * 1024;
 /** Records folded before other work of the process gets its turn. */
 const SLICE_RECORDS = 256;
@@ -52,7 +17,6 @@ const RETRY_MS_MAX = 5_000;
 interface Task {
   readonly partition: number;
   readonly folds: readonly Fold[];
-  readonly stores: readonly PartitionStore[];
 }
 
 /** Reads `fleet.events`, folds it, and commits outputs, changelog and positions together. */
@@ -97,14 +61,12 @@ export class Engine {
     const tasks: Task[] = [];
     for (let partition = 0; partition < partitions; partition++) {
       const folds: Fold[] = [];
-      const stores: PartitionStore[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
         const at = await restore(log, types, processor, partition, partitionStore);
         folds.push(new Fold(processor, EVENTS_TOPIC, partition, types, partitionStore, at ?? FOLD_START));
-        stores.push(partitionStore);
       }
-      tasks.push({ partition, folds, stores });
+      tasks.push({ partition, folds });
     }
     return new Engine(options, types, transactor, tasks);
   }
@@ -186,7 +148,14 @@ export class Engine {
   counts(): ReadonlyMap<string, FoldCounts & { readonly failed: number }> {
     const sums = new Map<string, FoldCounts & { failed: number }>();
     for (const { processor, counts, failure } of this.#folds()) {
-      const sum = sums.get(processor.name) ?? { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0, failed: 0 };
+      const sum = sums.get(processor.name) ?? {
+        events: 0,
+        duplicates: 0,
+        late: 0,
+        deadLettered: 0,
+        emitted: 0,
+        failed: 0,
+      };
       for (const name of Object.keys(counts) as (keyof FoldCounts)[]) sum[name] += counts[name];
       if (failure !== null) sum.failed++;
       sums.set(processor.name, sum);
@@ -315,29 +284,3 @@ export class Engine {
     return this.#tasks.flatMap(({ folds }) => folds);
   }
 }
-
-function digest(fold: Fold): string {
-  const hash = createHash('sha256');
-  for (const { key, entry } of fold.keyed.all()) {
-    hash.update(key).update(fold.keyed.encoded(entry));
-    for (const bytes of fold.keyed.encodedCollections(entry)) hash.update(bytes);
-  }
-  return hash.digest('hex');
-}
-
-function topicsOf(processors: readonly AnyProcessor[]): AnyTopic[] {
-  const topics = processors.flatMap(({ outputs }) => outputs as readonly AnyTopic[]);
-  return [...new Set([...topics, deadLetters, lateEvents])];
-}
-
-function schemasOf(processors: readonly AnyProcessor[]): Schema<unknown>[] {
-  const schemas: Schema<unknown>[] = [ClockTicked, Committed];
-  for (const { state, inputs, collections } of processors) {
-    schemas.push(state as Schema<unknown>);
-    for (const type of Object.values(inputs as Record<string, EventType<Envelope>>)) schemas.push(type.record);
-    for (const { value } of Object.values((collections ?? {}) as Record<string, { value: Schema<unknown> }>)) schemas.push(value);
-  }
-  for (const topic of topicsOf(processors)) schemas.push(topic.value as Schema<unknown>);
-  return schemas;
-}
-

@@ -6,7 +6,8 @@ import type { Checkpoint, PartitionStore } from '../state/store.ts';
 import { admit, NO_ADMISSION } from './admission.ts';
 import { Deadlines } from './deadlines.ts';
 import { Emitter, type Root } from './emitter.ts';
-import { commitKey, type KeyEntry, KeyedState } from './keyed.ts';
+import { COMMIT_KEY } from './entries.ts';
+import { type KeyEntry, KeyedState } from './keyed.ts';
 import type { Types } from './types.ts';
 
 /** What a fold has counted since it began. */
@@ -64,7 +65,14 @@ export class Fold {
   readonly #deadlines = new Deadlines();
   readonly #handlers = new Map<string, string>();
 
-  constructor(processor: AnyProcessor, topic: string, partition: number, types: Types, store: PartitionStore, at: FoldPosition) {
+  constructor(
+    processor: AnyProcessor,
+    topic: string,
+    partition: number,
+    types: Types,
+    store: PartitionStore,
+    at: FoldPosition,
+  ) {
     this.processor = processor;
     this.partition = partition;
     this.changelogTopic = changelogTopic(processor);
@@ -79,7 +87,7 @@ export class Fold {
       this.#handlers.set(type.record.name, name);
     }
     if (processor.deadline !== undefined) {
-      for (const { key, entry } of this.keyed.all()) this.#deadlines.set(key, processor.deadline(entry.state) as number | null);
+      for (const { key, entry } of this.keyed.all()) this.#deadlines.set(key, processor.deadline(entry.state));
     }
   }
 
@@ -112,7 +120,7 @@ export class Fold {
     const { changelogTopic: topic, partition, logTime: timestamp } = this;
     for (const change of this.keyed.takeChanges(topic, partition, timestamp)) records.push(change);
     this.#committed = this.#position();
-    records.push({ topic, partition, key: commitKey, value: this.#committed, timestamp });
+    records.push({ topic, partition, key: COMMIT_KEY, value: this.#committed, timestamp });
     return records;
   }
 
@@ -170,9 +178,11 @@ export class Fold {
       const root = { ...this.#root(record, null, null, false), key: Buffer.from(due.key) };
       const step = expire(entry.state, due.at, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
       index = this.#step(root, entry, step, index);
-      const next = deadline(entry.state) as number | null;
+      const next = deadline(entry.state);
       if (next !== null && next <= due.at) {
-        throw new Error(`deadline_stuck: ${this.processor.name} left the deadline of ${due.key} at ${next}; expire must move it on`);
+        throw new Error(
+          `deadline_stuck: ${this.processor.name} left the deadline of ${due.key} at ${next}; expire must move it on`,
+        );
       }
     }
   }
@@ -184,7 +194,7 @@ export class Fold {
       this.keyed.touch(entry);
     }
     if (step.changes !== undefined && step.changes.length > 0) this.keyed.change(entry, step.changes);
-    if (this.processor.deadline !== undefined) this.#deadlines.set(entry.key, this.processor.deadline(entry.state) as number | null);
+    if (this.processor.deadline !== undefined) this.#deadlines.set(entry.key, this.processor.deadline(entry.state));
     return step.emits === undefined ? index : this.#emit(root, step.emits, index);
   }
 

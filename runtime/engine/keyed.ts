@@ -1,21 +1,17 @@
 import type avro from 'avsc';
 import type { AnyProcessor, Change, Collection, Entries } from '#sdk';
-import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
+import { asBuffer, frame } from '../avro.ts';
 import type { NewRecord } from '../log/log.ts';
 import type { Checkpoint, PartitionStore } from '../state/store.ts';
 import { decodeWindow, emptyWindow, encodeWindow, type Window } from './admission.ts';
+import { CollectionEntries } from './collection.ts';
+import { ADMISSION_HEADER, COMMIT_KEY, collectionKey, joined, parted, STATE_PREFIX, stateKey } from './entries.ts';
 import type { Types } from './types.ts';
 
 /** Keys held decoded, in each of two generations; older ones are read again from the local store. */
 export const KEYS_HOT_MAX = 250_000;
 /** Committed entries not yet in the local store: bound of their bytes. */
 export const UNSAVED_BYTES_MAX = 64 * 1024 * 1024;
-
-/** Header of a changelog record that holds the key's admission window. */
-const ADMISSION_HEADER = 'admission';
-const COMMIT_KEY = Buffer.from([0]);
-const STATE_PREFIX = 1;
-const COLLECTION_PREFIX = 2;
 
 /** What is kept of one key. */
 export interface KeyEntry {
@@ -121,7 +117,8 @@ export class KeyedState {
     this.#saving = this.#unsaved;
     this.#unsaved = new Map();
     this.#unsavedBytes = 0;
-    const changes = [...this.#saving].map(([key, value]) => [Buffer.from(key, 'latin1'), value] as const);
+    const changes: (readonly [Uint8Array, Uint8Array | null])[] = [];
+    for (const [key, value] of this.#saving) changes.push([Buffer.from(key, 'latin1'), value]);
     changes.push([COMMIT_KEY, commitValue]);
     await this.#store.write(changes, checkpoint);
     this.#saving = new Map();
@@ -134,7 +131,8 @@ export class KeyedState {
       keys.add(asBuffer(key).toString('utf8', 1));
     }
     for (const changed of [this.#saving, this.#unsaved]) {
-      for (const key of changed.keys()) if (key.charCodeAt(0) === STATE_PREFIX) keys.add(Buffer.from(key, 'latin1').toString('utf8', 1));
+      for (const key of changed.keys())
+        if (key.charCodeAt(0) === STATE_PREFIX) keys.add(Buffer.from(key, 'latin1').toString('utf8', 1));
     }
     for (const generation of [this.#cooling, this.#hot]) for (const key of generation.keys()) keys.add(key);
     for (const key of [...keys].sort()) {
@@ -215,96 +213,3 @@ export class KeyedState {
     this.#hot = new Map();
   }
 }
-
-/** The entries of one collection under one key. */
-class CollectionEntries implements Entries<unknown> {
-  readonly name: string;
-  readonly #values: Map<string, unknown>;
-  readonly #encode: (value: unknown) => Buffer;
-  readonly #changed = new Set<string>();
-  #sorted: string[] | null = null;
-
-  constructor(name: string, values: Map<string, unknown>, encode: (value: unknown) => Buffer) {
-    this.name = name;
-    this.#values = values;
-    this.#encode = encode;
-  }
-
-  get(subkey: string): unknown {
-    return this.#values.get(subkey);
-  }
-
-  *range(from: string, to: string): Iterable<readonly [string, unknown]> {
-    this.#sorted ??= [...this.#values.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    for (const subkey of this.#sorted) if (subkey >= from && subkey < to) yield [subkey, this.#values.get(subkey)];
-  }
-
-  write(subkey: string, value: unknown): void {
-    if (value === null) this.#values.delete(subkey);
-    else this.#values.set(subkey, value);
-    this.#changed.add(subkey);
-    this.#sorted = null;
-  }
-
-  *takeChanges(): Iterable<readonly [string, Buffer | null]> {
-    for (const subkey of this.#changed) {
-      yield [subkey, this.#values.has(subkey) ? this.#encode(this.#values.get(subkey)) : null];
-    }
-    this.#changed.clear();
-  }
-
-  *encoded(): Iterable<readonly [string, Buffer]> {
-    for (const [subkey, value] of this.range('', '\uffff')) yield [subkey, this.#encode(value)];
-  }
-}
-
-/** Turns a changelog record into the entry of the local store that it stands for. */
-export function storeEntry(record: {
-  readonly key: Uint8Array | null;
-  readonly value: Uint8Array | null;
-  readonly headers: Readonly<Record<string, Uint8Array>>;
-}): readonly [Uint8Array, Uint8Array | null] {
-  const key = record.key as Uint8Array;
-  const admission = record.headers[ADMISSION_HEADER];
-  if (key[0] !== STATE_PREFIX || record.value === null || admission === undefined) return [key, record.value];
-  return [key, joined(admission, record.value)];
-}
-
-/** The framed value within an entry of the local store. */
-export function framedIn(key: Uint8Array, value: Uint8Array): Uint8Array {
-  return key[0] === STATE_PREFIX ? parted(asBuffer(value)).value : value;
-}
-
-/** Key of the commit record, in the changelog and in the local store. */
-export const commitKey: Uint8Array = COMMIT_KEY;
-
-function stateKey(key: string): Buffer {
-  return prefixed(STATE_PREFIX, key);
-}
-
-/** A NUL parts key, collection and subkey; the alphabets of keys and names do not hold it. */
-function collectionKey(key: string, name: string, subkey: string): Buffer {
-  return prefixed(COLLECTION_PREFIX, `${key}\0${name}\0${subkey}`);
-}
-
-function prefixed(prefix: number, text: string): Buffer {
-  const bytes = Buffer.allocUnsafe(1 + Buffer.byteLength(text));
-  bytes[0] = prefix;
-  bytes.write(text, 1);
-  return bytes;
-}
-
-function joined(admission: Uint8Array, value: Uint8Array): Buffer {
-  const bytes = Buffer.allocUnsafe(4 + admission.length + value.length);
-  bytes.writeUInt32BE(admission.length, 0);
-  bytes.set(admission, 4);
-  bytes.set(value, 4 + admission.length);
-  return bytes;
-}
-
-function parted(bytes: Buffer): { readonly admission: Buffer; readonly value: Buffer } {
-  const length = bytes.readUInt32BE(0);
-  if (length + FRAME_BYTES + 4 > bytes.length) throw new Error('state entry cut short');
-  return { admission: bytes.subarray(4, 4 + length), value: bytes.subarray(4 + length) };
-}
-

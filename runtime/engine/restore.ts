@@ -4,7 +4,7 @@ import { schemaIdOf } from '../avro.ts';
 import type { Log } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { changelogTopic, type FoldPosition } from './fold.ts';
-import { commitKey, framedIn, storeEntry } from './keyed.ts';
+import { COMMIT_KEY, framedIn, storeEntry } from './entries.ts';
 import type { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
@@ -23,14 +23,18 @@ export async function restore(
   if (!trusted) await store.clear();
   let offset = trusted ? (store.checkpoint?.changelogOffset ?? 0) : 0;
   while (offset < end) {
-    const fetched = await log.fetch({ positions: [{ topic, partition, offset }], bytesMax: FETCH_BYTES_MAX, waitMsMax: 0 });
+    const fetched = await log.fetch({
+      positions: [{ topic, partition, offset }],
+      bytesMax: FETCH_BYTES_MAX,
+      waitMsMax: 0,
+    });
     const part = fetched[0];
     if (part === undefined || part.next <= offset) break;
     await store.write(part.records.map(storeEntry), { logId: log.id, changelogOffset: part.next });
     offset = part.next;
   }
   await learnIds(types, store);
-  const committed = store.get(commitKey);
+  const committed = store.get(COMMIT_KEY);
   return committed === undefined ? null : types.decode(Committed, committed);
 }
 

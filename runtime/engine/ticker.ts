@@ -48,7 +48,9 @@ export async function openTicker(options: TickerOptions): Promise<Ticker> {
     const time = last === null ? now : Math.max(last.time + 1, now);
     const resumed = last !== null && time - last.time > RESUMED_AFTER_MS;
     const next: ClockTicked = { number: (last?.number ?? -1) + 1, time, resumed };
-    await transactor.commit(recordsOf(frame(types.typeOf(ClockTicked), types.idOf(ClockTicked), next), time, partitions));
+    await transactor.commit(
+      recordsOf(frame(types.typeOf(ClockTicked), types.idOf(ClockTicked), next), time, partitions),
+    );
     last = next;
   };
 
@@ -94,7 +96,11 @@ async function lastBetween(log: Log, types: Types, from: number, end: number): P
   const topic = clockTopic.name;
   let last: ClockTicked | null = null;
   for (let offset = from; offset < end; ) {
-    const [part] = await log.fetch({ positions: [{ topic, partition: 0, offset }], bytesMax: 1024 * 1024, waitMsMax: 0 });
+    const [part] = await log.fetch({
+      positions: [{ topic, partition: 0, offset }],
+      bytesMax: 1024 * 1024,
+      waitMsMax: 0,
+    });
     if (part === undefined) break;
     for (const { value } of part.records) if (value !== null) last = types.decode(ClockTicked, value);
     offset = part.next;

@@ -1,4 +1,14 @@
-import { type Fetched, type FetchRequest, type Log, LogError, type LogRecord, type NewRecord, type Position, type TopicSpec, type Transactor } from '../log.ts';
+import {
+  type Fetched,
+  type FetchRequest,
+  type Log,
+  LogError,
+  type LogRecord,
+  type NewRecord,
+  type Position,
+  type TopicSpec,
+  type Transactor,
+} from '../log.ts';
 import type { SimulatedClock } from './clock.ts';
 
 /** What may go wrong, asked at each operation; a seeded source of chance stands behind it. */
@@ -41,7 +51,10 @@ export class SimulatedLog implements Log {
         this.#topics.set(spec.name, { spec, partitions });
       } else if (existing.partitions.length !== spec.partitions) {
         const found = existing.partitions.length;
-        throw new LogError('partitions_changed', `${spec.name} has ${found} partitions, not ${spec.partitions}; keep the count`);
+        throw new LogError(
+          'partitions_changed',
+          `${spec.name} has ${found} partitions, not ${spec.partitions}; keep the count`,
+        );
       }
     }
   }
@@ -56,7 +69,8 @@ export class SimulatedLog implements Log {
     return {
       commit: async (records) => {
         await Promise.resolve();
-        if (this.#epochs.get(id) !== epoch) throw new LogError('fenced', `a newer writer holds ${id}; this one must stop`);
+        if (this.#epochs.get(id) !== epoch)
+          throw new LogError('fenced', `a newer writer holds ${id}; this one must stop`);
         this.#write('commit', records);
       },
     };
@@ -131,7 +145,8 @@ export class SimulatedLog implements Log {
 
   #partition(topic: string, partition: number): Partition {
     const found = this.#topics.get(topic)?.partitions[partition];
-    if (found === undefined) throw new LogError('unknown_topic', `${topic}/${partition} does not exist; call ensureTopics first`);
+    if (found === undefined)
+      throw new LogError('unknown_topic', `${topic}/${partition} does not exist; call ensureTopics first`);
     return found;
   }
 }

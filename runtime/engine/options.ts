@@ -1,0 +1,41 @@
+import type { AnyProcessor } from '#sdk';
+import type { Log } from '../log/log.ts';
+import type { Registry } from '../registry/registry.ts';
+import type { StateStore } from '../state/store.ts';
+
+/** Time as the engine's own loop needs it; no fold sees it. */
+export interface EngineClock {
+  /** Milliseconds, never going back. */
+  now(): number;
+  sleep(ms: number): Promise<void>;
+  /** Lets other work of the process run. */
+  yield(): Promise<void>;
+}
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly app: string;
+  readonly processors: readonly AnyProcessor[];
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly store: StateStore;
+  readonly partitions: number;
+  readonly clock: EngineClock;
+  /** A commit is due after this time. */
+  readonly commitMs?: number;
+  /** A commit is due after so many records, whatever the time. */
+  readonly commitRecordsMax?: number;
+  /** How often the local store is written; between two times the changelog holds the truth. */
+  readonly saveMs?: number;
+  /** Called between any two steps of the commit path. */
+  readonly step?: (name: EngineStep) => void;
+  readonly report?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
+}
+
+/** The steps between which a crash may come. */
+export type EngineStep = 'fetched' | 'folded' | 'commit.begin' | 'commit.done' | 'save.begin' | 'save.done';
+
+/** Defaults of the options above. */
+export const COMMIT_MS = 100;
+export const COMMIT_RECORDS_MAX = 50_000;
+export const SAVE_MS = 5_000;
