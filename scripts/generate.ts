@@ -1,4 +1,4 @@
-// Everything derived from declarations: shared fields of the .avsc files and TypeScript types.
+// Everything derived from declarations: shared fields of the .avsc files, TypeScript types, the OpenAPI document.
 // With --check it writes nothing, names what differs, and exits 1 if anything does.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
@@ -41,6 +41,10 @@ for (const house of HOUSES) {
   const kept = new Set(['index.ts', ...records.map(({ name }) => `${name}.ts`)]);
   for (const file of readdirSync(house.generated)) if (!kept.has(file)) drop(join(house.generated, file));
 }
+mkdirSync('docs', { recursive: true });
+// The connectors need the generated modules, so they are loaded behind them.
+const { openapi } = await import('../connectors/http/openapi.ts');
+put('docs/openapi.json', `${JSON.stringify(openapi(), null, 2)}\n`);
 if (checking && stale.length > 0) {
   console.error(`generated_stale: ${stale.join(', ')}; run \`npm run generate\` and commit what it writes`);
   process.exitCode = 1;

@@ -3,10 +3,18 @@ import type { Envelope } from './generated/Envelope.ts';
 
 /** Where a connector's messages come from; the transport of that kind delivers them. */
 export type Source =
-  /** Topic filter of MQTT, as in `fleetstream/v1/+/+/#`. */
-  | { readonly kind: 'mqtt'; readonly filter: string }
+  | MqttTopics
   /** Method and path of HTTP, with `:name` parameters. */
   | { readonly kind: 'http'; readonly routes: readonly HttpRoute[] };
+
+/** Topics of MQTT. */
+export interface MqttTopics {
+  readonly kind: 'mqtt';
+  /** Topic filter of what is received, as in `fleetstream/v1/+/+/#`. */
+  readonly filter: string;
+  /** Topic filter within it that only the platform sends to; null when there is none. */
+  readonly outgoing: string | null;
+}
 
 /** A route of HTTP. */
 export interface HttpRoute {
@@ -16,8 +24,10 @@ export interface HttpRoute {
   readonly sender: 'device' | 'operator';
 }
 
-/** Messages of MQTT topics that match a filter. */
-export const mqtt = { topics: (filter: string) => ({ kind: 'mqtt', filter }) as const };
+/** Messages of MQTT topics that match a filter, without those that the platform itself sends. */
+export const mqtt = {
+  topics: (filter: string, outgoing: string | null = null) => ({ kind: 'mqtt', filter, outgoing }) as const,
+};
 
 /** Requests to HTTP routes. */
 export const http = { routes: (...routes: readonly HttpRoute[]) => ({ kind: 'http', routes }) as const };
@@ -55,6 +65,8 @@ export interface Rejection {
   readonly path: string;
   /** The bytes of the refused part, where it is less than the message. */
   readonly original?: Uint8Array;
+  /** Whose it was, where that could be told. */
+  readonly about?: { readonly tenant: string; readonly device: string };
 }
 
 /** Refuses input with a stable code, a sentence, and the place. */
@@ -67,6 +79,8 @@ export interface Delivery {
   /** MQTT topic. */
   readonly address: string;
   readonly body: string;
+  /** Kept by the broker for a device that subscribes later. */
+  readonly retain: boolean;
 }
 
 /** A pure translation between a protocol and events. It holds no session. */

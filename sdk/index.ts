@@ -3,6 +3,7 @@ export * from './envelope.ts';
 export * from './event.ts';
 export * from './generated/index.ts';
 export * from './json.ts';
+export { DEPTH_MAX, ENTRIES_MAX, type Fault, KEY_LENGTH_MAX, STRING_LENGTH_MAX } from './members.ts';
 export * from './platform.ts';
 export * from './processor.ts';
 export * from './schema.ts';

@@ -23,6 +23,8 @@ export interface AvroField {
   readonly type: AvroType;
   readonly doc: string;
   readonly dataClass: string;
+  /** A string that holds JSON text: the JSON form of the record has the value itself there. */
+  readonly embeds?: 'json';
   readonly default?: unknown;
 }
 

@@ -5,9 +5,9 @@ import { schema, type Cause, type Schema } from '#sdk';
 export interface TwinPathStatus {
   /** JSON Pointer. */
   readonly path: string;
-  /** PENDING: not reported since it was asked for. CONVERGED: reported as asked. DRIFTED: reported otherwise since. REJECTED: refused by the device. SUPERSEDED: asked for otherwise before it converged. */
+  /** PENDING: not reported since it was asked for. CONVERGED: reported as asked. DRIFTED: reported otherwise since. REJECTED: refused by the device since. SUPERSEDED: asked for otherwise before it converged. */
   readonly status: 'UNKNOWN' | 'PENDING' | 'CONVERGED' | 'DRIFTED' | 'REJECTED' | 'SUPERSEDED';
-  /** Event time since which the status holds. */
+  /** Event time of the newest write that the status follows from. The view twin_path_status says since when it has held without a break. */
   readonly since: number;
   /** What was asked for, as JSON text. */
   readonly desired: string;
@@ -132,7 +132,7 @@ export const TwinDelta: Schema<TwinDelta> = schema({
                 ],
                 "default": "UNKNOWN"
               },
-              "doc": "PENDING: not reported since it was asked for. CONVERGED: reported as asked. DRIFTED: reported otherwise since. REJECTED: refused by the device. SUPERSEDED: asked for otherwise before it converged.",
+              "doc": "PENDING: not reported since it was asked for. CONVERGED: reported as asked. DRIFTED: reported otherwise since. REJECTED: refused by the device since. SUPERSEDED: asked for otherwise before it converged.",
               "dataClass": "configuration"
             },
             {
@@ -141,7 +141,7 @@ export const TwinDelta: Schema<TwinDelta> = schema({
                 "type": "long",
                 "logicalType": "timestamp-millis"
               },
-              "doc": "Event time since which the status holds.",
+              "doc": "Event time of the newest write that the status follows from. The view twin_path_status says since when it has held without a break.",
               "dataClass": "operational"
             },
             {

@@ -157,7 +157,8 @@ export const TwinDesired: Schema<TwinDesired> = schema({
       "name": "patch",
       "type": "string",
       "doc": "RFC 7396 merge patch of the desired section, as JSON text.",
-      "dataClass": "configuration"
+      "dataClass": "configuration",
+      "embeds": "json"
     },
     {
       "name": "expectedVersion",

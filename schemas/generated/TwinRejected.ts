@@ -19,7 +19,7 @@ export interface TwinRejected extends Cause {
   readonly code: string;
   /** The reason in a sentence. */
   readonly detail: string;
-  /** JSON Pointer of the offending part. */
+  /** JSON Pointer of the offending part; null for the whole. */
   readonly path: string | null;
   /** Version that the update asked for. */
   readonly expectedVersion: number | null;
@@ -105,7 +105,7 @@ export const TwinRejected: Schema<TwinRejected> = schema({
         "null",
         "string"
       ],
-      "doc": "JSON Pointer of the offending part.",
+      "doc": "JSON Pointer of the offending part; null for the whole.",
       "dataClass": "configuration",
       "default": null
     },

@@ -157,7 +157,8 @@ export const TwinReported: Schema<TwinReported> = schema({
       "name": "patch",
       "type": "string",
       "doc": "RFC 7396 merge patch of the reported section, as JSON text.",
-      "dataClass": "configuration"
+      "dataClass": "configuration",
+      "embeds": "json"
     },
     {
       "name": "expectedVersion",

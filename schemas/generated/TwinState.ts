@@ -15,7 +15,7 @@ export interface TwinLeaf {
   readonly eventId: string;
 }
 
-/** A device's twin: for each path its newest write, in the order of the paths. */
+/** A device's twin: for each path its newest write, in the order of the paths, less what can never matter again. */
 export interface TwinState {
   /** How many distinct events the twin has accepted. */
   readonly version: number;
@@ -25,13 +25,17 @@ export interface TwinState {
   readonly desired: readonly TwinLeaf[];
   /** Desired paths that the device refuses, with its reason as value. */
   readonly refused: readonly TwinLeaf[];
+  /** Event time of the newest write to the reported section. */
+  readonly reportedAt: number | null;
+  /** Event time of the newest write to the desired section. */
+  readonly desiredAt: number | null;
 }
 
 export const TwinState: Schema<TwinState> = schema({
   "type": "record",
   "name": "TwinState",
   "namespace": "fleetstream",
-  "doc": "A device's twin: for each path its newest write, in the order of the paths.",
+  "doc": "A device's twin: for each path its newest write, in the order of the paths, less what can never matter again.",
   "fields": [
     {
       "name": "version",
@@ -108,6 +112,32 @@ export const TwinState: Schema<TwinState> = schema({
       },
       "doc": "Desired paths that the device refuses, with its reason as value.",
       "dataClass": "configuration"
+    },
+    {
+      "name": "reportedAt",
+      "type": [
+        "null",
+        {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        }
+      ],
+      "doc": "Event time of the newest write to the reported section.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "desiredAt",
+      "type": [
+        "null",
+        {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        }
+      ],
+      "doc": "Event time of the newest write to the desired section.",
+      "dataClass": "operational",
+      "default": null
     }
   ]
 });

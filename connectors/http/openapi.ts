@@ -1,0 +1,214 @@
+import {
+  type AvroField,
+  type AvroObject,
+  type AvroRecord,
+  type AvroType,
+  DEVICE_PATTERN,
+  ENTRIES_MAX,
+  Envelope,
+  KEY_LENGTH_MAX,
+  STRING_LENGTH_MAX,
+  TENANT_PATTERN,
+} from '#sdk';
+import { events, twinDesired } from '#schemas';
+import { BATCH_EVENTS_MAX, NDJSON } from './connector.ts';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The OpenAPI 3.1 document of the HTTP interface, from the connector's routes and the events' Avro schemas. */
+export function openapi(): Json {
+  const ofDevices = events.filter(({ sender }) => sender === 'device');
+  const schemas = Object.fromEntries(
+    ofDevices.map(({ record, route }) => [record.avro.name, eventSchema(record.avro, route)]),
+  );
+  return {
+    openapi: '3.1.0',
+    info: {
+      title: 'fleetstream',
+      version: '1',
+      description: 'Events of devices into the log, and desired state of device twins.',
+    },
+    paths: { '/v1/events': { post: postEvents() }, '/v1/twins/{tenant}/{device}/desired': { put: putDesired() } },
+    components: {
+      securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Needed when the server has tokens.' } },
+      schemas: {
+        ...schemas,
+        Event: {
+          oneOf: Object.keys(schemas).map(reference),
+          discriminator: {
+            propertyName: 'type',
+            mapping: Object.fromEntries(
+              ofDevices.map(({ record, route }) => [route, `#/components/schemas/${record.avro.name}`]),
+            ),
+          },
+        },
+        TwinDesired: objectSchema(twinDesired.record.avro, {}, []),
+        ...ANSWERS,
+      },
+    },
+    security: [{}, { token: [] }],
+  };
+}
+
+const NAME = { tenant: TENANT_PATTERN.source, device: DEVICE_PATTERN.source } as const;
+const ENVELOPE: ReadonlySet<string> = new Set(Envelope.avro.fields.map(({ name }) => name));
+const INT_MAX = 2 ** 31 - 1;
+
+function postEvents(): Json {
+  return {
+    operationId: 'postEvents',
+    summary: 'Puts one event, or a batch of one event a line, into the log.',
+    requestBody: {
+      required: true,
+      content: {
+        'application/json': { schema: reference('Event') },
+        [NDJSON]: {
+          schema: {
+            type: 'string',
+            description: `One Event a line, at most ${BATCH_EVENTS_MAX} lines; Content-Encoding gzip is understood.`,
+          },
+        },
+      },
+    },
+    responses: {
+      ...responses(),
+      '207': answer('A part of the batch is bad: its good events are in the log.', 'BatchAnswer'),
+    },
+  };
+}
+
+function putDesired(): Json {
+  const parameters = Object.entries(NAME).map(([name, pattern]) => ({
+    name,
+    in: 'path',
+    required: true,
+    schema: { type: 'string', pattern },
+  }));
+  return {
+    operationId: 'putTwinDesired',
+    summary:
+      'Asks for a device’s state, as a merge patch (RFC 7396); needs the operator token when the server has tokens.',
+    parameters,
+    requestBody: { required: true, content: { 'application/json': { schema: reference('TwinDesired') } } },
+    responses: { ...responses(), '403': answer('Not an operator’s token.', 'Refusal') },
+  };
+}
+
+function responses(): Json {
+  return {
+    '202': answer('The log has it.', 'Accepted'),
+    '400': answer('It cannot be accepted; it is kept as a dead letter.', 'Refusal'),
+    '401': answer('No token of this server.', 'Refusal'),
+    '413': answer('Too large.', 'Refusal'),
+    '415': answer('Neither JSON nor NDJSON, plain or as gzip.', 'Refusal'),
+    '429': answer('Too much is in flight; come again after Retry-After seconds.', 'Refusal'),
+    '503': answer('The log cannot take events now; come again after Retry-After seconds.', 'Refusal'),
+  };
+}
+
+function answer(description: string, schema: string): Json {
+  return { description, content: { 'application/json': { schema: reference(schema) } } };
+}
+
+function reference(name: string): Json {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+const COUNT = { type: 'integer', minimum: 0 } as const;
+const REFUSAL = {
+  code: { type: 'string' },
+  detail: { type: 'string' },
+  path: { type: 'string', description: 'JSON Pointer.' },
+} as const;
+const ANSWERS: Json = {
+  Accepted: { type: 'object', required: ['accepted'], properties: { accepted: COUNT } },
+  Refusal: { type: 'object', required: ['code', 'detail', 'path'], properties: REFUSAL },
+  BatchAnswer: {
+    type: 'object',
+    required: ['accepted', 'rejected', 'items'],
+    properties: {
+      accepted: COUNT,
+      rejected: COUNT,
+      items: {
+        type: 'array',
+        items: {
+          type: 'object',
+          required: ['index', 'status'],
+          properties: { index: COUNT, status: { type: 'integer' }, ...REFUSAL },
+        },
+      },
+    },
+  },
+};
+
+const META: Json = {
+  time: {
+    anyOf: [{ type: 'integer' }, { type: 'string', format: 'date-time' }, { type: 'null' }],
+    description: 'What the device’s clock says: ms since 1970, or ISO 8601 with a zone.',
+  },
+  sequence: { type: ['integer', 'null'], minimum: 0, description: 'Number of the event within its source and epoch.' },
+  epoch: {
+    type: ['integer', 'null'],
+    minimum: 0,
+    description: 'Which run of the sequence counter; grows whenever it restarts.',
+  },
+  source: {
+    type: 'string',
+    minLength: 1,
+    description: 'The numbering stream of epoch and sequence; by default the connector’s name.',
+  },
+  historical: { type: 'boolean', default: false, description: 'Stored data, which must not become current state.' },
+  correlationId: { type: ['string', 'null'], description: 'Ties the event to a request or a trace.' },
+};
+
+function eventSchema(record: AvroRecord, route: string): Json {
+  const address = {
+    tenant: { type: 'string', pattern: NAME.tenant },
+    device: { type: 'string', pattern: NAME.device },
+    type: { const: route },
+  };
+  return objectSchema(record, address, Object.keys(address));
+}
+
+function objectSchema(record: AvroRecord, first: Json, required: readonly string[]): Json {
+  const own = record.fields.filter(({ name }) => !ENVELOPE.has(name));
+  return {
+    type: 'object',
+    description: record.doc,
+    additionalProperties: false,
+    required: [...required, ...own.filter((field) => !('default' in field)).map(({ name }) => name)],
+    properties: { ...first, ...META, ...Object.fromEntries(own.map((field) => [field.name, fieldSchema(field)])) },
+  };
+}
+
+function fieldSchema({ type, doc, embeds, ...rest }: AvroField): Json {
+  const schema = embeds === 'json' ? { type: 'object' } : typeSchema(type);
+  return { ...schema, description: doc, ...('default' in rest ? { default: rest.default } : {}) };
+}
+
+function typeSchema(type: AvroType): Json {
+  if (typeof type === 'string') return PRIMITIVES[type] ?? {};
+  if (!('type' in type)) return { anyOf: type.map(typeSchema) };
+  return complexSchema(type);
+}
+
+function complexSchema({ type, symbols, values }: AvroObject): Json {
+  if (type === 'enum') return { enum: symbols };
+  if (type !== 'map') return typeSchema(type);
+  const names = { minLength: 1, maxLength: KEY_LENGTH_MAX };
+  return {
+    type: 'object',
+    maxProperties: ENTRIES_MAX,
+    propertyNames: names,
+    additionalProperties: typeSchema(values as AvroType),
+  };
+}
+
+const PRIMITIVES: Readonly<Record<string, Json>> = {
+  null: { type: 'null' },
+  boolean: { type: 'boolean' },
+  int: { type: 'integer', minimum: -INT_MAX - 1, maximum: INT_MAX },
+  long: { type: 'integer', minimum: Number.MIN_SAFE_INTEGER, maximum: Number.MAX_SAFE_INTEGER },
+  double: { type: 'number' },
+  string: { type: 'string', maxLength: STRING_LENGTH_MAX },
+};

@@ -1,0 +1,320 @@
+import { request } from 'node:http';
+import { connect, createServer } from 'node:net';
+import { gzipSync } from 'node:zlib';
+import { afterEach, describe, expect, test } from 'vitest';
+import { connectors } from '#connectors';
+import { BODY_BYTES_MAX } from '#runtime/transports/body.ts';
+import { type HttpOptions, type HttpTransport, startHttp } from '#runtime/transports/http.ts';
+import { type Harness, harness, quiet, until } from './held-log.ts';
+
+const running: HttpTransport[] = [];
+afterEach(async () => {
+  await Promise.all(running.splice(0).map((transport) => transport.close()));
+});
+
+async function start(h: Harness, options: Partial<HttpOptions> = {}) {
+  const listen = {
+    host: '127.0.0.1',
+    port: 0,
+    portSetting: 'FLEETSTREAM_HTTP_PORT',
+    tokenSetting: 'FLEETSTREAM_HTTP_DEVICE_TOKEN',
+  };
+  const transport = await startHttp({
+    listen,
+    connectors,
+    ingress: h.ingress,
+    clock: Date.now,
+    region: 'eu',
+    openapi: { openapi: '3.1.0' },
+    isReady: () => true,
+    report: quiet,
+    ...options,
+  });
+  running.push(transport);
+  const send = async (method: string, path: string, body: string | Buffer, headers: Record<string, string> = {}) => {
+    const init =
+      method === 'GET'
+        ? { method, headers }
+        : { method, headers: { 'content-type': 'application/json', ...headers }, body: body as string };
+    const response = await fetch(`http://127.0.0.1:${transport.port}${path}`, init);
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: (await response.json()) as Record<string, unknown>,
+    };
+  };
+  return {
+    port: transport.port,
+    send,
+    post: (body: string | Buffer, headers = {}) => send('POST', '/v1/events', body, headers),
+  };
+}
+
+const event = (device: string, extra: object = {}) =>
+  JSON.stringify({ tenant: 'acme', device, type: 'telemetry', sequence: 1, metrics: { a: 1 }, ...extra });
+const NDJSON = { 'content-type': 'application/x-ndjson' };
+
+describe('HTTP answers for the log', () => {
+  test('202 comes only after the log has the event', async () => {
+    const h = await harness();
+    const { post } = await start(h);
+    h.log.hold();
+    let answered = false;
+    const posted = post(event('d1')).finally(() => {
+      answered = true;
+    });
+    await until(() => h.ingress.counts().eventsInflight === 1, 'the event in flight');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(answered).toBe(false);
+    expect(h.events()).toHaveLength(0);
+    h.log.release();
+    expect(await posted).toMatchObject({ status: 202, body: { accepted: 1 } });
+    expect(h.events()).toMatchObject([
+      {
+        name: 'TelemetryReported',
+        key: 'acme/d1',
+        value: { region: 'eu', source: 'http', sourceAddress: '127.0.0.1', metrics: { a: 1 } },
+      },
+    ]);
+  });
+
+  test('a bad event is 400 with code and path, and a dead letter with the original bytes', async () => {
+    const h = await harness();
+    const { post } = await start(h);
+    const bad = event('d1', { metrics: { a: 'warm' } });
+    expect(await post(bad)).toMatchObject({ status: 400, body: { code: 'invalid_type', path: '/metrics/a' } });
+    const [letter] = h.deadLetters();
+    expect(letter).toMatchObject({
+      code: 'invalid_type',
+      path: '/metrics/a',
+      origin: 'http',
+      address: 'POST /v1/events',
+      tenant: 'acme',
+      device: 'd1',
+    });
+    expect(Buffer.from(letter?.['value'] as Uint8Array).toString()).toBe(bad);
+    expect(h.events()).toHaveLength(0);
+  });
+
+  test('a batch of which a part is bad is 207, and its good events are in', async () => {
+    const h = await harness();
+    const { post } = await start(h);
+    const body = [event('d1'), '{"tenant":', '', event('d2', { type: 'nonsense' }), event('d3')].join('\n');
+    const { status, body: answer } = await post(body, NDJSON);
+    expect(status).toBe(207);
+    expect(answer).toMatchObject({
+      accepted: 2,
+      rejected: 2,
+      items: [
+        { index: 0, status: 202 },
+        { index: 1, status: 400, code: 'json_malformed', path: '' },
+        { index: 2, status: 400, code: 'unknown_event', path: '/type' },
+        { index: 3, status: 202 },
+      ],
+    });
+    expect(new Set(h.events().map(({ key }) => key))).toEqual(new Set(['acme/d1', 'acme/d3']));
+    expect(new Set(h.deadLetters().map(({ value }) => Buffer.from(value as Uint8Array).toString()))).toEqual(
+      new Set(['{"tenant":', event('d2', { type: 'nonsense' })]),
+    );
+  });
+
+  test('a batch without a good event is 400', async () => {
+    const { post } = await start(await harness());
+    expect(await post('1\n2', NDJSON)).toMatchObject({
+      status: 400,
+      body: { code: 'batch_rejected', accepted: 0, rejected: 2 },
+    });
+  });
+
+  test('a device cannot set the desired state, an operator can', async () => {
+    const h = await harness();
+    const { post, send } = await start(h);
+    expect(await post(event('d1', { type: 'twin/desired' }))).toMatchObject({
+      status: 400,
+      body: { code: 'operator_only', path: '/type' },
+    });
+    const path = '/v1/twins/acme/d1/desired';
+    expect(await send('PUT', path, '{"patch":{"led":"on"},"expectedVersion":3,"actor":"ann"}')).toMatchObject({
+      status: 202,
+    });
+    expect(h.events()).toMatchObject([
+      { name: 'TwinDesired', value: { patch: '{"led":"on"}', expectedVersion: 3, actor: 'ann' } },
+    ]);
+    expect(await send('PUT', path, '{"patch":{"a":[null]}}')).toMatchObject({
+      status: 400,
+      body: { code: 'null_in_array', path: '/patch/a/0' },
+    });
+    expect(await send('PUT', '/v1/twins/..%2f/d1/desired', '{"patch":{}}')).toMatchObject({
+      status: 400,
+      body: { code: 'invalid_name', path: '/tenant' },
+    });
+  });
+
+  test('429 with Retry-After under back-pressure, and room afterwards', async () => {
+    const h = await harness({ eventsInflightMax: 1 });
+    const { post } = await start(h);
+    h.log.hold();
+    const first = post(event('d1'));
+    await until(() => h.ingress.counts().eventsInflight === 1, 'the first event in flight');
+    const second = await post(event('d2'));
+    expect(second).toMatchObject({ status: 429, body: { code: 'busy' } });
+    expect(second.headers.get('retry-after')).toBe('1');
+    h.log.release();
+    expect((await first).status).toBe(202);
+    expect((await post(event('d2'))).status).toBe(202);
+  });
+
+  test('503 when the log refuses, for good and for bad events', async () => {
+    const h = await harness();
+    const { post } = await start(h);
+    h.log.refuse(true);
+    expect(await post(event('d1'))).toMatchObject({ status: 503, body: { code: 'log_refused' } });
+    expect(await post('nonsense')).toMatchObject({ status: 503 });
+    h.log.refuse(false);
+    expect((await post(event('d1'))).status).toBe(202);
+  });
+});
+
+describe('HTTP refuses before it works', () => {
+  test.each([
+    ['text', 'text/plain'],
+    ['protobuf', 'application/x-protobuf'],
+  ])('%s is 415', async (_name, type) => {
+    const { post } = await start(await harness());
+    expect(await post('x', { 'content-type': type })).toMatchObject({
+      status: 415,
+      body: { code: 'media_type_unknown' },
+    });
+  });
+
+  test('an oversized body is 413, declared or not', async () => {
+    const { post, port } = await start(await harness());
+    expect(await post(Buffer.alloc(BODY_BYTES_MAX + 1, 32), NDJSON)).toMatchObject({
+      status: 413,
+      body: { code: 'body_too_large' },
+    });
+    const status = await new Promise((resolve) => {
+      const chunked = request({ port, method: 'POST', path: '/v1/events', headers: { ...NDJSON } }, (response) =>
+        resolve(response.statusCode),
+      );
+      chunked.on('error', () => resolve('cut'));
+      for (let i = 0; i < 9; i++) chunked.write(Buffer.alloc(1024 * 1024, 32));
+      chunked.end();
+    });
+    expect([413, 'cut']).toContain(status);
+  });
+
+  test('an oversized event is 413', async () => {
+    const { post } = await start(await harness());
+    expect(await post(event('d1', { labels: { a: 'x'.repeat(300_000) } }))).toMatchObject({
+      status: 413,
+      body: { code: 'payload_too_large' },
+    });
+  });
+
+  test('gzip is taken, a bomb is 413, and rubbish 400', async () => {
+    const h = await harness();
+    const { post } = await start(h);
+    const gzip = { ...NDJSON, 'content-encoding': 'gzip' };
+    const batch = Array.from({ length: 1000 }, (_, i) => event(`d${i}`, { metrics: { a: i / 7 } })).join('\n');
+    expect(await post(gzipSync(batch), gzip)).toMatchObject({ status: 202, body: { accepted: 1000 } });
+    expect(await post(gzipSync(Buffer.alloc((1024 * 1024 * 1024) / 8, 32)), gzip)).toMatchObject({
+      status: 413,
+      body: { code: 'inflated_too_large' },
+    });
+    expect(await post(gzipSync(Buffer.alloc(1024 * 1024, 32)), gzip)).toMatchObject({
+      status: 413,
+      body: { code: 'inflated_too_large' },
+    });
+    expect(await post('rubbish', gzip)).toMatchObject({ status: 400, body: { code: 'gzip_malformed' } });
+    expect(await post('x', { ...NDJSON, 'content-encoding': 'br' })).toMatchObject({
+      status: 415,
+      body: { code: 'encoding_unknown' },
+    });
+    expect(h.ingress.counts()).toMatchObject({ accepted: 1000, eventsInflight: 0, bytesInflight: 0 });
+  });
+
+  test('a foreign Host on loopback is refused, since a page in a browser can forge it', async () => {
+    const { port } = await start(await harness());
+    const status = await new Promise((resolve, reject) => {
+      request({ port, path: '/health', headers: { host: 'evil.example' } }, (response) => resolve(response.statusCode))
+        .on('error', reject)
+        .end();
+    });
+    expect(status).toBe(403);
+  });
+
+  test('raw nonsense on the socket does no harm', async () => {
+    const { port, send } = await start(await harness());
+    await new Promise<void>((resolve) => {
+      const socket = connect(port, '127.0.0.1', () => socket.end('\0\x01\x02GET nonsense\r\n\r\n'));
+      socket
+        .on('error', () => undefined)
+        .on('close', () => resolve())
+        .resume();
+    });
+    expect((await send('GET', '/health/live', '')).status).toBe(200);
+  });
+});
+
+describe('HTTP tokens', () => {
+  const tokens = { deviceToken: 'dev-secret', operatorToken: 'op-secret' };
+  const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
+
+  test('devices and operators have their own', async () => {
+    const { post, send } = await start(await harness(), tokens);
+    const put = (headers: object) =>
+      send('PUT', '/v1/twins/acme/d1/desired', '{"patch":{}}', headers as Record<string, string>);
+    expect(await post(event('d1'))).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
+    expect((await post(event('d1'), bearer('wrong'))).status).toBe(401);
+    expect((await post(event('d1'), bearer('dev-secret'))).status).toBe(202);
+    expect((await post(event('d1'), bearer('op-secret'))).status).toBe(202);
+    expect(await put(bearer('dev-secret'))).toMatchObject({ status: 403, body: { code: 'operator_only' } });
+    expect((await put(bearer('op-secret'))).status).toBe(202);
+    expect((await send('GET', '/health', '')).status).toBe(200);
+  });
+
+  test('a device token alone does not open the operators’ routes', async () => {
+    const { send } = await start(await harness(), { deviceToken: 'dev-secret' });
+    expect((await send('PUT', '/v1/twins/acme/d1/desired', '{"patch":{}}', bearer('dev-secret'))).status).toBe(403);
+  });
+
+  test('listening beyond loopback needs a token', async () => {
+    const listen = {
+      host: '0.0.0.0',
+      port: 0,
+      portSetting: 'FLEETSTREAM_HTTP_PORT',
+      tokenSetting: 'FLEETSTREAM_HTTP_DEVICE_TOKEN',
+    };
+    const h = await harness();
+    await expect(start(h, { listen })).rejects.toMatchObject({
+      code: 'token_required',
+      message: expect.stringContaining('FLEETSTREAM_HTTP_DEVICE_TOKEN'),
+    });
+    await start(h, { listen, ...tokens });
+  });
+});
+
+describe('HTTP around the events', () => {
+  test('a taken port is one line with the setting', async () => {
+    const other = createServer();
+    await new Promise<void>((resolve) => other.listen(0, '127.0.0.1', resolve));
+    const { port } = other.address() as { readonly port: number };
+    const listen = { host: '127.0.0.1', port, portSetting: 'FLEETSTREAM_HTTP_PORT', tokenSetting: 'T' };
+    await expect(start(await harness(), { listen })).rejects.toThrow(
+      `port_taken: HTTP port ${port} on 127.0.0.1 is in use; stop what holds it, or set FLEETSTREAM_HTTP_PORT to another.`,
+    );
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  test('health, document and unknown routes', async () => {
+    let isReady = false;
+    const { send } = await start(await harness(), { isReady: () => isReady });
+    expect(await send('GET', '/health/live', '')).toMatchObject({ status: 200, body: { status: 'live' } });
+    expect(await send('GET', '/health/ready', '')).toMatchObject({ status: 503, body: { status: 'not_ready' } });
+    isReady = true;
+    expect(await send('GET', '/health', '')).toMatchObject({ status: 200, body: { status: 'ready' } });
+    expect(await send('GET', '/v1/openapi.json', '')).toMatchObject({ status: 200, body: { openapi: '3.1.0' } });
+    expect(await send('GET', '/nowhere', '')).toMatchObject({ status: 404, body: { code: 'not_found' } });
+  });
+});
