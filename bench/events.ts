@@ -8,6 +8,9 @@ import type { Registry } from '#runtime/registry/registry.ts';
 /** What a benchmark's fleet sends: of 100 events 70 telemetry, 15 link, 14 twin reports, 1 session. */
 export const MIX = 'telemetry 70 %, links 15 %, twin reports 14 %, sessions 1 %';
 
+/** Devices of the benchmark's fleet. */
+export const DEVICES = 10_000;
+
 /** Event time of the first event; later ones follow each other by a millisecond. */
 export const START_MS = Date.UTC(2026, 10, 1);
 

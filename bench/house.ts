@@ -1,0 +1,95 @@
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import { type Pipeline, startPipeline } from '#cli/pipeline.ts';
+import { type Config, loadConfig } from '#runtime/config.ts';
+import { openLogger } from '#runtime/logger.ts';
+import type { Figure } from './figures.ts';
+
+/** A pipeline on a data folder of its own and free ports. */
+export interface House {
+  readonly config: Config;
+  readonly pipeline: Pipeline;
+  /** When the log began to be folded, on `performance.now()`'s clock. */
+  readonly foldingSince: number;
+  /** Rows of the four tables that hold one row for each event of the mix. */
+  countRows(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Folder for one run; it goes away with the process. */
+export function dataFolder(): string {
+  const folder = mkdtempSync(join(process.env['TMPDIR'] ?? tmpdir(), 'fleetstream-bench-'));
+  process.on('exit', () => rmSync(folder, { recursive: true, force: true }));
+  mkdirSync(folder, { recursive: true });
+  return folder;
+}
+
+/** Starts the pipeline as `up` does. */
+export async function openHouse(data: string): Promise<House> {
+  const config = loadConfig({
+    env: {},
+    overrides: { data, 'mqtt.port': '0', 'http.port': '0', 'clickhouse.port': '0' },
+  });
+  const logger = openLogger({ level: 'warn', folder: data, secrets: [] });
+  let foldingSince = performance.now();
+  const pipeline = await startPipeline(config, logger, (text) => {
+    if (text.startsWith('restoring')) foldingSince = performance.now();
+  });
+  return {
+    config,
+    pipeline,
+    foldingSince,
+    countRows: async () => Number(await query(pipeline, COUNT)),
+    close: () => pipeline.stop(),
+  };
+}
+
+const COUNT = ['telemetry', 'links', 'sessions', 'twin_changes']
+  .map((table) => `(SELECT count() FROM ${table})`)
+  .join(' + ');
+
+/** One value over the ClickHouse HTTP interface. */
+export async function query(pipeline: Pipeline, expression: string): Promise<string> {
+  const answer = await fetch(pipeline.doors.clickhouse, { method: 'POST', body: `SELECT ${expression}` });
+  const text = (await answer.text()).trim();
+  if (!answer.ok) throw new Error(text);
+  return text;
+}
+
+/** Waits until every event has its row. Throws when there are more rows than events. */
+export async function untilRows(house: House, events: number): Promise<number> {
+  for (;;) {
+    const rows = await house.countRows();
+    if (rows > events) throw new Error(`${rows} rows of ${events} events`);
+    if (rows === events) return performance.now();
+    await pause(50);
+  }
+}
+
+/** Fills a data folder's log in another process, so that this one's memory holds nothing of it. */
+export function fill(data: string, events: number): Promise<void> {
+  return run([join(import.meta.dirname, 'fill.ts'), data, String(events)]);
+}
+
+/** Runs one of our programs to its end. */
+export function run(args: readonly string[], onLine: (line: string) => void = () => {}): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+    let rest = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      const lines = (rest + chunk.toString()).split('\n');
+      rest = lines.pop() ?? '';
+      for (const line of lines) onLine(line);
+    });
+    child.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`${args[0]} ended with ${code}`))));
+  });
+}
+
+/** Tells the harness a figure. */
+export function tell(name: string, unit: string, ...values: readonly number[]): void {
+  const figure: Figure = { name, unit, values };
+  console.log(JSON.stringify(figure));
+}
