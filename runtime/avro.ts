@@ -12,8 +12,8 @@ export function avroType(record: AvroRecord): avro.Type {
 /** The schema id of a Confluent-framed value, or null when it is not framed. */
 export function schemaIdOf(value: Uint8Array): number | null {
   if (value.length < FRAME_BYTES || value[0] !== 0) return null;
-  const at = (index: number) => value[index] as number;
-  return ((at(1) << 24) | (at(2) << 16) | (at(3) << 8) | at(4)) >>> 0;
+  const [high, middle, low, lowest] = [value[1] as number, value[2] as number, value[3] as number, value[4] as number];
+  return ((high << 24) | (middle << 16) | (low << 8) | lowest) >>> 0;
 }
 
 /** The same bytes as a Buffer, without a copy. */

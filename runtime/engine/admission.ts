@@ -51,8 +51,9 @@ export function admit(window: Window, event: Envelope): Verdict {
   if (event.sequence === null) {
     return event.deviceTime === null ? NOT_DEDUPABLE : admitId(window.ids, event.eventId.slice(0, ID_DIGITS));
   }
-  const stream = window.streams.find(({ source, epoch }) => source === event.source && epoch === event.epoch);
-  if (stream !== undefined) return admitSequence(stream, event.sequence);
+  for (const stream of window.streams) {
+    if (stream.epoch === event.epoch && stream.source === event.source) return admitSequence(stream, event.sequence);
+  }
   return admitStream(window.streams, event.source, event.epoch, event.sequence);
 }
 

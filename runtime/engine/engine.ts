@@ -3,14 +3,14 @@ import type { Fetched, LogRecord, NewRecord, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
 import { changelogTopic, Fold, FOLD_START, type FoldCounts } from './fold.ts';
 import { schemasOf, topicsOf } from './graph.ts';
-import { COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
+import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { Reader } from './reader.ts';
 import { restore } from './restore.ts';
 import { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 1024 * 1024;
 /** Records folded before other work of the process gets its turn. */
-const SLICE_RECORDS = 256;
+const SLICE_RECORDS = 128;
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 5_000;
 
@@ -97,6 +97,7 @@ export class Engine {
       await this.#learn(part.records);
       for (let from = 0; from < part.records.length; from += SLICE_RECORDS) {
         this.#fold(part, from, Math.min(from + SLICE_RECORDS, part.records.length));
+        if (this.#outputBytes() >= COMMIT_BYTES_MAX) await this.commit();
         await clock.yield();
       }
       for (const fold of this.#tasks[part.partition]?.folds ?? []) fold.skipTo(part.next);
@@ -278,6 +279,12 @@ export class Engine {
       if (alive.length === 0) return [];
       return [{ topic: EVENTS_TOPIC, partition, offset: Math.min(...alive.map(({ nextOffset }) => nextOffset)) }];
     });
+  }
+
+  #outputBytes(): number {
+    let bytes = 0;
+    for (const { folds } of this.#tasks) for (const fold of folds) bytes += fold.outputBytes;
+    return bytes;
   }
 
   #folds(): readonly Fold[] {

@@ -1,5 +1,5 @@
 import type { AnyProcessor, ClockTicked, Context, Envelope, EventType, Refusal, Step } from '#sdk';
-import { Committed, deadLetters, type Emission, emit, keyOf, lateEvents } from '#sdk';
+import { Committed, deadLetters, type Emission, emit, lateEvents } from '#sdk';
 import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
 import type { LogRecord, NewRecord } from '../log/log.ts';
 import type { Checkpoint, PartitionStore } from '../state/store.ts';
@@ -23,6 +23,8 @@ export interface FoldCounts {
 export interface DecodedEvent {
   readonly type: EventType<Envelope>;
   readonly value: Envelope;
+  /** `tenant/device`. */
+  readonly key: string;
   /** True when its bytes are of the record's current version. */
   readonly current: boolean;
 }
@@ -57,6 +59,7 @@ export class Fold {
   logTime: number;
   #tick: number;
   #outputs: NewRecord[] = [];
+  #outputBytes = 0;
   #advanced = false;
   #committed: Buffer | null = null;
   readonly #topic: string;
@@ -112,10 +115,16 @@ export class Fold {
     return this.#advanced && this.failure === null;
   }
 
+  /** Bytes of the outputs that wait for a commit. */
+  get outputBytes(): number {
+    return this.#outputBytes;
+  }
+
   /** Records since the last call: outputs, changelog, and the commit record that speaks of them. */
   takeCommit(): NewRecord[] {
     const records = this.#outputs;
     this.#outputs = [];
+    this.#outputBytes = 0;
     this.#advanced = false;
     const { changelogTopic: topic, partition, logTime: timestamp } = this;
     for (const change of this.keyed.takeChanges(topic, partition, timestamp)) records.push(change);
@@ -135,11 +144,11 @@ export class Fold {
     return frame(this.#types.typeOf(Committed), this.#types.idOf(Committed), value);
   }
 
-  #event(record: LogRecord, { type, value: event, current }: DecodedEvent): void {
+  #event(record: LogRecord, { type, value: event, key, current }: DecodedEvent): void {
     const handler = this.#handlers.get(type.record.name);
     if (handler === undefined) return;
     const root = this.#root(record, event, type.record.name, current);
-    const entry = this.keyed.entry(keyOf(event));
+    const entry = this.keyed.entry(key);
     const { outcome, admission } = admit(entry.window, event);
     if (outcome === 'duplicate') {
       this.counts.duplicates++;
@@ -200,7 +209,10 @@ export class Fold {
 
   #emit(root: Root, emits: readonly Emission[], index: number): number {
     if (emits.length === 0) return index;
-    for (const output of this.#emitter.records(root, emits, index)) this.#outputs.push(output);
+    for (const output of this.#emitter.records(root, emits, index)) {
+      this.#outputs.push(output);
+      this.#outputBytes += output.value?.length ?? 0;
+    }
     this.counts.emitted += emits.length;
     return index + emits.length;
   }

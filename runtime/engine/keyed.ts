@@ -88,11 +88,11 @@ export class KeyedState {
     const records: NewRecord[] = [];
     for (const entry of this.#dirty) {
       entry.dirty = false;
-      const value = frame(this.#stateType, this.#stateId, entry.state);
-      const admission = encodeWindow(entry.window);
+      const stored = this.encoded(entry);
+      const { admission, value } = parted(stored);
       const key = stateKey(entry.key);
       records.push({ topic, partition, key, value, headers: { [ADMISSION_HEADER]: admission }, timestamp });
-      this.#unsave(key, joined(admission, value));
+      this.#unsave(key, stored);
       for (const collection of entry.collections?.values() ?? []) {
         for (const [subkey, bytes] of collection.takeChanges()) {
           const subkeyBytes = collectionKey(entry.key, collection.name, subkey);

@@ -38,4 +38,6 @@ export type EngineStep = 'fetched' | 'folded' | 'commit.begin' | 'commit.done' |
 /** Defaults of the options above. */
 export const COMMIT_MS = 100;
 export const COMMIT_RECORDS_MAX = 50_000;
+/** A commit is due with so many bytes of outputs: a log takes only so much at once. */
+export const COMMIT_BYTES_MAX = 4 * 1024 * 1024;
 export const SAVE_MS = 5_000;
