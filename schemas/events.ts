@@ -1,5 +1,12 @@
 import { event } from '#sdk';
-import { LinkReported, SessionEnded, SessionStarted, TelemetryReported, TwinDesired, TwinReported } from './generated/index.ts';
+import {
+  LinkReported,
+  SessionEnded,
+  SessionStarted,
+  TelemetryReported,
+  TwinDesired,
+  TwinReported,
+} from './generated/index.ts';
 
 export const telemetryReported = event({ record: TelemetryReported, route: 'telemetry', sender: 'device' });
 export const linkReported = event({ record: LinkReported, route: 'link', sender: 'device' });
@@ -9,4 +16,11 @@ export const twinReported = event({ record: TwinReported, route: 'twin/reported'
 export const twinDesired = event({ record: TwinDesired, route: 'twin/desired', sender: 'operator' });
 
 /** Every event that travels on `fleet.events`. */
-export const events = [telemetryReported, linkReported, sessionStarted, sessionEnded, twinReported, twinDesired] as const;
+export const events = [
+  telemetryReported,
+  linkReported,
+  sessionStarted,
+  sessionEnded,
+  twinReported,
+  twinDesired,
+] as const;

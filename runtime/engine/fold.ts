@@ -1,4 +1,4 @@
-import type { AnyProcessor, ClockTicked, Context, Envelope, EventType, Refusal, Step } from '#sdk';
+import type { Admission, AnyProcessor, ClockTicked, Context, Envelope, EventType, Refusal, Step } from '#sdk';
 import { Committed, deadLetters, type Emission, emit, lateEvents } from '#sdk';
 import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
 import type { LogRecord, NewRecord } from '../log/log.ts';
@@ -152,14 +152,14 @@ export class Fold {
     const { outcome, admission } = admit(entry.window, event);
     if (outcome === 'duplicate') {
       this.counts.duplicates++;
-      this.#refuse(root, entry, { reason: 'duplicate', event });
+      this.#refuse(root, entry, { reason: 'duplicate', event }, admission);
       return;
     }
     this.keyed.touch(entry);
     const beyondLateness = this.logTime > 0 && this.logTime - event.eventTime > this.processor.latenessMs;
     if (outcome === 'beyond' || beyondLateness) {
       this.counts.late++;
-      const index = this.#refuse(root, entry, { reason: 'late', event });
+      const index = this.#refuse(root, entry, { reason: 'late', event }, admission);
       const code = outcome === 'beyond' ? 'beyond_admission' : 'beyond_lateness';
       this.#emit(root, [this.#late(record, type, event, code)], index);
       return;
@@ -169,9 +169,9 @@ export class Fold {
     this.#step(root, entry, apply(entry.state, event, this.#context(entry, root, admission)), 0);
   }
 
-  #refuse(root: Root, entry: KeyEntry, refusal: Refusal): number {
+  #refuse(root: Root, entry: KeyEntry, refusal: Refusal, admission: Admission): number {
     if (this.processor.refused === undefined) return 0;
-    const step = this.processor.refused(entry.state, refusal, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
+    const step = this.processor.refused(entry.state, refusal, this.#context(entry, root, admission)) as AnyStep;
     return this.#step(root, entry, step, 0);
   }
 
@@ -268,7 +268,7 @@ export class Fold {
     };
   }
 
-  #context(entry: KeyEntry, root: Root, admission: typeof NO_ADMISSION): Context<never> {
+  #context(entry: KeyEntry, root: Root, admission: Admission): Context<never> {
     const meta = { key: entry.key, logTime: this.logTime, partition: this.partition, offset: root.offset, admission };
     if (this.processor.collections === undefined) return { meta } as Context<never>;
     return { ...this.keyed.entries(entry), meta } as Context<never>;
