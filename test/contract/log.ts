@@ -1,0 +1,239 @@
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import type { Fetched, Log, LogRecord, NewRecord, Position } from '../../runtime/log/log.ts';
+import { readAll } from './read-all.ts';
+
+/** One log to be tested, and its storage. */
+export interface LogHouse {
+  readonly log: Log;
+  /** Closes the log and opens the same storage again. */
+  reopen(): Promise<Log>;
+  /** Ends the test. */
+  close(): Promise<void>;
+  /** Lets time pass until the promise settles; a house on the real clock needs none. */
+  run?<T>(work: Promise<T>): Promise<T>;
+}
+
+/** What every house of the log must do. */
+export function logContract(name: string, open: () => Promise<LogHouse>): void {
+  describe(`the log in its ${name} house`, () => {
+    let house: LogHouse;
+    let log: Log;
+    const run = <T>(work: Promise<T>): Promise<T> => house.run?.(work) ?? work;
+
+    beforeEach(async () => {
+      house = await open();
+      log = house.log;
+      await log.ensureTopics([
+        { name: 'events', partitions: 4, cleanup: 'delete' },
+        { name: 'changelog', partitions: 4, cleanup: 'compact' },
+      ]);
+    });
+    afterEach(async () => house.close());
+
+    test('an empty partition ends at zero and has nothing to read', async () => {
+      expect(await log.endOffset('events', 0)).toBe(0);
+      expect(await fetchNow(log, [at(0)])).toEqual([]);
+    });
+
+    test('records come back in the order of their append, with growing offsets', async () => {
+      const first = await log.append([record(0, 'a'), record(1, 'b'), record(0, 'c')]);
+      const second = await log.append([record(0, 'd')]);
+      const records = await readAll(log, 'events', 0);
+      expect(records.map(valueText)).toEqual(['a', 'c', 'd']);
+      expect(records.map(({ offset }) => offset)).toEqual([first[0], first[2], second[0]]);
+      expect((await readAll(log, 'events', 1)).map(valueText)).toEqual(['b']);
+      expect(await log.endOffset('events', 0)).toBeGreaterThan(second[0] as number);
+    });
+
+    test('many appends at once each learn their own offsets', async () => {
+      const offsets = await Promise.all(Array.from({ length: 500 }, (_, i) => log.append([record(i % 4, String(i))])));
+      for (let partition = 0; partition < 4; partition++) {
+        const byOffset = new Map((await readAll(log, 'events', partition)).map((one) => [one.offset, valueText(one)]));
+        for (let i = partition; i < 500; i += 4) expect(byOffset.get(offsets[i]?.[0] as number)).toBe(String(i));
+      }
+    });
+
+    test('an append of nothing does nothing', async () => {
+      expect(await log.append([])).toEqual([]);
+    });
+
+    test('keys, values, headers and timestamps return byte for byte', async () => {
+      const headers = {
+        traceparent: Buffer.from('00-ab'),
+        leer: Buffer.alloc(0),
+        'grüße/Ω': Buffer.from([0, 255]),
+        ['__proto__']: Buffer.from([1]),
+      };
+      const given: NewRecord[] = [
+        {
+          topic: 'events',
+          partition: 2,
+          key: Buffer.from([0, 255, 128]),
+          value: Buffer.from([1]),
+          headers,
+          timestamp: 1_700_000_000_000,
+        },
+        { topic: 'events', partition: 2, key: Buffer.alloc(0), value: Buffer.alloc(0), timestamp: 0 },
+        { topic: 'events', partition: 2, key: null, value: Buffer.from('x'), timestamp: 4_294_967_296_000 },
+        { topic: 'events', partition: 2, key: Buffer.from('k'), value: null, timestamp: -1 },
+      ];
+      await log.append(given);
+      const read = await readAll(log, 'events', 2);
+      expect(read.length).toBe(given.length);
+      for (const [i, one] of read.entries()) {
+        expect(hex(one.key)).toBe(hex(given[i]?.key ?? null));
+        expect(hex(one.value)).toBe(hex(given[i]?.value ?? null));
+        expect(one.timestamp).toBe(given[i]?.timestamp);
+        const plain = (of: NewRecord['headers']) => Object.entries(of ?? {}).map(([key, bytes]) => [key, hex(bytes)]);
+        expect(plain(one.headers)).toEqual(plain(given[i]?.headers));
+      }
+    });
+
+    test('the caller may use its memory again once the append is called', async () => {
+      const value = Buffer.from('before');
+      const appended = log.append([{ ...record(0, ''), value }]);
+      value.fill('x');
+      await appended;
+      expect((await readAll(log, 'events', 0)).map(valueText)).toEqual(['before']);
+    });
+
+    test('a value of a megabyte comes even when fewer bytes are asked for', async () => {
+      const value = Buffer.alloc(1024 * 1024, 7);
+      await log.append([record(0, 'small'), { ...record(0, ''), value }, record(0, 'after')]);
+      const records = await readAll(log, 'events', 0, 10);
+      expect(records.map((one) => one.value?.length)).toEqual([5, value.length, 5]);
+      expect(value.equals(records[1]?.value as Uint8Array)).toBe(true);
+    });
+
+    test('a fetch stops near its bytes and says where to read on', async () => {
+      await log.append(Array.from({ length: 1000 }, (_, i) => record(0, `${i}`.padStart(1000, '.'))));
+      const [part] = await fetchNow(log, [at(0)], 50_000);
+      expect(part?.records.length).toBeGreaterThan(0);
+      expect(part?.records.length).toBeLessThan(100);
+      expect(part?.next).toBeGreaterThan(part?.records.at(-1)?.offset as number);
+      const rest = await readAll(log, 'events', 0, 50_000);
+      expect(rest.map(valueText)).toEqual(Array.from({ length: 1000 }, (_, i) => `${i}`.padStart(1000, '.')));
+    });
+
+    test('reading starts in the middle, and below the start at the start', async () => {
+      const offsets = await log.append(Array.from({ length: 10 }, (_, i) => record(0, String(i))));
+      const [middle] = await fetchNow(log, [at(0, offsets[6])]);
+      expect(middle?.records.map(valueText)).toEqual(['6', '7', '8', '9']);
+      const [start] = await fetchNow(log, [at(0, -5)]);
+      expect(start?.records.length).toBe(10);
+    });
+
+    test('reading at or beyond the end waits, and gives nothing when nothing comes', async () => {
+      await log.append([record(0, 'a')]);
+      const end = await log.endOffset('events', 0);
+      expect(await run(fetchNow(log, [at(0, end), at(1, 100)], 1000, 20))).toEqual([]);
+    });
+
+    test('a waiting fetch wakes when a record arrives', async () => {
+      const began = Date.now();
+      const waiting = fetchNow(log, [at(0), at(3)], 1000, 30_000);
+      await log.append([record(3, 'news')]);
+      const fetched = await run(waiting);
+      expect(fetched.flatMap(({ records }) => records.map(valueText))).toEqual(['news']);
+      expect(Date.now() - began).toBeLessThan(5_000);
+    });
+
+    test('a busy partition does not starve the others', async () => {
+      const busy = Array.from({ length: 2000 }, () => record(0, 'x'.repeat(100)));
+      await log.append([...busy, record(1, 'quiet'), record(2, 'quiet'), record(3, 'quiet')]);
+      const positions = new Map([0, 1, 2, 3].map((partition) => [partition, 0]));
+      const met = new Set<number>();
+      for (let fetches = 0; fetches < 8; fetches++) {
+        const asked = [...positions].map(([partition, offset]) => at(partition, offset));
+        for (const { partition, next, records } of await fetchNow(log, asked, 2000)) {
+          positions.set(partition, next);
+          if (records.length > 0) met.add(partition);
+        }
+      }
+      expect(met).toEqual(new Set([0, 1, 2, 3]));
+    });
+
+    test('a transactor writes to several topics at once, or not at all', async () => {
+      const transactor = await log.transactor('writer');
+      await transactor.commit([record(0, 'a'), { ...record(1, 'b'), topic: 'changelog' }]);
+      const refused = transactor.commit([record(0, 'lost'), { ...record(0, 'lost'), topic: 'unheard' }]);
+      await expect(refused).rejects.toMatchObject({ code: 'unknown_topic' });
+      expect((await readAll(log, 'events', 0)).map(valueText)).toEqual(['a']);
+      expect((await readAll(log, 'changelog', 1)).map(valueText)).toEqual(['b']);
+    });
+
+    test('a newer transactor fences the older one of its id, and no other', async () => {
+      const older = await log.transactor('writer');
+      const other = await log.transactor('other');
+      await older.commit([record(0, 'older')]);
+      const newer = await log.transactor('writer');
+      await expect(older.commit([record(0, 'zombie')])).rejects.toMatchObject({ code: 'fenced' });
+      await newer.commit([record(0, 'newer')]);
+      await other.commit([record(0, 'other')]);
+      expect((await readAll(log, 'events', 0)).map(valueText)).toEqual(['older', 'newer', 'other']);
+    });
+
+    test('a topic keeps its partition count', async () => {
+      await log.append([record(3, 'a')]);
+      const changed = log.ensureTopics([{ name: 'events', partitions: 8, cleanup: 'delete' }]);
+      await expect(changed).rejects.toMatchObject({ code: 'partitions_changed' });
+      await log.ensureTopics([{ name: 'events', partitions: 4, cleanup: 'delete' }]);
+      expect((await readAll(log, 'events', 3)).map(valueText)).toEqual(['a']);
+    });
+
+    test('an unknown topic or partition is refused by name', async () => {
+      await expect(log.append([{ ...record(0, ''), topic: 'unheard' }])).rejects.toMatchObject({
+        code: 'unknown_topic',
+      });
+      await expect(log.append([record(4, '')])).rejects.toMatchObject({ code: 'unknown_topic' });
+      await expect(fetchNow(log, [at(9)])).rejects.toMatchObject({ code: 'unknown_topic' });
+      await expect(log.endOffset('unheard', 0)).rejects.toMatchObject({ code: 'unknown_topic' });
+    });
+
+    test('everything is there after closing and opening again', async () => {
+      await log.append(Array.from({ length: 300 }, (_, i) => record(i % 4, String(i))));
+      const ends = await Promise.all([0, 1, 2, 3].map((partition) => log.endOffset('events', partition)));
+      const { id } = log;
+      log = await house.reopen();
+      expect(log.id).toBe(id);
+      expect(await Promise.all([0, 1, 2, 3].map((partition) => log.endOffset('events', partition)))).toEqual(ends);
+      const [offset] = await log.append([record(2, 'later')]);
+      expect(offset).toBeGreaterThanOrEqual(ends[2] as number);
+      expect((await readAll(log, 'events', 2)).map(valueText)).toEqual([
+        ...Array.from({ length: 75 }, (_, i) => String(i * 4 + 2)),
+        'later',
+      ]);
+    });
+  });
+}
+
+function record(partition: number, value: string): NewRecord {
+  return {
+    topic: 'events',
+    partition,
+    key: Buffer.from('key'),
+    value: Buffer.from(value),
+    timestamp: 1_700_000_000_000,
+  };
+}
+
+function at(partition: number, offset = 0): Position {
+  return { topic: 'events', partition, offset };
+}
+
+async function fetchNow(
+  log: Log,
+  positions: Position[],
+  bytesMax = 1 << 20,
+  waitMsMax = 0,
+): Promise<readonly Fetched[]> {
+  return log.fetch({ positions, bytesMax, waitMsMax });
+}
+
+function valueText({ value }: LogRecord): string {
+  return Buffer.from(value ?? []).toString();
+}
+
+function hex(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : Buffer.from(bytes).toString('hex');
+}

@@ -1,0 +1,162 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+/** An Avro schema as JSON. */
+export type AvroJson = string | readonly AvroJson[] | { readonly [attribute: string]: unknown };
+
+interface RecordJson {
+  readonly name: string;
+  readonly namespace: string;
+  readonly fields: readonly { readonly name: string; readonly type: AvroJson; readonly default?: unknown }[];
+}
+
+/** The committed `.avsc` files by full name. */
+export const declared: ReadonlyMap<string, RecordJson> = new Map(
+  ['sdk/avro', 'schemas/avro'].flatMap((folder) => {
+    const directory = new URL(`../../${folder}/`, import.meta.url);
+    return readdirSync(directory).map((file) => {
+      const record = JSON.parse(readFileSync(new URL(file, directory), 'utf8')) as RecordJson;
+      return [`${record.namespace}.${record.name}`, record] as const;
+    });
+  }),
+);
+
+/** Reads an Avro body that must end with the bytes, as the Avro specification says. Throws on anything else. */
+export function decode(written: AvroJson, bytes: Buffer, from: number): unknown {
+  const input: Input = { bytes, at: from };
+  const value = reader(written)(input);
+  if (input.at !== bytes.length) throw new Error('bytes follow the record');
+  return value;
+}
+
+/** What a record of another version means today: unknown fields are dropped, absent ones take their default. */
+export function today(value: unknown, record: RecordJson): unknown {
+  const given = value as Record<string, unknown>;
+  const names = Object.keys(given);
+  if (names.length === record.fields.length && record.fields.every(({ name }, i) => name === names[i])) return given;
+  return Object.fromEntries(
+    record.fields.map(({ name, default: missing }) => {
+      if (name in given) return [name, given[name]];
+      if (missing === undefined) throw new Error(`${name} is absent and has no default`);
+      return [name, missing];
+    }),
+  );
+}
+
+interface Input {
+  readonly bytes: Buffer;
+  at: number;
+}
+
+type Read = (input: Input) => unknown;
+
+const readers = new WeakMap<object, Read>();
+
+function reader(schema: AvroJson): Read {
+  if (typeof schema === 'string') return read(schema, new Map());
+  const known = readers.get(schema);
+  if (known !== undefined) return known;
+  const made = read(schema, new Map());
+  readers.set(schema, made);
+  return made;
+}
+
+function read(schema: AvroJson, named: Map<string, Read>): Read {
+  if (Array.isArray(schema)) {
+    const branches = schema.map((branch: AvroJson) => read(branch, named));
+    return (input) => {
+      const branch = branches[long(input)];
+      if (branch === undefined) throw new Error('no such branch');
+      return branch(input);
+    };
+  }
+  if (typeof schema === 'string') return PRIMITIVES[schema] ?? ((input) => (named.get(schema) as Read)(input));
+  const { type, name } = schema as { type: AvroJson; name?: string };
+  const made = complex(type, schema as Readonly<Record<string, unknown>>, named);
+  if (name !== undefined) named.set(name, made);
+  return made;
+}
+
+function complex(type: AvroJson, schema: Readonly<Record<string, unknown>>, named: Map<string, Read>): Read {
+  switch (type) {
+    case 'record': {
+      const fields = (schema['fields'] as RecordJson['fields']).map((field) => [field.name, read(field.type, named)] as const);
+      return (input) => {
+        const record: Record<string, unknown> = {};
+        for (const [name, value] of fields) record[name] = value(input);
+        return record;
+      };
+    }
+    case 'enum':
+      return (input) => {
+        const symbol = (schema['symbols'] as readonly string[])[long(input)];
+        if (symbol === undefined) throw new Error('no such symbol');
+        return symbol;
+      };
+    case 'array': {
+      const item = read(schema['items'] as AvroJson, named);
+      return (input) => blocks(input, () => item(input));
+    }
+    case 'map': {
+      const value = read(schema['values'] as AvroJson, named);
+      // Entries one by one would give `__proto__` a meaning.
+      return (input) => Object.fromEntries(blocks(input, () => [text(input), value(input)] as const));
+    }
+    default:
+      return read(type, named);
+  }
+}
+
+function blocks<T>(input: Input, item: () => T): T[] {
+  const items: T[] = [];
+  for (let count = long(input); count !== 0; count = long(input)) {
+    if (count < 0) long(input);
+    for (let left = Math.abs(count); left > 0; left--) items.push(item());
+  }
+  return items;
+}
+
+const PRIMITIVES: Readonly<Record<string, Read>> = {
+  null: () => null,
+  boolean: (input) => take(input, 1)[0] !== 0,
+  int: (input) => {
+    const value = long(input);
+    if (value !== (value | 0)) throw new Error('no int');
+    return value;
+  },
+  long,
+  double: (input) => take(input, 8).readDoubleLE(0),
+  bytes: (input) => Buffer.from(take(input, size(input))),
+  string: text,
+};
+
+/** Zigzag of base-128 groups; beyond 2^53 no number of this language is exact. */
+function long(input: Input): number {
+  let zigzag = 0n;
+  for (let shift = 0n; ; shift += 7n) {
+    const byte = take(input, 1)[0] as number;
+    if (byte < 128 && shift === 0n) return byte & 1 ? -((byte + 1) / 2) : byte / 2;
+    zigzag |= BigInt(byte & 127) << shift;
+    if (byte < 128) break;
+    if (shift > 63n) throw new Error('a number of more than 64 bits');
+  }
+  const value = zigzag & 1n ? -((zigzag + 1n) / 2n) : zigzag / 2n;
+  if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) throw new Error('not a safe integer');
+  return Number(value);
+}
+
+function size(input: Input): number {
+  const bytes = long(input);
+  if (bytes < 0) throw new Error('a negative size');
+  return bytes;
+}
+
+function text(input: Input): string {
+  return take(input, size(input)).toString('utf8');
+}
+
+function take(input: Input, bytes: number): Buffer {
+  if (input.at + bytes > input.bytes.length) throw new Error('the bytes end before the record does');
+  const part = input.bytes.subarray(input.at, input.at + bytes);
+  input.at += bytes;
+  return part;
+}

@@ -1,0 +1,54 @@
+import { Readable } from 'node:stream';
+import avro from 'avsc';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { bodyOf, container } from '#runtime/clickhouse/container.ts';
+import { parseContainer } from '#runtime/clickhouse/simulated.ts';
+import { framed, Sample, sample } from './records.ts';
+
+const records = (count: number, place = (number: number) => ({ partition: number % 16, offset: number })) => {
+  return Array.from({ length: count }, (_, number) => ({ ...place(number), value: framed(7, number) }));
+};
+
+describe('a container', () => {
+  test('is what any reader of Avro files expects', async () => {
+    const { bytes } = container(Sample.avro, records(300));
+    const rows: unknown[] = [];
+    // Its own decoder of files, which knows nothing of this project.
+    for await (const row of Readable.from([bytes]).pipe(new avro.streams.BlockDecoder())) rows.push({ ...row });
+    expect(rows).toHaveLength(300);
+    expect(rows[17]).toEqual({ ...sample(17), _partition: 1, _offset: 17 });
+  });
+
+  test('keeps every partition and offset, up to the largest', () => {
+    const place = fc.record({ partition: fc.nat(0x7fffffff), offset: fc.integer({ min: 0, max: 2 ** 52 }) });
+    fc.assert(
+      fc.property(fc.array(place, { minLength: 1, maxLength: 40 }), (places) => {
+        const { bytes, rows } = container(Sample.avro, records(places.length, (number) => places[number]!));
+        const parsed = parseContainer(bytes).map(({ _partition, _offset }) => ({ partition: _partition, offset: _offset }));
+        expect(rows).toBe(places.length);
+        expect(parsed).toEqual(places);
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  test.each([0, 31, 63, 64, 2 ** 28 - 1, 2 ** 28, 2 ** 30 - 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 52])(
+    'holds offset %i',
+    (offset) => {
+      const { bytes } = container(Sample.avro, records(1, () => ({ partition: 0, offset })));
+      expect(parseContainer(bytes)).toMatchObject([{ _offset: offset }]);
+    },
+  );
+
+  test('of the same records has the same bytes', () => {
+    expect(container(Sample.avro, records(50)).bytes).toEqual(container(Sample.avro, records(50)).bytes);
+  });
+
+  test('tells where its records stand', () => {
+    const whole = container(Sample.avro, records(2));
+    const first = container(Sample.avro, records(1));
+    expect(bodyOf(whole).subarray(0, bodyOf(first).length)).toEqual(bodyOf(first));
+    expect(whole.bytes.subarray(-16).toString('latin1')).toBe('fleetstream.sync');
+  });
+});

@@ -1,0 +1,110 @@
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { forbiddenFunctions, readOnly } from '#runtime/clickhouse/statement.ts';
+
+const forbidden = forbiddenFunctions(['file', 'url', 's3', 'remote', 'eval', 'executable', 'numbers', 'format', 'merge']);
+const read = (sql: string) => readOnly(sql, forbidden);
+
+describe('a reader may', () => {
+  test.each([
+    'SELECT 1',
+    'select * from telemetry where device = {d:String}',
+    "WITH x AS (SELECT 'it''s; a \\' string' AS s) SELECT s FROM x",
+    'FROM numbers(3) SELECT number',
+    '(SELECT 1) UNION ALL (SELECT 2)',
+    'SHOW TABLES',
+    'DESCRIBE TABLE telemetry',
+    'EXPLAIN SELECT 1',
+    'EXISTS fleet.telemetry',
+    '/* a comment; file( */ SELECT file, url FROM `file` -- file(',
+    "SELECT 'file(', \"outfile\", a.1, -1, 1 / 2, x -> x + 1, [1, 2][1], 1 != 2, a::Int64 ? 1 : 2",
+    "SELECT format('{}', 1), fileName('/a')",
+    'SELECT 1;',
+  ])('say %s', (sql) => {
+    expect(read(sql).sql).toBe(sql.replace(/;$/, '').replace(/^\/\*.*\*\/ | -- file\($/g, ''));
+  });
+
+  test('name the format and settings at the end, in any order', () => {
+    const settings = new Map([['max_threads', '1'], ['log_comment', "it's"]]);
+    expect(read("SELECT 1 SETTINGS max_threads = 1, log_comment='it\\'s' FORMAT CSV")).toMatchObject({ sql: 'SELECT 1', format: 'CSV', settings });
+    expect(read("SELECT 1 FORMAT CSV SETTINGS max_threads=1, log_comment = 'it''s'")).toMatchObject({ sql: 'SELECT 1', format: 'CSV', settings });
+    expect(read('SELECT settings FROM x')).toMatchObject({ sql: 'SELECT settings FROM x', format: null });
+  });
+
+  test.each([
+    ['SELECT name, value, readonly as readonly FROM system.settings LIMIT 10000', true],
+    ['SELECT name FROM system.settings', true],
+    ['SELECT name FROM system.settings, default.x', false],
+    ['SELECT name FROM default.x UNION ALL SELECT name FROM system.settings', false],
+    ['SELECT (SELECT 1) FROM system.settings', false],
+    ['SELECT name FROM `system`.settings', false],
+  ])('look at settings: %s', (sql, looks) => {
+    expect(read(sql).looksAtSettings).toBe(looks);
+  });
+});
+
+describe('a reader is refused', () => {
+  test.each([
+    ['INSERT INTO telemetry VALUES (1)', 164],
+    ['DROP TABLE telemetry', 164],
+    ['KILL QUERY WHERE 1', 164],
+    ['SET readonly = 0', 164],
+    ['SYSTEM SHUTDOWN', 164],
+    ["SELECT 1 INTO OUTFILE '/x'", 164],
+    ["SELECT 1 into/**/outfile '/x'", 164],
+    ["SELECT file('/etc/passwd')", 497],
+    ["SELECT `file`('/etc/passwd')", 497],
+    ['SELECT "file" /* */ (\'/etc/passwd\')', 497],
+    ["SELECT * FROM FILE\n('/etc/passwd')", 497],
+    ["SELECT * FROM eval('SELECT 1')", 497],
+    ["SELECT * FROM url('http://localhost')", 497],
+    ["SELECT * FROM (SELECT * FROM remote('a', b))", 497],
+    ["SELECT aiGenerate('x', 'y')", 497],
+    ['SELECT 1; SELECT 2', 62],
+    ['', 62],
+    ['-- nothing', 62],
+    // What the engine may read otherwise than this does.
+    ["SELECT $$'$$, file('/etc/passwd') --'", 62],
+    ["SELECT ‘'’, file('/etc/passwd') --'", 62],
+    ["SELECT 1 −− '\n, file('/etc/passwd') --'", 62],
+    ["SELECT 1 // '\n, file('/etc/passwd') --'", 62],
+    ["SELECT 1 # '\n, file('/etc/passwd') --'", 62],
+    ["SELECT 1 --'\r, file('/etc/passwd') --'", 62],
+    ["SELECT 1 /* /* */ ' */, file('/etc/passwd') --'", 62],
+    ["SELECT `fi\\x6ce`('/etc/passwd')", 62],
+    ["SELECT 'open", 62],
+    ['SELECT 1 /* open', 62],
+    ['SELECT \\N', 62],
+    ['SELECT 1 SETTINGS a = 1, b', 62],
+  ])('%s', (sql, number) => {
+    expect(() => read(sql)).toThrow(expect.objectContaining({ number }));
+  });
+
+  test('what is longer than a statement may be', () => {
+    expect(() => read(`SELECT '${'x'.repeat(262_144)}'`)).toThrow('Max query size exceeded');
+  });
+
+  test('the function, wherever space and comments stand, and nothing else of its name', () => {
+    const space = fc.constantFrom(' ', '\n', '\t', '/* file */', '-- x\n', ' /*\'*/ ');
+    fc.assert(
+      fc.property(fc.array(space, { maxLength: 4 }), fc.boolean(), (gap, called) => {
+        const sql = `SELECT 'a''b\\'', file${gap.join('')}${called ? '(1)' : ', 1'}`;
+        if (called) expect(() => read(sql)).toThrow('reaches outside');
+        else expect(read(sql).settings.size).toBe(0);
+      }),
+    );
+  });
+
+  test('never with a crash', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary', maxLength: 60 }), (text) => {
+        try {
+          read(`SELECT ${text}`);
+        } catch (error) {
+          expect(error).toHaveProperty('number');
+        }
+      }),
+      { numRuns: 2000 },
+    );
+  });
+});

@@ -1,0 +1,197 @@
+import { expect, test } from 'vitest';
+import { topics } from '#schemas';
+import { EVENTS_TOPIC } from '#sdk';
+import { Engine } from '#runtime/engine/engine.ts';
+import type { Log } from '#runtime/log/log.ts';
+import { MemoryStateStore } from '#runtime/state/memory.ts';
+import { chanceFrom } from '../../simulation/chance.ts';
+import { replayOf } from '../../simulation/checkers/stateEqualsFold.ts';
+import { Bench, collector, counter, fragile, settle, sleeper, telemetryOf } from './examples.ts';
+
+const digestsOf = (engine: Engine) => Object.fromEntries(engine.digests());
+
+async function benchWith(events: number, partitions = 1): Promise<Bench> {
+  const bench = new Bench(partitions);
+  const chance = chanceFrom(7);
+  for (let i = 0; i < events; i++) {
+    const metrics = { [chance.pick(['a', 'b', 'ä', '😀', '\uffff'])]: chance.int(0, 3) };
+    await bench.append(telemetryOf({ device: `d${chance.int(0, 9)}`, epoch: 1, sequence: chance.int(0, 60), metrics }));
+  }
+  return bench;
+}
+
+test('the same log in ten different batchings gives identical digests and outputs', async () => {
+  const bench = await benchWith(400, 3);
+  const digests = new Set<string>();
+  const outputs = new Set<string>();
+  for (let seed = 0; seed < 10; seed++) {
+    const log = replayOf(bench, seed);
+    const engine = await bench.engine([counter, collector, sleeper], { log });
+    const chance = chanceFrom(seed);
+    while ((await engine.lag()) > 0) {
+      await engine.poll(0);
+      if (chance.hit(0.4)) await engine.commit();
+    }
+    await settle(engine);
+    digests.add(JSON.stringify(digestsOf(engine)));
+    outputs.add(await everything(log));
+  }
+  expect(digests.size).toBe(1);
+  expect(outputs.size).toBe(1);
+});
+
+/** What each processor wrote, in its order: two of them share the topic. */
+async function everything(log: Log): Promise<string> {
+  const values: string[] = [];
+  for (let partition = 0; partition < 3; partition++) {
+    const positions = [{ topic: 'telemetry', partition, offset: 0 }];
+    const fetched = await log.fetch({ positions, bytesMax: Number.MAX_SAFE_INTEGER, waitMsMax: 0 });
+    const all = fetched.flatMap(({ records }) => records.map(({ value }) => Buffer.from(value as Uint8Array).toString('latin1')));
+    for (const name of ['counter', 'collector']) values.push(...all.filter((text) => text.includes(`${name}/1/`)));
+  }
+  return values.join('\n');
+}
+
+test('state, windows and collections come back from the changelog alone, from a stale copy, and never from another log', async () => {
+  const bench = await benchWith(300);
+  const processors = [counter, collector];
+  const stale = new MemoryStateStore();
+  const first = await bench.engine(processors, { store: stale });
+  await settle(first);
+  await first.save();
+  await bench.append(telemetryOf({ device: 'd1', epoch: 1, sequence: 1_000, metrics: { a: 0, b: 7 } }));
+  await settle(first);
+  const wanted = digestsOf(first);
+  expect(digestsOf(await bench.engine(processors))).toEqual(wanted);
+  expect(digestsOf(await bench.engine(processors, { store: stale }))).toEqual(wanted);
+
+  const other = new Bench();
+  const foreign = Object.assign(other.log, {});
+  Object.defineProperty(foreign, 'id', { value: 'another' });
+  const elsewhere = await other.engine(processors, { store: stale });
+  expect(elsewhere.stateOf('counter', 'acme/d1')).toBeUndefined();
+  expect(await elsewhere.lag()).toBe(0);
+});
+
+test('a collection reads its entries in byte order, also those of a restart', async () => {
+  const bench = new Bench();
+  const subkeys = ['b', 'a', 'é', 'aa', 'Z'];
+  for (const [i, name] of subkeys.entries()) await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: i, metrics: { [name]: i + 1 } }));
+  await settle(await bench.engine([collector]));
+  await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: 99, metrics: { b: 0 } }));
+  await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: 100 }));
+  await settle(await bench.engine([collector]));
+  const [before, after] = bench.read(topics.telemetry).slice(-2) as { metrics: Record<string, number> }[];
+  // Ranges end before '~', so the letter beyond ASCII is not among them.
+  expect(Object.keys(before?.metrics ?? {})).toEqual(['Z', 'a', 'aa', 'b']);
+  expect(Object.keys(after?.metrics ?? {})).toEqual(['Z', 'a', 'aa']);
+});
+
+test('a processor that throws stops alone, commits nothing of the bad step, and goes on when it is mended', async () => {
+  const bench = new Bench();
+  for (const [i, name] of ['a', 'boom', 'b'].entries()) await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: i, metrics: { [name]: 1 } }));
+  const engine = await bench.engine([counter, fragile]);
+  await settle(engine);
+  expect(engine.counts().get('fragile')?.failed).toBe(1);
+  expect(engine.counts().get('counter')?.events).toBe(3);
+  expect(bench.reports).toEqual([expect.stringContaining('processor_stopped')]);
+  const of = (name: string) => bench.read(topics.telemetry).filter(({ causePath }) => String(causePath).startsWith(name)).length;
+  expect([of('counter'), of('fragile')]).toEqual([3, 0]);
+
+  const mended = { ...fragile, apply: { telemetryReported: counter.apply.telemetryReported } };
+  await settle(await bench.engine([counter, mended as typeof fragile]));
+  expect([of('counter'), of('fragile')]).toEqual([3, 3]);
+});
+
+test('an engine that another has taken over from can commit nothing, and its run ends', async () => {
+  const bench = new Bench();
+  await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: 1 }));
+  const old = await bench.engine([counter]);
+  await old.poll(0);
+  const young = await bench.engine([counter]);
+  await settle(young);
+  await old.commit();
+  await expect(old.settled()).rejects.toMatchObject({ code: 'fenced' });
+  await expect(bench.clock.run(old.run())).rejects.toMatchObject({ code: 'fenced' });
+  expect(bench.read(topics.telemetry)).toHaveLength(1);
+});
+
+test('offsets that hold no record are gone over, and the engine comes to rest behind them', async () => {
+  const bench = new Bench();
+  bench.log.faults = { write: () => 'ok', gap: () => 3, fetchRecordsMax: () => 1 };
+  await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: 1 }));
+  const clock = await bench.log.transactor('clock');
+  await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: 2 }));
+  await clock.commit([{ topic: EVENTS_TOPIC, partition: 0, key: null, value: null, timestamp: 0 }]);
+  const engine = await bench.engine([counter]);
+  await settle(engine);
+  await engine.poll(0);
+  expect(await engine.lag()).toBe(0);
+  expect(bench.read(topics.telemetry)).toHaveLength(2);
+});
+
+test('a partition with a backlog does not starve the others', async () => {
+  const bench = new Bench(2);
+  const metrics = Object.fromEntries(Array.from({ length: 900 }, (_, i) => [`metric-${i}`, 1.5]));
+  for (let i = 0; i < 300; i++) await bench.append(telemetryOf({ device: 'd0', epoch: 1, sequence: i, metrics }));
+  const busy = bench.log.all(EVENTS_TOPIC, 0).length > 0 ? 0 : 1;
+  let device = 1;
+  while (bench.log.all(EVENTS_TOPIC, 1 - busy).length === 0) await bench.append(telemetryOf({ device: `d${device++}`, epoch: 1, sequence: 1 }));
+  const engine = await bench.engine([counter]);
+  await engine.poll(0);
+  await engine.poll(0);
+  await engine.commit();
+  await engine.settled();
+  expect(bench.log.all('telemetry', 1 - busy)).toHaveLength(1);
+  expect(await engine.lag()).toBeGreaterThan(0);
+});
+
+test('the local store is never brought up to a commit that is not yet durable', async () => {
+  const bench = new Bench();
+  const gates: (() => void)[] = [];
+  const held = new Set<string>();
+  const gate = (name: string) => (held.has(name) ? new Promise<void>((open) => gates.push(open)) : Promise.resolve());
+  const log: Log = {
+    id: bench.log.id,
+    ensureTopics: (topicSpecs) => bench.log.ensureTopics(topicSpecs),
+    append: (records) => bench.log.append(records),
+    fetch: (request) => bench.log.fetch(request),
+    endOffset: async (topic, partition) => {
+      const end = await bench.log.endOffset(topic, partition);
+      await gate('endOffset');
+      return end;
+    },
+    transactor: async (id) => {
+      const inner = await bench.log.transactor(id);
+      return { commit: async (records) => (await gate('commit'), inner.commit(records)) };
+    },
+    close: () => bench.log.close(),
+  };
+  const store = new MemoryStateStore();
+  const engine = await bench.engine([counter], { log, store });
+  const fold = async (sequence: number) => {
+    await bench.append(telemetryOf({ device: `d${sequence}`, epoch: 1, sequence }));
+    await engine.poll(0);
+  };
+  await fold(1);
+  held.add('commit').add('endOffset');
+  await engine.commit();
+  const saving = engine.save();
+  await fold(2);
+  const second = engine.commit();
+  // The save learns the end of the changelog only when the second commit waits for the first already.
+  await turn();
+  held.delete('endOffset');
+  gates.pop()?.();
+  await turn();
+  gates.shift()?.();
+  await turn();
+  await second;
+  await Promise.race([saving, turn()]);
+  // Here the process dies: the second commit never reaches the log.
+  const restarted = await bench.engine([counter], { store });
+  await settle(restarted);
+  expect(bench.read(topics.telemetry).map(({ sequence }) => sequence)).toEqual([1, 2]);
+});
+
+const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,0 +1,119 @@
+import type { SimulatedClock } from '#runtime/log/simulated/clock.ts';
+
+/** Asked at every operation that a process begins or ends; `true` kills it there. */
+export interface Fate {
+  crashes(point: string): boolean;
+  /** Milliseconds that the operation takes. */
+  delay(point: string): number;
+}
+
+/** Thrown at a step of the production code that nothing may follow. */
+export class Crash extends Error {
+  constructor(point: string) {
+    super(`the simulated process died at ${point}`);
+    this.name = 'Crash';
+  }
+}
+
+/**
+ * One life of a process. Everything that it does to the world goes through its ports: once dead, an operation in
+ * flight may have happened or not, no answer ever arrives, and nothing more is done.
+ */
+export class Process {
+  readonly died: Promise<string>;
+  /** Where it died; null while it lives. */
+  diedAt: string | null = null;
+  /** Operations begun and not ended. */
+  readonly inFlight = new Set<{ readonly name: string }>();
+  readonly #clock: SimulatedClock;
+  readonly #fate: Fate;
+  #die: (point: string) => void = () => {};
+  #paused: Promise<void> | null = null;
+
+  constructor(clock: SimulatedClock, fate: Fate) {
+    this.#clock = clock;
+    this.#fate = fate;
+    this.died = new Promise((resolve) => {
+      this.#die = resolve;
+    });
+  }
+
+  kill(point: string): void {
+    if (this.diedAt !== null) return;
+    this.diedAt = point;
+    this.#die(point);
+  }
+
+  /** Nothing that it asks for is answered until the time comes: a process stopped by its machine, which wakes later. */
+  pause(ms: number): void {
+    this.#paused = this.#clock.sleep(ms).then(() => {
+      this.#paused = null;
+    });
+  }
+
+  /** A step of production code: dies by an exception, since nothing may run behind it. */
+  readonly step = (name: string): void => {
+    if (this.diedAt === null && this.#fate.crashes(name)) this.kill(name);
+    if (this.diedAt !== null) throw new Crash(name);
+  };
+
+  /** The clock as this process sees it. */
+  get clock() {
+    const clock = this.#clock;
+    return {
+      now: () => clock.now(),
+      sleep: (ms: number) => this.#answer(clock.sleep(ms)),
+      yield: () => this.#answer(Promise.resolve()),
+    };
+  }
+
+  /** A port behind which this process can die. Methods named in `guarded` are operations, the others go through. */
+  port<T extends object>(name: string, target: T, guarded: readonly (keyof T & string)[]): T {
+    return new Proxy(target, {
+      get: (_, property) => {
+        const member = Reflect.get(target, property, target) as unknown;
+        if (typeof member !== 'function') return member;
+        const bound = member.bind(target) as (...given: unknown[]) => unknown;
+        if (!guarded.includes(property as keyof T & string)) return bound;
+        return (...given: unknown[]) => this.#operation(`${name}.${String(property)}`, () => bound(...given) as Promise<unknown>);
+      },
+    });
+  }
+
+  async #operation<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const operation = { name };
+    this.inFlight.add(operation);
+    try {
+      await this.#point(`${name}:begin`);
+      const delay = this.#fate.delay(name);
+      // The delay lies half before and half behind the effect, so that others may act on either side of it.
+      if (delay > 0) await this.#answer(this.#clock.sleep(delay / 2));
+      const outcome = await this.#answer(work());
+      if (delay > 0) await this.#answer(this.#clock.sleep(delay / 2));
+      await this.#point(`${name}:end`);
+      return outcome;
+    } finally {
+      this.inFlight.delete(operation);
+    }
+  }
+
+  async #point(name: string): Promise<void> {
+    if (this.diedAt === null && this.#fate.crashes(name)) this.kill(name);
+    await this.#answer(Promise.resolve());
+  }
+
+  /** What comes back, unless this process is dead by then. */
+  #answer<T>(work: Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const alive = (then: () => void) => {
+        if (this.diedAt !== null) return;
+        if (this.#paused !== null) void this.#paused.then(() => alive(then));
+        else then();
+      };
+      work.then(
+        (value) => alive(() => resolve(value)),
+        (error: Error) => alive(() => reject(error)),
+      );
+    });
+  }
+}

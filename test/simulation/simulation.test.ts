@@ -1,0 +1,27 @@
+import { readFileSync } from 'node:fs';
+import { expect, test } from 'vitest';
+import { failure, history, Summary } from './history.ts';
+
+/** Histories of one test run; `npm run simulate -- --seeds 10000` lives more. */
+const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 1_000);
+const TIMEOUT_MS = 240_000;
+
+test(`${SEEDS} histories under faults equal the single-pass oracle`, { timeout: TIMEOUT_MS }, async () => {
+  const summary = new Summary();
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    const outcome = await history(seed);
+    if (outcome.wrong !== null) expect.fail(failure(outcome));
+    summary.add(outcome);
+  }
+  process.stdout.write(`${summary.text}\n`);
+  // A simulation whose faults meet nothing proves nothing.
+  expect(summary.struck / summary.seeds).toBeGreaterThan(0.75);
+  for (const [kind, count] of summary.faults) expect(count, kind).toBeGreaterThan(SEEDS / 20);
+});
+
+const regressions = JSON.parse(readFileSync(new URL('regressions.json', import.meta.url), 'utf8')) as readonly number[];
+
+test.each(regressions)('seed %i, which failed once, stays right', { timeout: TIMEOUT_MS }, async (seed) => {
+  const outcome = await history(seed);
+  if (outcome.wrong !== null) expect.fail(failure(outcome));
+});

@@ -1,0 +1,322 @@
+import { type AnyProcessor, EVENTS_TOPIC, type Table } from '#sdk';
+import { SimulatedTarget } from '#runtime/clickhouse/simulated.ts';
+import { startSink } from '#runtime/clickhouse/sink.ts';
+import type { Target } from '#runtime/clickhouse/target.ts';
+import { Engine } from '#runtime/engine/engine.ts';
+import { openTicker } from '#runtime/engine/ticker.ts';
+import type { Log, NewRecord } from '#runtime/log/log.ts';
+import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
+import { SimulatedLog } from '#runtime/log/simulated/log.ts';
+import { MemoryRegistry } from '#runtime/registry/memory.ts';
+import { type Registry, RegistryError } from '#runtime/registry/registry.ts';
+import { MemoryStateStore } from '#runtime/state/memory.ts';
+import type { PartitionStore, StateStore } from '#runtime/state/store.ts';
+import { type Chance, chanceFrom } from './chance.ts';
+import { Faults, mixFrom } from './faults.ts';
+import { Process } from './process.ts';
+import { type Arrival, type Habits, START_MS, workload } from './workload.ts';
+
+/** The production code's view of the world; a mutation is a wrapper that breaks one promise of it. */
+export interface Ports {
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly store: StateStore;
+  readonly target: Target;
+}
+
+export interface WorldOptions {
+  readonly seed: number;
+  readonly processors: readonly AnyProcessor[];
+  readonly tables: readonly Table[];
+  readonly mutate?: (ports: Ports) => Ports;
+}
+
+/** Virtual time after which a history that has not ended never will. */
+const ENDLESS_MS = 3_600_000;
+const LIVES_MAX = 12;
+const MACHINES = 3;
+/** Dedup windows of the target. One that wakes after its token has left the window would insert again, so zombies meet a long one. */
+const TOKENS_FEW = 4;
+const TOKENS_MANY = 1_000;
+/** Points of its work at which a process may die; the empty one is any. */
+const POINTS = [
+  '',
+  '',
+  'fetched',
+  'folded',
+  'commit.begin',
+  'commit.done',
+  'save.begin',
+  'save.done',
+  'log.fetch',
+  'log.endOffset',
+  'transactor.commit:begin',
+  'transactor.commit:end',
+  'store.write:begin',
+  'store.write:end',
+  'edge.forming',
+  'edge.persisted',
+  'inserted',
+  'completed',
+  'target.insert:begin',
+  'target.insert:end',
+  'target.complete',
+  'target.watermarks',
+];
+
+/** One history: a fleet, a log, and the processes that live and die above it. */
+export class World {
+  readonly clock = new SimulatedClock(START_MS);
+  readonly log = new SimulatedLog(this.clock);
+  readonly registry = new MemoryRegistry();
+  readonly faults: Faults;
+  readonly partitions = 3;
+  readonly processors: readonly AnyProcessor[];
+  readonly tables: readonly Table[];
+  readonly target: SimulatedTarget;
+  /** The engine of the last life, stopped; its state is the final one. */
+  engine: Engine | null = null;
+  lives = 0;
+  readonly #options: WorldOptions;
+  readonly #chance: Chance;
+  readonly #stores: MemoryStateStore[] = Array.from({ length: MACHINES }, () => new MemoryStateStore());
+  readonly #pace: { readonly commitMs: number; readonly commitRecordsMax: number; readonly saveMs: number; readonly flushMsMax: number };
+  #producing = true;
+  /** What processes left behind ended by, where that is no fault of the world. */
+  readonly #defects: Error[] = [];
+
+  constructor(options: WorldOptions) {
+    this.#options = options;
+    this.processors = options.processors;
+    this.tables = options.tables;
+    this.#chance = chanceFrom(options.seed);
+    this.faults = new Faults(this.#chance.fork(), mixFrom(this.#chance.fork()));
+    const { int, pick } = this.#chance;
+    this.#pace = { commitMs: pick([50, 100, 400]), commitRecordsMax: pick([10, 200, 50_000]), saveMs: int(200, 3_000), flushMsMax: pick([100, 250, 1_000]) };
+    this.target = new SimulatedTarget(this.faults.mix.zombie > 0 ? TOKENS_MANY : pick([TOKENS_FEW, TOKENS_MANY]));
+    this.target.faults = this.faults.target;
+  }
+
+  /** Records of the log of events, ticks among them. */
+  get events(): number {
+    let events = 0;
+    for (let partition = 0; partition < this.partitions; partition++) events += this.log.all(EVENTS_TOPIC, partition).length;
+    return events;
+  }
+
+  /** Lives the history to its end: every event acknowledged, folded and committed. */
+  async run(): Promise<void> {
+    const arrivals = await workload(this.#chance.fork(), habitsFrom(this.#chance.fork(), this.partitions), this.registry);
+    await this.log.ensureTopics([{ name: EVENTS_TOPIC, partitions: this.partitions, cleanup: 'delete' }]);
+    await this.target.prepare(this.tables);
+    this.log.faults = this.faults.log;
+    await this.clock.run(Promise.all([this.#produce(arrivals), this.#supervise()]));
+    const [defect] = this.#defects;
+    if (defect !== undefined) throw defect;
+  }
+
+  /** Devices send again what was not acknowledged, so a lost answer makes a duplicate. */
+  async #produce(arrivals: readonly Arrival[]): Promise<void> {
+    for (const { afterMs, records } of arrivals) {
+      const wait = START_MS + afterMs - this.clock.now();
+      if (wait > 0) await this.clock.sleep(wait);
+      while (!(await this.#acknowledged(records))) await this.clock.sleep(20);
+    }
+    this.#producing = false;
+  }
+
+  async #acknowledged(records: readonly NewRecord[]): Promise<boolean> {
+    try {
+      await this.log.append(records);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Starts the process again whenever it dies, is paused, or gives up. */
+  async #supervise(): Promise<void> {
+    const { mix } = this.faults;
+    for (let machine = 0; ; ) {
+      this.lives++;
+      if (this.lives > LIVES_MAX) this.faults.calm = true;
+      const process = new Process(this.clock, this.faults.fate(POINTS));
+      const life = this.#life(process, machine);
+      const ended = await Promise.race([life, process.died, this.#pausedAtTimes()]);
+      if (ended === STOPPED) return;
+      if (ended === PAUSED) {
+        machine = this.#leaveBehind(process, life, machine);
+        continue;
+      }
+      this.#buried(process);
+      if (this.faults.strikes('state_lost', mix.stateLost)) this.#stores[machine] = new MemoryStateStore();
+      else if (this.faults.strikes('state_stale', mix.stateStale)) machine = (machine + 1) % MACHINES;
+      if (!this.faults.calm) await this.clock.sleep(this.#chance.pick([1, 100, 2_000, 15_000]));
+    }
+  }
+
+  async #pausedAtTimes(): Promise<typeof PAUSED> {
+    const { faults } = this;
+    if (faults.calm || faults.mix.zombie === 0 || !this.#chance.hit(faults.mix.zombie)) return new Promise(() => {});
+    await this.clock.sleep(this.#chance.int(10, 2_000));
+    return faults.calm ? new Promise(() => {}) : PAUSED;
+  }
+
+  /** The process is stopped as it stands, and wakes when another machine has long taken over. */
+  #leaveBehind(process: Process, life: Promise<unknown>, machine: number): number {
+    this.faults.count('zombie');
+    if (process.inFlight.size > 0 || this.#outstanding()) this.faults.tally.inFlight++;
+    process.pause(this.#chance.int(100, 3_000));
+    life.catch((error: Error) => this.#defects.push(error));
+    return (machine + 1) % MACHINES;
+  }
+
+  #buried(process: Process): void {
+    const { tally } = this.faults;
+    if (process.diedAt !== null) {
+      this.faults.count('crash');
+      tally.deaths.push(process.diedAt);
+    }
+    const effects = [...process.inFlight].some(({ name }) => name !== 'log.fetch' && name !== 'log.endOffset');
+    if (effects || this.#outstanding()) tally.inFlight++;
+    process.kill('gave up');
+  }
+
+  /** True when the topic holds events beyond the last commit. */
+  #outstanding(): boolean {
+    for (const processor of this.processors) {
+      for (let partition = 0; partition < this.partitions; partition++) {
+        const events = this.log.all(EVENTS_TOPIC, partition).at(-1)?.offset ?? -1;
+        if (events >= committedOffset(this.log, processor, partition)) return true;
+      }
+    }
+    return false;
+  }
+
+  /** From start to a clean stop, or to whatever ends it before. */
+  async #life(process: Process, machine: number): Promise<typeof STOPPED | 'failed'> {
+    const { log, registry, store, target } = this.#ports(process, this.#stores[machine] as MemoryStateStore);
+    const { processors, partitions, tables } = this;
+    const { clock, step } = process;
+    const { flushMsMax, ...pace } = this.#pace;
+    try {
+      const engine = await Engine.open({ app: 'fleet', processors, log, registry, store, partitions, clock, step, ...pace });
+      const ticker = await openTicker({ log, registry, partitions, clock });
+      const sink = await startSink({ log, registry, target, tables, partitions, clock, step, flushMsMax });
+      const running = [engine.run(), ticker.run(), sink.done];
+      await Promise.race([...running.map((work) => work.then(() => new Promise<never>(() => {}))), this.#quiet(engine)]);
+      ticker.stop();
+      await engine.stop();
+      while ([...(await sink.lag()).values()].some((records) => records > 0)) await this.clock.sleep(100);
+      await sink.stop();
+      this.engine = engine;
+      return STOPPED;
+    } catch (error) {
+      if (isExpected(error)) return 'failed';
+      throw error;
+    }
+  }
+
+  /** Resolves when nothing more comes and everything has been folded. */
+  async #quiet(engine: Engine): Promise<void> {
+    for (;;) {
+      await this.clock.sleep(100);
+      if (this.clock.now() > START_MS + ENDLESS_MS) throw new Error('never_ended: the engine does not reach the end of the log');
+      if (this.#producing) continue;
+      if ((await engine.lag()) === 0) return;
+    }
+  }
+
+  #ports(process: Process, store: MemoryStateStore): Ports {
+    const log = process.port('log', this.log, ['append', 'fetch', 'endOffset', 'ensureTopics']);
+    const transactor = async (id: string) => process.port('transactor', await this.log.transactor(id), ['commit']);
+    const guarded: Ports = {
+      log: new Proxy<Log>(log, { get: (target, name) => (name === 'transactor' ? transactor : Reflect.get(target, name)) }),
+      target: process.port('target', this.target, ['insert', 'complete', 'watermarks']),
+      registry: process.port('registry', this.#awayAtTimes(), ['register', 'schemaOf']),
+      store: {
+        open: (name, partition) => process.port('store', this.#failingAtTimes(store.open(name, partition)), ['write', 'clear']),
+        close: () => store.close(),
+      },
+    };
+    return this.#options.mutate?.(guarded) ?? guarded;
+  }
+
+  #awayAtTimes(): Registry {
+    const { faults, registry } = this;
+    const away = () => {
+      if (faults.strikes('registry_away', faults.mix.registryAway / 10)) throw new RegistryError('registry_away', 'no answer; try again');
+    };
+    return {
+      register: async (record) => (away(), registry.register(record)),
+      schemaOf: async (id) => (away(), registry.schemaOf(id)),
+    };
+  }
+
+  #failingAtTimes(store: PartitionStore): PartitionStore {
+    const { faults } = this;
+    return {
+      get checkpoint() {
+        return store.checkpoint;
+      },
+      get: (key) => store.get(key),
+      range: (from, to) => store.range(from, to),
+      clear: () => store.clear(),
+      async write(changes, checkpoint) {
+        if (faults.strikes('save_failed', faults.mix.saveFails)) throw new Error('simulated disk error');
+        await store.write(changes, checkpoint);
+      },
+    };
+  }
+}
+
+const STOPPED = 'stopped';
+const PAUSED = 'paused';
+
+/** What a process may end by when the world is as hostile as the seed says; anything else is a defect. */
+function isExpected(error: unknown): boolean {
+  const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown };
+  const known = name === 'Crash' || code === 'registry_away' || code === 'log_refused' || code === 'fenced';
+  return known || /simulated (disk error|log wrote)/.test(String(message));
+}
+
+function committedOffset(log: SimulatedLog, processor: AnyProcessor, partition: number): number {
+  const changelog = log.all(`fleet.${processor.name}.changelog`, partition);
+  for (let i = changelog.length - 1; i >= 0; i--) {
+    const { key, value } = changelog[i] as (typeof changelog)[number];
+    if (key?.length === 1 && key[0] === 0 && value !== null) return zigzag(value, 5);
+  }
+  return 0;
+}
+
+/** The first number of an Avro body. */
+function zigzag(bytes: Uint8Array, from: number): number {
+  let value = 0;
+  let scale = 1;
+  for (let i = from; ; i++) {
+    const byte = bytes[i] as number;
+    value += (byte & 127) * scale;
+    if (byte < 128) return value / 2;
+    scale *= 128;
+  }
+}
+
+function habitsFrom(chance: Chance, partitions: number): Habits {
+  const rate = (most: number) => (chance.hit(0.6) ? chance.unit() * most : 0);
+  return {
+    events: chance.int(500, 620),
+    devices: 20,
+    partitions,
+    durationMs: chance.pick([1_000, 4_000, 10_000]),
+    duplicates: rate(0.3),
+    reordered: rate(0.4),
+    lateBursts: rate(0.1),
+    skewedClocks: rate(0.1),
+    resets: rate(0.05),
+    unsequenced: rate(0.5),
+    skipped: rate(0.5),
+    manySources: chance.hit(0.2) ? 0.5 : 0,
+    poison: rate(0.1),
+    hot: chance.hit(0.3) ? 0.4 : 0,
+  };
+}
