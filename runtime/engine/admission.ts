@@ -133,7 +133,13 @@ function learned(part: Partial<Admission>): Verdict {
 
 /** The window as bytes: a format version, then varints. */
 export function encodeWindow(window: Window): Buffer {
-  const out = new Writer();
+  return Buffer.from(viewOfWindow(window));
+}
+
+/** The same, valid until the next call: a buffer for each key of each commit would cost more than the encoding. */
+export function viewOfWindow(window: Window): Buffer {
+  const out = WRITER;
+  out.reset();
   out.number(1);
   out.number(window.streams.length);
   for (const { source, epoch, floor, runs } of window.streams) {
@@ -179,6 +185,10 @@ class Writer {
   #buffer = Buffer.allocUnsafe(256);
   #length = 0;
 
+  reset(): void {
+    this.#length = 0;
+  }
+
   number(value: number): void {
     this.#room(10);
     let rest = value;
@@ -218,6 +228,8 @@ class Writer {
     this.#buffer = larger;
   }
 }
+
+const WRITER = new Writer();
 
 class Reader {
   readonly #bytes: Buffer;

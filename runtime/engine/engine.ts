@@ -8,7 +8,7 @@ import { Reader } from './reader.ts';
 import { restore } from './restore.ts';
 import { Types } from './types.ts';
 
-const FETCH_BYTES_MAX = 1024 * 1024;
+const FETCH_BYTES_MAX = 2 * 1024 * 1024;
 /** Records folded before other work of the process gets its turn. */
 const SLICE_RECORDS = 128;
 const RETRY_MS_MIN = 50;

@@ -1,3 +1,4 @@
+import type avro from 'avsc';
 import { asBuffer, FRAME_BYTES } from '../avro.ts';
 
 /** Header of a changelog record that holds the key's admission window. */
@@ -53,6 +54,41 @@ export function joined(admission: Uint8Array, value: Uint8Array): Buffer {
   bytes.set(admission, 4);
   bytes.set(value, 4 + admission.length);
   return bytes;
+}
+
+const SLAB_BYTES = 256 * 1024;
+
+/** Writes entries behind one another into large buffers, as `joined` would. */
+export class EntryWriter {
+  readonly #type: avro.Type;
+  readonly #schemaId: number;
+  #slab = Buffer.allocUnsafeSlow(0);
+  #used = 0;
+
+  constructor(type: avro.Type, schemaId: number) {
+    this.#type = type;
+    this.#schemaId = schemaId;
+  }
+
+  write(admission: Uint8Array, state: unknown): Buffer {
+    const frameAt = this.#used + 4 + admission.length;
+    const bodyAt = frameAt + FRAME_BYTES;
+    const end = bodyAt > this.#slab.length ? -1 : this.#type.encode(state, this.#slab, bodyAt);
+    if (end < 0) {
+      // The encoder says by how many bytes the slab was too short.
+      const wanted = bodyAt - this.#used + this.#slab.length - end;
+      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, wanted));
+      this.#used = 0;
+      return this.write(admission, state);
+    }
+    const start = this.#used;
+    this.#used = end;
+    this.#slab.writeUInt32BE(admission.length, start);
+    this.#slab.set(admission, start + 4);
+    this.#slab[frameAt] = 0;
+    this.#slab.writeUInt32BE(this.#schemaId, frameAt + 1);
+    return this.#slab.subarray(start, end);
+  }
 }
 
 /** Takes apart what `joined` made. */

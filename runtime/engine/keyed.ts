@@ -1,17 +1,16 @@
-import type avro from 'avsc';
 import type { AnyProcessor, Change, Collection, Entries } from '#sdk';
 import { asBuffer, frame } from '../avro.ts';
 import type { NewRecord } from '../log/log.ts';
 import type { Checkpoint, PartitionStore } from '../state/store.ts';
-import { decodeWindow, emptyWindow, encodeWindow, type Window } from './admission.ts';
+import { decodeWindow, emptyWindow, viewOfWindow, type Window } from './admission.ts';
 import { CollectionEntries } from './collection.ts';
-import { ADMISSION_HEADER, COMMIT_KEY, collectionKey, joined, parted, STATE_PREFIX, stateKey } from './entries.ts';
+import { ADMISSION_HEADER, COMMIT_KEY, collectionKey, EntryWriter, parted, STATE_PREFIX, stateKey } from './entries.ts';
 import type { Types } from './types.ts';
 
 /** Keys held decoded, in each of two generations; older ones are read again from the local store. */
 export const KEYS_HOT_MAX = 250_000;
 /** Committed entries not yet in the local store: bound of their bytes. */
-export const UNSAVED_BYTES_MAX = 64 * 1024 * 1024;
+export const UNSAVED_BYTES_MAX = 32 * 1024 * 1024;
 
 /** What is kept of one key. */
 export interface KeyEntry {
@@ -26,8 +25,7 @@ export interface KeyEntry {
 export class KeyedState {
   readonly #processor: AnyProcessor;
   readonly #types: Types;
-  readonly #stateType: avro.Type;
-  readonly #stateId: number;
+  readonly #writer: EntryWriter;
   readonly #store: PartitionStore;
   readonly #collections: readonly Collection<unknown>[];
   #hot = new Map<string, KeyEntry>();
@@ -40,8 +38,7 @@ export class KeyedState {
   constructor(processor: AnyProcessor, types: Types, store: PartitionStore) {
     this.#processor = processor;
     this.#types = types;
-    this.#stateType = types.typeOf(processor.state);
-    this.#stateId = types.idOf(processor.state);
+    this.#writer = new EntryWriter(types.typeOf(processor.state), types.idOf(processor.state));
     this.#store = store;
     this.#collections = Object.values(processor.collections ?? {});
   }
@@ -143,7 +140,7 @@ export class KeyedState {
 
   /** The encoded form of an entry, as it stands in the changelog. */
   encoded(entry: KeyEntry): Buffer {
-    return joined(encodeWindow(entry.window), frame(this.#stateType, this.#stateId, entry.state));
+    return this.#writer.write(viewOfWindow(entry.window), entry.state);
   }
 
   /** Bytes of a collection's entries of a key, in byte order of the subkeys. */
