@@ -17,6 +17,22 @@ export async function restore(
   partition: number,
   store: PartitionStore,
 ): Promise<FoldPosition | null> {
+  try {
+    return await catchUp(log, types, processor, partition, store);
+  } catch (error) {
+    if ((error as { code?: unknown }).code !== 'state_corrupt') throw error;
+    // The store trusts itself no more, so this time everything comes from the changelog.
+    return await catchUp(log, types, processor, partition, store);
+  }
+}
+
+async function catchUp(
+  log: Log,
+  types: Types,
+  processor: AnyProcessor,
+  partition: number,
+  store: PartitionStore,
+): Promise<FoldPosition | null> {
   const topic = changelogTopic(processor);
   const end = await log.endOffset(topic, partition);
   const trusted = store.checkpoint?.logId === log.id && store.checkpoint.changelogOffset <= end;

@@ -45,7 +45,11 @@ export async function openEnvironment<const N extends string>(options: Environme
     remove(unfinished);
     syncPath(dirname(file));
   }
-  checkPages(file, onEntry);
+  const found = checkPages(file, onEntry);
+  // Under a damaged name a database would be missed, and an empty one made in its place.
+  if (found.toSorted().join() !== databases.toSorted().join()) {
+    throw new PagesDamaged(`its databases are ${found.join(', ')}, and should be ${databases.join(', ')}`);
+  }
   return openFile(file, databases);
 }
 

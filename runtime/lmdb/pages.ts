@@ -14,12 +14,13 @@ export class PagesDamaged extends Error {
 /**
  * Walks every tree of an LMDB file (data version 2, 64 bits, little-endian) and throws `PagesDamaged` unless each
  * page is where it should be, is used once, and holds its keys in order. LMDB trusts its pages blindly, so this
- * runs before the file is mapped. Values are not read: whoever stores them gives them a checksum.
+ * runs before the file is mapped. Values are not read: whoever stores them gives them a checksum. Gives the names of
+ * the databases.
  */
-export function checkPages(path: string, onEntry: EntrySeen = () => {}): void {
+export function checkPages(path: string, onEntry: EntrySeen = () => {}): readonly string[] {
   const fd = openSync(path, 'r');
   try {
-    new Walk(fd, onEntry).run();
+    return new Walk(fd, onEntry).run();
   } finally {
     closeSync(fd);
   }
@@ -69,6 +70,7 @@ class Walk {
   #pageBytes = 0;
   #last = 0;
   #transaction = 0;
+  #youngest = 0;
   #used = new Uint8Array(0);
   #counts = { branch: 0, leaf: 0, overflow: 0, entries: 0 };
 
@@ -77,7 +79,7 @@ class Walk {
     this.#onEntry = onEntry;
   }
 
-  run(): void {
+  run(): readonly string[] {
     const first = this.#read(0, META_BYTES, 'the first page');
     this.#pageBytes = first.readUInt32LE(48);
     demand(this.#pageBytes >= 4096 && this.#pageBytes <= 65_536, 'the page size is impossible');
@@ -89,7 +91,6 @@ class Walk {
     const pages = Math.ceil(fstatSync(this.#fd).size / this.#pageBytes);
     this.#used = new Uint8Array(Math.max(pages, 2));
     const [free, main] = [treeAt(meta, 48, 'free pages'), treeAt(meta, 96, 'databases')];
-    demand(free.flags === FREE_FLAGS && main.flags === 0, 'the flags of the file are unknown');
     this.#tree(free, { nodeFlags: 0, readsValues: true, entry: (key, value) => this.#freeEntry(key, value) });
     const trees: Tree[] = [];
     const entry = (key: Buffer, value: Buffer | null) =>
@@ -100,6 +101,9 @@ class Walk {
       const seen: Visit['entry'] = (key, _, bytes) => this.#onEntry(tree.name, key, bytes);
       this.#tree(tree, { nodeFlags: 0, readsValues: false, entry: seen });
     }
+    // Each transaction writes a root anew: without one, an older meta page passes for the newest.
+    demand(this.#youngest === this.#transaction, 'the pages of the last transaction are missing');
+    return trees.map(({ name }) => name);
   }
 
   #tree(tree: Tree, visit: Visit): void {
@@ -121,7 +125,7 @@ class Walk {
     demand(count >= (level === 1 ? 1 : 2), `${where} is empty`);
     const nodes = Array.from({ length: count }, (_, index) => nodeAt(page, index, upper, where));
     demand(tiles(nodes, upper, page.length, level === 1), `${where} has entries that overlap`);
-    const compare = tree.flags === FREE_FLAGS ? compareNumbers : compareBytes;
+    const compare = tree.flags === FREE_FLAGS ? compareNumbers : (a: Buffer, b: Buffer) => Buffer.compare(a, b);
     // The first key of a branch page is never looked at.
     for (let i = level === 1 ? 0 : 1; i < count; i++) {
       const { key } = nodes[i] as Node;
@@ -133,6 +137,7 @@ class Walk {
       demand(tree.flags !== FREE_FLAGS || key.length === 8, `${where} has a key of another size`);
     }
     this.#counts[level === 1 ? 'leaf' : 'branch'] += 1;
+    this.#youngest = Math.max(this.#youngest, u64(page, 8));
     nodes.forEach((node, i) => {
       if (level === 1) return this.#leaf(page, node, where, visit);
       const from = i === 0 ? bounds.from : node.key;
@@ -167,12 +172,14 @@ class Walk {
     for (let i = 1; i <= count; i++) {
       const entry = Number((value as Buffer).readBigInt64LE(i * 8));
       if (entry === 0) continue;
+      demand(entry > 0 || run === 1, 'a list of free pages has a run without pages');
       if (entry < 0) run = -entry;
       else {
         this.#mark(entry, run, 'a list of free pages');
         run = 1;
       }
     }
+    demand(run === 1, 'a list of free pages ends within a run');
   }
 
   #use(first: number, pages: number, where: string, bytes = this.#pageBytes): Buffer {
@@ -226,6 +233,10 @@ function newest(metas: readonly Buffer[]): Buffer {
     demand(known && u64(meta, 0) === index && meta.readUInt16LE(18) === META, `meta page ${index} is damaged`);
     demand(u64(meta, 40) <= MAP_BYTES_MAX, `meta page ${index} has an impossible map size`);
     demand(meta.readUInt32LE(48) === metas[0]?.readUInt32LE(48), `meta page ${index} has another page size`);
+    demand(
+      meta.readUInt16LE(52) === FREE_FLAGS && meta.readUInt16LE(100) === 0,
+      `meta page ${index} has unknown flags`,
+    );
     demand(u64(meta, 152) % 2 === index, `meta page ${index} has another transaction`);
   }
   const [even, odd] = metas.map((meta) => u64(meta, 152)) as [number, number];
@@ -275,10 +286,6 @@ function tiles(nodes: readonly Node[], upper: number, end: number, isLeaf: boole
 /** Damage makes large numbers; beyond 2^53 they only need to stay large. */
 function u64(buffer: Buffer, at: number): number {
   return buffer.readUInt32LE(at) + buffer.readUInt32LE(at + 4) * 2 ** 32;
-}
-
-function compareBytes(a: Buffer, b: Buffer): number {
-  return Buffer.compare(a, b);
 }
 
 function compareNumbers(a: Buffer, b: Buffer): number {

@@ -5,7 +5,7 @@ import { type Partition, writeCleaned } from './catalog.ts';
 import type { Reader } from './reader.ts';
 
 /** Below this, a partition is not worth a pass. */
-const GARBAGE_BYTES_MIN = 1024 * 1024;
+const GARBAGE_BYTES_MIN = 8 * 1024 * 1024;
 /** Read or rewritten in one step, between which others run: a few milliseconds. */
 const STEP_BYTES_MAX = 256 * 1024;
 /** Keys remembered in one pass; a partition with more takes several. */

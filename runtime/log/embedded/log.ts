@@ -48,7 +48,12 @@ export async function openEmbeddedLog({ path }: EmbeddedLogOptions): Promise<Log
         if (database === 'records') note(stored, key, bytes);
       },
     });
-    return new EmbeddedLog(environment, readCatalog(environment.databases.meta, path), stored, unlock);
+    try {
+      return new EmbeddedLog(environment, readCatalog(environment.databases.meta, path), stored, unlock);
+    } catch (error) {
+      await environment.close();
+      throw error;
+    }
   } catch (error) {
     unlock();
     if (!(error instanceof PagesDamaged)) throw error;

@@ -8,6 +8,8 @@ import type { PartitionOf } from './writer.ts';
 export class Reader {
   readonly #environment: Environment<'meta' | 'records'>;
   readonly #partitionOf: PartitionOf;
+  /** The batch read last of each partition: a reader that goes on within it need not check it again. */
+  readonly #last = new Map<Partition, Batch>();
   #turn = 0;
 
   constructor(environment: Environment<'meta' | 'records'>, partitionOf: PartitionOf) {
@@ -46,11 +48,16 @@ export class Reader {
   /** The batch that covers an offset below the partition's end. Throws `record_corrupt`. */
   batchAt(partition: Partition, offset: number): Batch {
     const { topic, number } = partition;
+    const last = this.#last.get(partition);
+    if (last !== undefined && last.base <= offset && offset < last.end) return last;
     try {
       const key = batchKey(topic.id, number, offset);
       const bytes = this.#environment.databases.records.getBinary(key);
       const batch = bytes === undefined ? this.#batchBefore(partition, key) : openBatch(key, bytes);
-      if (batch !== null && batch.end > offset) return batch;
+      if (batch !== null && batch.end > offset) {
+        this.#last.set(partition, batch);
+        return batch;
+      }
     } catch (error) {
       throw corruptAt(partition, offset, error);
     }
