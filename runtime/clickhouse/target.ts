@@ -1,4 +1,4 @@
-import type { Table, View } from '#sdk';
+import type { AvroRecord, Table, View } from '#sdk';
 
 /** Records of one log partition that a batch holds: first and last offset, both included, and how many. */
 export interface Edge {
@@ -8,19 +8,30 @@ export interface Edge {
   readonly count: number;
 }
 
-/** One insert: an Avro container with `_partition` and `_offset` behind each record's own fields. */
+/** An Avro object container file: records of one schema, each with `_partition` and `_offset` behind its own fields. */
+export interface Container {
+  /** The schema that the records were written with, without the two appended fields. */
+  readonly record: AvroRecord;
+  readonly rows: number;
+  readonly bytes: Buffer;
+  /** Where the records begin in `bytes`, and where they end. */
+  readonly body: readonly [from: number, to: number];
+}
+
+/** One insert. */
 export interface Batch {
   readonly table: Table;
+  /** Ascending by partition. */
   readonly edges: readonly Edge[];
-  /** One Avro object container file for each schema id in the batch. */
-  readonly containers: readonly Uint8Array[];
+  /** One for each schema id in the batch. */
+  readonly containers: readonly Container[];
   /** The same rows always have the same token. */
   readonly token: string;
 }
 
-/** Where rows go. */
+/** Where rows go. Rejects with a `TargetError` of code `row_refused` when a row can never go in; anything else may be tried again. */
 export interface Target {
-  /** Creates what is missing, adds columns that are new. */
+  /** Creates what is missing, adds columns that are new. Rejects with `table_incompatible` for any other difference. */
   prepare(tables: readonly Table[], views: readonly View[]): Promise<void>;
   /** May be repeated with the same batch: the token keeps the rows single within the dedup window. */
   insert(batch: Batch): Promise<void>;
@@ -29,4 +40,21 @@ export interface Target {
   /** The highest `_offset` of each partition that has rows. */
   watermarks(table: Table): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
+}
+
+/** A refusal by the target or by the sink before it, with a stable code. */
+export class TargetError extends Error {
+  readonly code:
+    | 'chdb_missing'
+    | 'row_refused'
+    | 'table_incompatible'
+    | 'table_unsupported'
+    | 'edge_mismatch'
+    | 'log_mismatch';
+
+  constructor(code: TargetError['code'], message: string, options?: ErrorOptions) {
+    super(`${code}: ${message}`, options);
+    this.name = 'TargetError';
+    this.code = code;
+  }
 }

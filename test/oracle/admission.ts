@@ -32,7 +32,13 @@ export class Seen {
   #streams: Stream[] = [];
   #ids: string[] = [];
 
-  judge(event: { source: string; epoch: number | null; sequence: number | null; deviceTime: number | null; eventId: string }): Judged {
+  judge(event: {
+    source: string;
+    epoch: number | null;
+    sequence: number | null;
+    deviceTime: number | null;
+    eventId: string;
+  }): Judged {
     if (event.sequence !== null) return this.#numbered(event.source, event.epoch ?? -1, event.sequence);
     if (event.deviceTime === null) return { ...NEW, dedupable: false };
     if (this.#ids.includes(event.eventId)) return DUPLICATE;
@@ -68,7 +74,8 @@ function numbered(stream: Stream, sequence: number): Judged {
   if (stream.seen.has(sequence)) return DUPLICATE;
   const lowest = Math.min(...stream.seen);
   const highest = Math.max(...stream.seen);
-  const missing = sequence > highest ? range(highest + 1, sequence - 1) : sequence < lowest ? range(sequence + 1, lowest - 1) : null;
+  const missing =
+    sequence > highest ? range(highest + 1, sequence - 1) : sequence < lowest ? range(sequence + 1, lowest - 1) : null;
   const filled = sequence > lowest && sequence < highest;
   stream.seen.add(sequence);
   return { ...NEW, missing, filled, lost: giveUp(stream) };

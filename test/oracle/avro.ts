@@ -79,7 +79,9 @@ function read(schema: AvroJson, named: Map<string, Read>): Read {
 function complex(type: AvroJson, schema: Readonly<Record<string, unknown>>, named: Map<string, Read>): Read {
   switch (type) {
     case 'record': {
-      const fields = (schema['fields'] as RecordJson['fields']).map((field) => [field.name, read(field.type, named)] as const);
+      const fields = (schema['fields'] as RecordJson['fields']).map(
+        (field) => [field.name, read(field.type, named)] as const,
+      );
       return (input) => {
         const record: Record<string, unknown> = {};
         for (const [name, value] of fields) record[name] = value(input);
@@ -140,7 +142,8 @@ function long(input: Input): number {
     if (shift > 63n) throw new Error('a number of more than 64 bits');
   }
   const value = zigzag & 1n ? -((zigzag + 1n) / 2n) : zigzag / 2n;
-  if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER)) throw new Error('not a safe integer');
+  if (value > BigInt(Number.MAX_SAFE_INTEGER) || value < BigInt(Number.MIN_SAFE_INTEGER))
+    throw new Error('not a safe integer');
   return Number(value);
 }
 

@@ -7,10 +7,15 @@ export const ledger: Rules = {
   version: 1,
   latenessMs: 30 * 24 * 3_600_000,
   gatekeeper: true,
-  reads: ['TelemetryReported', 'LinkReported', 'SessionStarted', 'SessionEnded', 'TwinReported', 'TwinDesired'].map((name) => `fleetstream.${name}`),
+  reads: ['TelemetryReported', 'LinkReported', 'SessionStarted', 'SessionEnded', 'TwinReported', 'TwinDesired'].map(
+    (name) => `fleetstream.${name}`,
+  ),
   begin: () => ({
     admitted: (type, event, judged) => [...table(type, event), ...findings(event, judged)],
-    refused: (reason, event, judged) => [...findings(event, judged), gap(event, reason === 'duplicate' ? 'DUPLICATE' : 'LATE', event.sequence, event.sequence)],
+    refused: (reason, event, judged) => [
+      ...findings(event, judged),
+      gap(event, reason === 'duplicate' ? 'DUPLICATE' : 'LATE', event.sequence, event.sequence),
+    ],
   }),
 };
 

@@ -3,7 +3,6 @@ import { type AvroJson, declared, decode, today } from './avro.ts';
 import { ledger } from './ledger.ts';
 import { twin } from './twin.ts';
 
-
 /** A record of `fleet.events`, as anyone may read it. */
 export interface Record_ {
   readonly offset: number;
@@ -41,7 +40,11 @@ export interface Rules {
     /** What it emits for an admitted event: topic and value. */
     admitted(type: string, event: Event, judged: Judged): readonly (readonly [topic: string, value: Values])[];
     /** What it emits for one that it never gets to see. */
-    refused(reason: 'duplicate' | 'late', event: Event, judged: Judged): readonly (readonly [topic: string, value: Values])[];
+    refused(
+      reason: 'duplicate' | 'late',
+      event: Event,
+      judged: Judged,
+    ): readonly (readonly [topic: string, value: Values])[];
   };
 }
 
@@ -105,7 +108,8 @@ function understood({ key, value }: Record_, schemas: ReadonlyMap<number, AvroJs
   }
   if (type === TICK) return { kind: 'tick', number: read['number'] as number, time: read['time'] as number };
   const event = read as Event;
-  if (key === null || !Buffer.from(`${event.tenant}/${event.device}`).equals(key)) return { kind: 'unreadable', code: 'key_mismatch' };
+  if (key === null || !Buffer.from(`${event.tenant}/${event.device}`).equals(key))
+    return { kind: 'unreadable', code: 'key_mismatch' };
   if (!sound(event)) return { kind: 'unreadable', code: 'envelope_invalid' };
   return { kind: 'event', type, event };
 }
@@ -131,7 +135,10 @@ function begin(rules: Rules, partition: number): (record: Record_, reading: Read
     const tooOld = logTime > 0 && happened.eventTime < logTime - rules.latenessMs;
     if (judged.outcome === 'new' && !tooOld) return device.rules.admitted(type, happened, judged);
     const code = judged.outcome === 'beyond' ? 'beyond_admission' : 'beyond_lateness';
-    return [...device.rules.refused('late', happened, judged), ['fleet.late', late(rules, code, type, happened, record)]];
+    return [
+      ...device.rules.refused('late', happened, judged),
+      ['fleet.late', late(rules, code, type, happened, record)],
+    ];
   };
 
   return (record, reading) => {
@@ -151,17 +158,34 @@ function begin(rules: Rules, partition: number): (record: Record_, reading: Read
       return [['fleet.dead-letters', key, deadLetter(rules, partition, logTime, reading.code, record)]];
     }
     if (reading.kind !== 'event' || !rules.reads.includes(reading.type)) return [];
-    return event(record, reading.type, reading.event).map(([topic, value], i) => [topic, key, { ...value, ...cause(i) }]);
+    return event(record, reading.type, reading.event).map(([topic, value], i) => [
+      topic,
+      key,
+      { ...value, ...cause(i) },
+    ]);
   };
 }
 
 function late(rules: Rules, code: string, eventType: string, event: Event, { value }: Record_): Values {
   const { tenant, device, eventId, eventTime, receivedAt } = event;
   const about = { tenant, device, eventId, eventTime, receivedAt };
-  return { ...about, processor: rules.name, code, horizonMs: rules.latenessMs, eventType, value: Buffer.from(value as Uint8Array) };
+  return {
+    ...about,
+    processor: rules.name,
+    code,
+    horizonMs: rules.latenessMs,
+    eventType,
+    value: Buffer.from(value as Uint8Array),
+  };
 }
 
-function deadLetter(rules: Rules, partition: number, time: number, code: string, { offset, key, value, headers }: Record_): Values {
+function deadLetter(
+  rules: Rules,
+  partition: number,
+  time: number,
+  code: string,
+  { offset, key, value, headers }: Record_,
+): Values {
   const parts = key === null ? [] : Buffer.from(key).toString('utf8').split('/');
   const [tenant, device] = parts.length === 2 ? (parts as [string, string]) : [null, null];
   const where = { path: null, address: null, topic: 'fleet.events', partition, offset };

@@ -34,9 +34,11 @@ export function read(text: string): { readonly writes: readonly Write[] } | Faul
 export function faultInRefusals(rejected: Readonly<Record<string, string>>): Fault | null {
   for (const [path, reason] of Object.entries(rejected)) {
     const keys = path.split('/').slice(1);
-    if ((path !== '' && !path.startsWith('/')) || /~(?![01])/.test(path)) return { code: 'patch_malformed', path: null };
+    if ((path !== '' && !path.startsWith('/')) || /~(?![01])/.test(path))
+      return { code: 'patch_malformed', path: null };
     if (keys.length > DEPTH_MAX) return { code: 'too_deep', path: null };
-    if (keys.some((key) => Buffer.byteLength(unescaped(key)) > KEY_BYTES_MAX)) return { code: 'key_too_long', path: null };
+    if (keys.some((key) => Buffer.byteLength(unescaped(key)) > KEY_BYTES_MAX))
+      return { code: 'key_too_long', path: null };
     if (Buffer.byteLength(reason) > STRING_BYTES_MAX) return { code: 'string_too_long', path };
   }
   return null;
@@ -85,7 +87,10 @@ function leaves(object: Readonly<Record<string, unknown>>, path: string): Write[
 function canonical(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonical).join(',')}]`;
   if (!isObject(value)) return JSON.stringify(value);
-  return `{${Object.keys(value).sort().map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`).join(',')}}`;
+  return `{${Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${canonical(value[name])}`)
+    .join(',')}}`;
 }
 
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
@@ -130,6 +135,8 @@ export function document(values: Iterable<readonly [path: string, text: string]>
 }
 
 function written(tree: Tree): string {
-  const members = [...tree].map(([key, value]) => `${JSON.stringify(key)}:${typeof value === 'string' ? value : written(value)}`);
+  const members = [...tree].map(
+    ([key, value]) => `${JSON.stringify(key)}:${typeof value === 'string' ? value : written(value)}`,
+  );
   return `{${members.join(',')}}`;
 }

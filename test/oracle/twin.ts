@@ -40,11 +40,20 @@ interface Twin {
 }
 
 class Device {
-  #twin: Twin = { version: 0, reported: new Map(), desired: new Map(), refused: new Map(), reportedAt: null, desiredAt: null };
+  #twin: Twin = {
+    version: 0,
+    reported: new Map(),
+    desired: new Map(),
+    refused: new Map(),
+    reportedAt: null,
+    desiredAt: null,
+  };
 
   take(section: Section, event: Event): [string, Values][] {
     const before = this.#twin;
-    const wrong = (code: string, path: string | null): [string, Values][] => [['twin.rejections', rejection(section, event, before.version, code, path)]];
+    const wrong = (code: string, path: string | null): [string, Values][] => [
+      ['twin.rejections', rejection(section, event, before.version, code, path)],
+    ];
     const expectedVersion = event['expectedVersion'] as number | null;
     if (expectedVersion !== null && expectedVersion !== before.version) return wrong('version_conflict', null);
     const patch = read(event['patch'] as string);
@@ -52,14 +61,23 @@ class Device {
     const rejected = section === 'REPORTED' ? (event['rejected'] as Record<string, string>) : {};
     const fault = faultInRefusals(rejected);
     if (fault !== null) return wrong(fault.code, fault.path);
-    const after = event.historical ? { ...before, version: before.version + 1 } : written(before, section, event, patch.writes, rejected);
-    if (isTooLarge(text(visible(section === 'REPORTED' ? after.reported : after.desired)))) return wrong('section_too_large', null);
+    const after = event.historical
+      ? { ...before, version: before.version + 1 }
+      : written(before, section, event, patch.writes, rejected);
+    if (isTooLarge(text(visible(section === 'REPORTED' ? after.reported : after.desired))))
+      return wrong('section_too_large', null);
     this.#twin = after;
     return emitted(section, event, patch.writes, before, after);
   }
 }
 
-function written(twin: Twin, section: Section, event: Event, writes: readonly Write[], rejected: Record<string, string>): Twin {
+function written(
+  twin: Twin,
+  section: Section,
+  event: Event,
+  writes: readonly Write[],
+  rejected: Record<string, string>,
+): Twin {
   const { eventTime, eventId } = event;
   const stamp = { eventTime, sequence: event.sequence ?? -1, eventId };
   const put = (known: Newest, more: readonly Write[]): Newest => {
@@ -115,7 +133,13 @@ function text(values: Visible): string {
   return document([...values].map(([path, { value }]) => [path, value]));
 }
 
-function emitted(section: Section, event: Event, writes: readonly Write[], before: Twin, after: Twin): [string, Values][] {
+function emitted(
+  section: Section,
+  event: Event,
+  writes: readonly Write[],
+  before: Twin,
+  after: Twin,
+): [string, Values][] {
   const now = { reported: visible(after.reported), desired: visible(after.desired) };
   const was = { reported: visible(before.reported), desired: visible(before.desired) };
   const changes = section === 'REPORTED' ? changed(was.reported, now.reported) : changed(was.desired, now.desired);
@@ -123,7 +147,15 @@ function emitted(section: Section, event: Event, writes: readonly Write[], befor
   const { version, reportedAt, desiredAt } = after;
   const change = {
     ...subject(event),
-    ...{ section, source, sequence: event.sequence ?? -1, historical, version, writes, changes, reportedAt, desiredAt },
+    section,
+    source,
+    sequence: event.sequence ?? -1,
+    historical,
+    version,
+    writes,
+    changes,
+    reportedAt,
+    desiredAt,
     reported: text(now.reported),
     desired: text(now.desired),
   };
@@ -133,7 +165,10 @@ function emitted(section: Section, event: Event, writes: readonly Write[], befor
   const current = statuses(now, after);
   if (JSON.stringify(old.map(news)) === JSON.stringify(current.map(news))) return emits;
   const superseded = section === 'REPORTED' ? [] : old.filter((status) => isSuperseded(status, current));
-  const paths = [...current, ...superseded.map((status) => ({ ...status, status: 'SUPERSEDED', since: event.eventTime }))];
+  const paths = [
+    ...current,
+    ...superseded.map((status) => ({ ...status, status: 'SUPERSEDED', since: event.eventTime })),
+  ];
   const open = current.filter(({ status }) => status !== 'CONVERGED');
   const delta = document(open.map(({ path, desired }) => [path, desired]));
   const metadata = document(open.map(({ path, desiredEventTime }) => [path, String(desiredEventTime)]));
@@ -145,7 +180,12 @@ function changed(was: Visible, now: Visible): Values[] {
   return paths
     .map((path) => {
       const old = was.get(path);
-      return { path, previous: old?.value ?? null, current: now.get(path)?.value ?? null, previousEventTime: old?.eventTime ?? null };
+      return {
+        path,
+        previous: old?.value ?? null,
+        current: now.get(path)?.value ?? null,
+        previousEventTime: old?.eventTime ?? null,
+      };
     })
     .filter(({ previous, current }) => previous !== current);
 }
@@ -178,11 +218,16 @@ function statuses(now: { readonly reported: Visible; readonly desired: Visible }
       return { ...about, status: 'CONVERGED', since: Math.max(exact.eventTime, desiredEventTime), reported: desired };
     }
     const below = [...now.reported.values()].filter((leaf) => leaf.path.startsWith(`${path}/`));
-    const inside = below.length === 0 ? null : document(below.map((leaf) => [leaf.path.slice(path.length), leaf.value]));
+    const inside =
+      below.length === 0 ? null : document(below.map((leaf) => [leaf.path.slice(path.length), leaf.value]));
     const reported = exact?.value ?? inside;
     const here = [path, ...above(path)];
-    const refusal = newestAfter(wanted, here.map((at) => all.refused.get(at)));
-    if (refusal !== undefined) return { ...about, status: 'REJECTED', since: refusal.eventTime, reported, reason: refusal.value };
+    const refusal = newestAfter(
+      wanted,
+      here.map((at) => all.refused.get(at)),
+    );
+    if (refusal !== undefined)
+      return { ...about, status: 'REJECTED', since: refusal.eventTime, reported, reason: refusal.value };
     const answer = newestAfter(wanted, [...here.map((at) => all.reported.get(at)), ...below]);
     if (answer !== undefined) return { ...about, status: 'DRIFTED', since: answer.eventTime, reported };
     return { ...about, status: 'PENDING', since: desiredEventTime, reported };
@@ -196,7 +241,15 @@ function newestAfter(wanted: Stamped, writes: readonly (Stamped | undefined)[]):
 }
 
 function rejection(section: Section, event: Event, version: number, code: string, path: string | null): Values {
-  return { ...subject(event), section, code, path, expectedVersion: event['expectedVersion'], version, patch: event['patch'] };
+  return {
+    ...subject(event),
+    section,
+    code,
+    path,
+    expectedVersion: event['expectedVersion'],
+    version,
+    patch: event['patch'],
+  };
 }
 
 function subject({ tenant, device, eventId, eventTime, receivedAt }: Event) {

@@ -1,14 +1,14 @@
 /** A seeded source of chance (mulberry32): the same seed gives the same history. */
 export interface Chance {
   /** From 0 (inclusive) to 1 (exclusive). */
-  unit(): number;
+  readonly unit: () => number;
   /** A whole number from `from` to `to`, both included. */
-  int(from: number, to: number): number;
+  readonly int: (from: number, to: number) => number;
   /** True with that probability. */
-  hit(probability: number): boolean;
-  pick<T>(items: readonly T[]): T;
+  readonly hit: (probability: number) => boolean;
+  readonly pick: <T>(items: readonly T[]) => T;
   /** A source of its own, so that drawing more here changes nothing there. */
-  fork(): Chance;
+  readonly fork: () => Chance;
 }
 
 export function chanceFrom(seed: number): Chance {

@@ -106,7 +106,8 @@ export class Faults {
         return this.strikes('answer_lost', mix.answerLost) ? this.#met(operation, 'unknown') : 'ok';
       },
       gap: () => (this.strikes('offset_gap', mix.offsetGap) ? this.#chance.int(1, 3) : 0),
-      fetchRecordsMax: () => (this.strikes('short_fetch', mix.shortFetch) ? this.#chance.int(1, 20) : Number.MAX_SAFE_INTEGER),
+      fetchRecordsMax: () =>
+        this.strikes('short_fetch', mix.shortFetch) ? this.#chance.int(1, 20) : Number.MAX_SAFE_INTEGER,
     };
   }
 

@@ -3,7 +3,7 @@ import type { Batch } from '#runtime/clickhouse/target.ts';
 import { emptyWindow, encodeWindow } from '#runtime/engine/admission.ts';
 import type { NewRecord, Transactor } from '#runtime/log/log.ts';
 import type { PartitionStore } from '#runtime/state/store.ts';
-import type { Ports } from './world.ts';
+import type { Ports } from './ports.ts';
 
 const SINK_TOPIC = 'fleet.sink';
 /** Over all lives, so that no token comes twice. */
@@ -53,7 +53,8 @@ export const mutations: Readonly<Record<string, (ports: Ports) => Ports>> = {
     return { ...withTransactors(ports, persistLater), target: over(target, { insert }) };
   },
 
-  fencingOff: (ports) => withTransactors(ports, () => ({ commit: async (records) => void (await ports.log.append(records)) })),
+  fencingOff: (ports) =>
+    withTransactors(ports, () => ({ commit: async (records) => void (await ports.log.append(records)) })),
 
   checkpointAhead({ store, ...ports }) {
     const ahead = (inner: PartitionStore): PartitionStore => {
@@ -61,7 +62,10 @@ export const mutations: Readonly<Record<string, (ports: Ports) => Ports>> = {
         inner.write(changes, { ...checkpoint, changelogOffset: checkpoint.changelogOffset + 1 });
       return over(inner, { write });
     };
-    return { ...ports, store: { open: (name, partition) => ahead(store.open(name, partition)), close: () => store.close() } };
+    return {
+      ...ports,
+      store: { open: (name, partition) => ahead(store.open(name, partition)), close: () => store.close() },
+    };
   },
 
   fetchSkipsARecord({ log, ...ports }) {
@@ -79,7 +83,7 @@ export const mutations: Readonly<Record<string, (ports: Ports) => Ports>> = {
 
 /** The same port with some of its methods replaced. */
 function over<T extends object>(port: T, methods: Partial<T>): T {
-  return new Proxy(port, { get: (target, name) => (Reflect.get(name in methods ? methods : target, name) as unknown) });
+  return new Proxy(port, { get: (target, name) => Reflect.get(name in methods ? methods : target, name) as unknown });
 }
 
 function withTransactors(ports: Ports, wrap: (transactor: Transactor) => Transactor): Ports {

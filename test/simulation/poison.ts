@@ -27,7 +27,9 @@ export const POISONS = [
 /** A broken record beside a good one, on its partition. */
 export function poisoned(chance: Chance, kind: (typeof POISONS)[number], good: NewRecord, ids: Ids): NewRecord {
   const value = Buffer.from(good.value as Uint8Array);
-  const headers = chance.hit(0.5) ? { 'content-type': Buffer.from('application/avro'), trace: Buffer.from([0, 255]) } : {};
+  const headers = chance.hit(0.5)
+    ? { 'content-type': Buffer.from('application/avro'), trace: Buffer.from([0, 255]) }
+    : {};
   const broken = { ...good, headers };
   const cut = chance.int(5, value.length - 1);
   switch (kind) {
@@ -46,7 +48,10 @@ export function poisoned(chance: Chance, kind: (typeof POISONS)[number], good: N
     case 'huge_count':
       return { ...broken, value: telemetryWith(ids, Buffer.from([0xfe, 0xff, 0xff, 0xff, 0x0f])) };
     case 'huge_string':
-      return { ...broken, value: Buffer.concat([value.subarray(0, 5), Buffer.from([0xfe, 0xff, 0xff, 0xff, 0x0f]), value.subarray(5)]) };
+      return {
+        ...broken,
+        value: Buffer.concat([value.subarray(0, 5), Buffer.from([0xfe, 0xff, 0xff, 0xff, 0x0f]), value.subarray(5)]),
+      };
     case 'wrong_union_index':
       return { ...broken, value: telemetryWith(ids, Buffer.alloc(0), 7) };
     case 'long_beyond_safe':

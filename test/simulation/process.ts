@@ -75,7 +75,8 @@ export class Process {
         if (typeof member !== 'function') return member;
         const bound = member.bind(target) as (...given: unknown[]) => unknown;
         if (!guarded.includes(property as keyof T & string)) return bound;
-        return (...given: unknown[]) => this.#operation(`${name}.${String(property)}`, () => bound(...given) as Promise<unknown>);
+        return (...given: unknown[]) =>
+          this.#operation(`${name}.${String(property)}`, () => bound(...given) as Promise<unknown>);
       },
     });
   }

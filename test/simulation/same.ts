@@ -1,14 +1,16 @@
 /** The first place where two decoded values differ, as a path; null when they are the same. */
 export function difference(a: unknown, b: unknown, path = ''): string | null {
   if (a === b || Object.is(a, b)) return null;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return `${path}: ${shown(a)} is not ${shown(b)}`;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
+    return `${path}: ${shown(a)} is not ${shown(b)}`;
   if (a instanceof Uint8Array && b instanceof Uint8Array) {
     return Buffer.compare(a, b) === 0 ? null : `${path}: ${shown(a)} is not ${shown(b)}`;
   }
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
   const names = Object.keys(left);
-  if (names.length !== Object.keys(right).length) return `${path}: {${names.join()}} is not {${Object.keys(right).join()}}`;
+  if (names.length !== Object.keys(right).length)
+    return `${path}: {${names.join()}} is not {${Object.keys(right).join()}}`;
   for (const name of names) {
     if (!Object.hasOwn(right, name)) return `${path}/${name}: is missing`;
     const found = difference(left[name], right[name], `${path}/${name}`);
@@ -18,6 +20,9 @@ export function difference(a: unknown, b: unknown, path = ''): string | null {
 }
 
 function shown(value: unknown): string {
-  const text = value instanceof Uint8Array ? `bytes ${Buffer.from(value).toString('hex')}` : (JSON.stringify(value) ?? 'undefined');
+  const text =
+    value instanceof Uint8Array
+      ? `bytes ${Buffer.from(value).toString('hex')}`
+      : (JSON.stringify(value) ?? 'undefined');
   return text.length > 300 ? `${text.slice(0, 300)}…` : text;
 }

@@ -5,7 +5,9 @@ import { failure, history, Summary } from './history.ts';
 
 const FAILURES_MAX = 10;
 
-const { values } = parseArgs({ options: { seed: { type: 'string', default: '1' }, seeds: { type: 'string', default: '1' } } });
+const { values } = parseArgs({
+  options: { seed: { type: 'string', default: '1' }, seeds: { type: 'string', default: '1' } },
+});
 const first = whole('seed', values.seed);
 const seeds = whole('seeds', values.seeds);
 const summary = new Summary();

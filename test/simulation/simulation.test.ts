@@ -10,7 +10,7 @@ test(`${SEEDS} histories under faults equal the single-pass oracle`, { timeout: 
   const summary = new Summary();
   for (let seed = 1; seed <= SEEDS; seed++) {
     const outcome = await history(seed);
-    if (outcome.wrong !== null) expect.fail(failure(outcome));
+    expect(outcome.wrong, failure(outcome)).toBeNull();
     summary.add(outcome);
   }
   process.stdout.write(`${summary.text}\n`);
@@ -23,5 +23,5 @@ const regressions = JSON.parse(readFileSync(new URL('regressions.json', import.m
 
 test.each(regressions)('seed %i, which failed once, stays right', { timeout: TIMEOUT_MS }, async (seed) => {
   const outcome = await history(seed);
-  if (outcome.wrong !== null) expect.fail(failure(outcome));
+  expect(outcome.wrong, failure(outcome)).toBeNull();
 });

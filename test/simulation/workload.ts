@@ -1,12 +1,14 @@
+import { linkReported, sessionEnded, sessionStarted, telemetryReported, twinDesired, twinReported } from '#schemas';
 import {
-  linkReported,
-  sessionEnded,
-  sessionStarted,
-  telemetryReported,
-  twinDesired,
-  twinReported,
-} from '#schemas';
-import { type AvroRecord, ClockTicked, type Envelope, envelope, EVENTS_TOPIC, type EventType, IngressReported, keyOf } from '#sdk';
+  type AvroRecord,
+  ClockTicked,
+  type Envelope,
+  envelope,
+  EVENTS_TOPIC,
+  type EventType,
+  IngressReported,
+  keyOf,
+} from '#sdk';
 import { frame } from '#runtime/avro.ts';
 import { compiled } from '#runtime/engine/types.ts';
 import type { NewRecord } from '#runtime/log/log.ts';
@@ -84,14 +86,20 @@ export async function registered(registry: Registry): Promise<Ids> {
   const types = [telemetryReported, linkReported, sessionStarted, sessionEnded, twinReported, twinDesired];
   const current = [...types.map(({ record }) => record.avro), ClockTicked.avro, IngressReported.avro];
   for (const record of current) ids.set(record.name, { id: await registry.register(record), record });
-  for (const [suffix, record] of [['older', OLDER], ['newer', NEWER]] as const) {
+  for (const [suffix, record] of [
+    ['older', OLDER],
+    ['newer', NEWER],
+  ] as const) {
     ids.set(`${record.name}:${suffix}`, { id: await registry.register(record), record });
   }
   return ids;
 }
 
 const TELEMETRY = telemetryReported.record.avro;
-const OLDER: AvroRecord = { ...TELEMETRY, fields: TELEMETRY.fields.filter(({ name }) => name !== 'region' && name !== 'keyId') };
+const OLDER: AvroRecord = {
+  ...TELEMETRY,
+  fields: TELEMETRY.fields.filter(({ name }) => name !== 'region' && name !== 'keyId'),
+};
 const NEWER: AvroRecord = {
   ...TELEMETRY,
   fields: [
@@ -115,7 +123,11 @@ function happening(chance: Chance, habits: Habits, from: Device, at: number, ids
 
 function heading(chance: Chance, habits: Habits, from: Device, receivedAt: number, payload: string): Envelope {
   const { tenant, device } = from;
-  const source = chance.hit(habits.manySources) ? `relay-${chance.int(0, 24)}` : chance.hit(0.15) ? chance.pick(SECOND_SOURCES) : 'mqtt';
+  const source = chance.hit(habits.manySources)
+    ? `relay-${chance.int(0, 24)}`
+    : chance.hit(0.15)
+      ? chance.pick(SECOND_SOURCES)
+      : 'mqtt';
   const unsequenced = chance.hit(habits.unsequenced);
   const { epoch, sequence } = unsequenced ? { epoch: null, sequence: null } : counted(chance, habits, from, source);
   return envelope({
@@ -146,7 +158,8 @@ function counted(chance: Chance, habits: Habits, from: Device, source: string) {
   known.sequence += chance.hit(habits.skipped) ? chance.int(2, 5) : 1;
   // A device that restores a backup goes on from an earlier number, or from an earlier run.
   if (chance.hit(0.02)) return { epoch: known.epoch, sequence: Math.max(0, known.sequence - chance.int(1, 200)) };
-  if (chance.hit(0.01)) return { epoch: known.epoch === null ? null : Math.max(0, known.epoch - 5), sequence: known.sequence };
+  if (chance.hit(0.01))
+    return { epoch: known.epoch === null ? null : Math.max(0, known.epoch - 5), sequence: known.sequence };
   return { ...known };
 }
 
@@ -171,29 +184,49 @@ function deviceTime(chance: Chance, habits: Habits, from: Device, receivedAt: nu
 function said(chance: Chance): readonly [EventType<any>, object, '' | 'older' | 'newer'] {
   const kind = chance.int(0, 99);
   if (kind < 40) {
-    const metrics = Object.fromEntries(['temperatureC', 'volts', 'é'].filter(() => chance.hit(0.6)).map((name) => [name, chance.int(-500, 500) / 8]));
+    const metrics = Object.fromEntries(
+      ['temperatureC', 'volts', 'é'].filter(() => chance.hit(0.6)).map((name) => [name, chance.int(-500, 500) / 8]),
+    );
     const labels: Record<string, string> = chance.hit(0.3) ? { site: chance.pick(['north', 'süd']) } : {};
     const version = chance.pick(['', '', '', '', '', '', 'older', 'newer'] as const);
     return [telemetryReported, { metrics, labels, ...(version === 'newer' && { firmware: '1.2.3' }) }, version];
   }
   if (kind < 50) return [linkReported, link(chance), ''];
   if (kind < 55) return [sessionStarted, { sessionId: `s${chance.int(0, 9)}`, reason: null }, ''];
-  if (kind < 60) return [sessionEnded, { sessionId: `s${chance.int(0, 9)}`, reason: chance.pick([null, 'CONNECTION_LOST']) }, ''];
+  if (kind < 60)
+    return [sessionEnded, { sessionId: `s${chance.int(0, 9)}`, reason: chance.pick([null, 'CONNECTION_LOST']) }, ''];
   const expectedVersion = chance.hit(0.15) ? chance.int(0, 8) : null;
   if (kind < 82) {
-    const rejected: Record<string, string> = chance.hit(0.1) ? { [chance.pick(['/a', '/b/c', '/x'])]: 'unsupported' } : {};
+    const rejected: Record<string, string> = chance.hit(0.1)
+      ? { [chance.pick(['/a', '/b/c', '/x'])]: 'unsupported' }
+      : {};
     return [twinReported, { patch: patch(chance), expectedVersion, rejected }, ''];
   }
   return [twinDesired, { patch: patch(chance), expectedVersion, actor: chance.pick([null, 'ada']) }, ''];
 }
 
 function link(chance: Chance): object {
-  const nothing = Object.fromEntries(linkReported.record.avro.fields.filter(({ default: value }) => value === null).map(({ name }) => [name, null]));
+  const nothing = Object.fromEntries(
+    linkReported.record.avro.fields.filter(({ default: value }) => value === null).map(({ name }) => [name, null]),
+  );
   const own = Object.fromEntries(Object.entries(nothing).filter(([name]) => !ENVELOPE_NULLABLE.has(name)));
-  return { ...own, technology: chance.pick(['WIFI', 'LTE_M', 'LORAWAN']), rssi: -chance.int(40, 120), packetsSent: chance.int(0, 1e6) };
+  return {
+    ...own,
+    technology: chance.pick(['WIFI', 'LTE_M', 'LORAWAN']),
+    rssi: -chance.int(40, 120),
+    packetsSent: chance.int(0, 1e6),
+  };
 }
 
-const ENVELOPE_NULLABLE = new Set(['deviceTime', 'sourceAddress', 'region', 'epoch', 'sequence', 'correlationId', 'keyId']);
+const ENVELOPE_NULLABLE = new Set([
+  'deviceTime',
+  'sourceAddress',
+  'region',
+  'epoch',
+  'sequence',
+  'correlationId',
+  'keyId',
+]);
 
 function onTopic(key: string, partitions: number, value: Uint8Array, timestamp: number): NewRecord {
   const bytes = Buffer.from(key);

@@ -1,28 +1,22 @@
-import { type AnyProcessor, EVENTS_TOPIC, type Table } from '#sdk';
+import { type AnyProcessor, type AnyTopic, EVENTS_TOPIC, type Table } from '#sdk';
 import { SimulatedTarget } from '#runtime/clickhouse/simulated.ts';
-import { startSink } from '#runtime/clickhouse/sink.ts';
-import type { Target } from '#runtime/clickhouse/target.ts';
+import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
+import { FRAME_BYTES } from '#runtime/avro.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
-import type { Log, NewRecord } from '#runtime/log/log.ts';
+import { compiled } from '#runtime/engine/types.ts';
+import type { NewRecord } from '#runtime/log/log.ts';
 import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
 import { SimulatedLog } from '#runtime/log/simulated/log.ts';
 import { MemoryRegistry } from '#runtime/registry/memory.ts';
-import { type Registry, RegistryError } from '#runtime/registry/registry.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
-import type { PartitionStore, StateStore } from '#runtime/state/store.ts';
 import { type Chance, chanceFrom } from './chance.ts';
 import { Faults, mixFrom } from './faults.ts';
+import { habitsFrom } from './habits.ts';
+import { isOutstanding } from './outstanding.ts';
+import { type Ports, portsOf } from './ports.ts';
 import { Process } from './process.ts';
-import { type Arrival, type Habits, START_MS, workload } from './workload.ts';
-
-/** The production code's view of the world; a mutation is a wrapper that breaks one promise of it. */
-export interface Ports {
-  readonly log: Log;
-  readonly registry: Registry;
-  readonly store: StateStore;
-  readonly target: Target;
-}
+import { type Arrival, START_MS, workload } from './workload.ts';
 
 export interface WorldOptions {
   readonly seed: number;
@@ -80,7 +74,13 @@ export class World {
   readonly #options: WorldOptions;
   readonly #chance: Chance;
   readonly #stores: MemoryStateStore[] = Array.from({ length: MACHINES }, () => new MemoryStateStore());
-  readonly #pace: { readonly commitMs: number; readonly commitRecordsMax: number; readonly saveMs: number; readonly flushMsMax: number };
+  readonly #pace: {
+    readonly commitMs: number;
+    readonly commitRecordsMax: number;
+    readonly saveMs: number;
+    readonly flushMsMax: number;
+  };
+  readonly #decoded = new Map<string, readonly Readonly<Record<string, unknown>>[]>();
   #producing = true;
   /** What processes left behind ended by, where that is no fault of the world. */
   readonly #defects: Error[] = [];
@@ -92,7 +92,12 @@ export class World {
     this.#chance = chanceFrom(options.seed);
     this.faults = new Faults(this.#chance.fork(), mixFrom(this.#chance.fork()));
     const { int, pick } = this.#chance;
-    this.#pace = { commitMs: pick([50, 100, 400]), commitRecordsMax: pick([10, 200, 50_000]), saveMs: int(200, 3_000), flushMsMax: pick([100, 250, 1_000]) };
+    this.#pace = {
+      commitMs: pick([50, 100, 400]),
+      commitRecordsMax: pick([10, 200, 50_000]),
+      saveMs: int(200, 3_000),
+      flushMsMax: pick([100, 250, 1_000]),
+    };
     this.target = new SimulatedTarget(this.faults.mix.zombie > 0 ? TOKENS_MANY : pick([TOKENS_FEW, TOKENS_MANY]));
     this.target.faults = this.faults.target;
   }
@@ -100,13 +105,31 @@ export class World {
   /** Records of the log of events, ticks among them. */
   get events(): number {
     let events = 0;
-    for (let partition = 0; partition < this.partitions; partition++) events += this.log.all(EVENTS_TOPIC, partition).length;
+    for (let partition = 0; partition < this.partitions; partition++)
+      events += this.log.all(EVENTS_TOPIC, partition).length;
     return events;
+  }
+
+  /** The values of a derived topic's partition, in the order of its records; for checkers, once nothing moves any more. */
+  decoded(topic: AnyTopic, partition: number): readonly Readonly<Record<string, unknown>>[] {
+    const name = `${topic.name}/${partition}`;
+    const known = this.#decoded.get(name);
+    if (known !== undefined) return known;
+    const type = compiled(topic.value.avro);
+    const values = this.log
+      .all(topic.name, partition)
+      .map(({ value }) => type.fromBuffer((value as Buffer).subarray(FRAME_BYTES)));
+    this.#decoded.set(name, values as Record<string, unknown>[]);
+    return values as Record<string, unknown>[];
   }
 
   /** Lives the history to its end: every event acknowledged, folded and committed. */
   async run(): Promise<void> {
-    const arrivals = await workload(this.#chance.fork(), habitsFrom(this.#chance.fork(), this.partitions), this.registry);
+    const arrivals = await workload(
+      this.#chance.fork(),
+      habitsFrom(this.#chance.fork(), this.partitions),
+      this.registry,
+    );
     await this.log.ensureTopics([{ name: EVENTS_TOPIC, partitions: this.partitions, cleanup: 'delete' }]);
     await this.target.prepare(this.tables);
     this.log.faults = this.faults.log;
@@ -165,7 +188,8 @@ export class World {
   /** The process is stopped as it stands, and wakes when another machine has long taken over. */
   #leaveBehind(process: Process, life: Promise<unknown>, machine: number): number {
     this.faults.count('zombie');
-    if (process.inFlight.size > 0 || this.#outstanding()) this.faults.tally.inFlight++;
+    if (process.inFlight.size > 0 || isOutstanding(this.log, this.processors, this.partitions))
+      this.faults.tally.inFlight++;
     process.pause(this.#chance.int(100, 3_000));
     life.catch((error: Error) => this.#defects.push(error));
     return (machine + 1) % MACHINES;
@@ -178,36 +202,36 @@ export class World {
       tally.deaths.push(process.diedAt);
     }
     const effects = [...process.inFlight].some(({ name }) => name !== 'log.fetch' && name !== 'log.endOffset');
-    if (effects || this.#outstanding()) tally.inFlight++;
+    if (effects || isOutstanding(this.log, this.processors, this.partitions)) tally.inFlight++;
     process.kill('gave up');
-  }
-
-  /** True when the topic holds events beyond the last commit. */
-  #outstanding(): boolean {
-    for (const processor of this.processors) {
-      for (let partition = 0; partition < this.partitions; partition++) {
-        const events = this.log.all(EVENTS_TOPIC, partition).at(-1)?.offset ?? -1;
-        if (events >= committedOffset(this.log, processor, partition)) return true;
-      }
-    }
-    return false;
   }
 
   /** From start to a clean stop, or to whatever ends it before. */
   async #life(process: Process, machine: number): Promise<typeof STOPPED | 'failed'> {
-    const { log, registry, store, target } = this.#ports(process, this.#stores[machine] as MemoryStateStore);
+    const { log, registry, store, target } = this.#ports(process, machine);
     const { processors, partitions, tables } = this;
     const { clock, step } = process;
     const { flushMsMax, ...pace } = this.#pace;
     try {
-      const engine = await Engine.open({ app: 'fleet', processors, log, registry, store, partitions, clock, step, ...pace });
+      const engine = await Engine.open({
+        app: 'fleet',
+        processors,
+        log,
+        registry,
+        store,
+        partitions,
+        clock,
+        step,
+        ...pace,
+      });
       const ticker = await openTicker({ log, registry, partitions, clock });
       const sink = await startSink({ log, registry, target, tables, partitions, clock, step, flushMsMax });
       const running = [engine.run(), ticker.run(), sink.done];
-      await Promise.race([...running.map((work) => work.then(() => new Promise<never>(() => {}))), this.#quiet(engine)]);
+      const failing = Promise.all(running).then(() => new Promise<never>(() => {}));
+      await Promise.race([failing, this.#quiet(engine)]);
       ticker.stop();
       await engine.stop();
-      while ([...(await sink.lag()).values()].some((records) => records > 0)) await this.clock.sleep(100);
+      await Promise.race([failing, this.#drained(sink)]);
       await sink.stop();
       this.engine = engine;
       return STOPPED;
@@ -217,56 +241,28 @@ export class World {
     }
   }
 
+  #ports(process: Process, machine: number): Ports {
+    const store = this.#stores[machine] as MemoryStateStore;
+    const ports = portsOf(process, { log: this.log, registry: this.registry, store, target: this.target }, this.faults);
+    return this.#options.mutate?.(ports) ?? ports;
+  }
+
+  async #drained(sink: Sink): Promise<void> {
+    while ([...(await sink.lag()).values()].some((records) => records > 0)) await this.#pauseUnlessEndless();
+  }
+
   /** Resolves when nothing more comes and everything has been folded. */
   async #quiet(engine: Engine): Promise<void> {
     for (;;) {
-      await this.clock.sleep(100);
-      if (this.clock.now() > START_MS + ENDLESS_MS) throw new Error('never_ended: the engine does not reach the end of the log');
+      await this.#pauseUnlessEndless();
       if (this.#producing) continue;
       if ((await engine.lag()) === 0) return;
     }
   }
 
-  #ports(process: Process, store: MemoryStateStore): Ports {
-    const log = process.port('log', this.log, ['append', 'fetch', 'endOffset', 'ensureTopics']);
-    const transactor = async (id: string) => process.port('transactor', await this.log.transactor(id), ['commit']);
-    const guarded: Ports = {
-      log: new Proxy<Log>(log, { get: (target, name) => (name === 'transactor' ? transactor : Reflect.get(target, name)) }),
-      target: process.port('target', this.target, ['insert', 'complete', 'watermarks']),
-      registry: process.port('registry', this.#awayAtTimes(), ['register', 'schemaOf']),
-      store: {
-        open: (name, partition) => process.port('store', this.#failingAtTimes(store.open(name, partition)), ['write', 'clear']),
-        close: () => store.close(),
-      },
-    };
-    return this.#options.mutate?.(guarded) ?? guarded;
-  }
-
-  #awayAtTimes(): Registry {
-    const { faults, registry } = this;
-    const away = () => {
-      if (faults.strikes('registry_away', faults.mix.registryAway / 10)) throw new RegistryError('registry_away', 'no answer; try again');
-    };
-    return {
-      register: async (record) => (away(), registry.register(record)),
-      schemaOf: async (id) => (away(), registry.schemaOf(id)),
-    };
-  }
-
-  #failingAtTimes(store: PartitionStore): PartitionStore {
-    const { faults } = this;
-    return {
-      get checkpoint() {
-        return store.checkpoint;
-      },
-      get: (key) => store.get(key),
-      range: (from, to) => store.range(from, to),
-      clear: () => store.clear(),
-      async write(changes, checkpoint) {
-        if (faults.strikes('save_failed', faults.mix.saveFails)) throw new Error('simulated disk error');
-        await store.write(changes, checkpoint);
-      },
-    };
+  async #pauseUnlessEndless(): Promise<void> {
+    await this.clock.sleep(100);
+    if (this.clock.now() > START_MS + ENDLESS_MS) throw new Error('never_ended: the history does not come to rest');
   }
 }
 
@@ -278,45 +274,4 @@ function isExpected(error: unknown): boolean {
   const { code, message, name } = error as { code?: unknown; message?: unknown; name?: unknown };
   const known = name === 'Crash' || code === 'registry_away' || code === 'log_refused' || code === 'fenced';
   return known || /simulated (disk error|log wrote)/.test(String(message));
-}
-
-function committedOffset(log: SimulatedLog, processor: AnyProcessor, partition: number): number {
-  const changelog = log.all(`fleet.${processor.name}.changelog`, partition);
-  for (let i = changelog.length - 1; i >= 0; i--) {
-    const { key, value } = changelog[i] as (typeof changelog)[number];
-    if (key?.length === 1 && key[0] === 0 && value !== null) return zigzag(value, 5);
-  }
-  return 0;
-}
-
-/** The first number of an Avro body. */
-function zigzag(bytes: Uint8Array, from: number): number {
-  let value = 0;
-  let scale = 1;
-  for (let i = from; ; i++) {
-    const byte = bytes[i] as number;
-    value += (byte & 127) * scale;
-    if (byte < 128) return value / 2;
-    scale *= 128;
-  }
-}
-
-function habitsFrom(chance: Chance, partitions: number): Habits {
-  const rate = (most: number) => (chance.hit(0.6) ? chance.unit() * most : 0);
-  return {
-    events: chance.int(500, 620),
-    devices: 20,
-    partitions,
-    durationMs: chance.pick([1_000, 4_000, 10_000]),
-    duplicates: rate(0.3),
-    reordered: rate(0.4),
-    lateBursts: rate(0.1),
-    skewedClocks: rate(0.1),
-    resets: rate(0.05),
-    unsequenced: rate(0.5),
-    skipped: rate(0.5),
-    manySources: chance.hit(0.2) ? 0.5 : 0,
-    poison: rate(0.1),
-    hot: chance.hit(0.3) ? 0.4 : 0,
-  };
 }

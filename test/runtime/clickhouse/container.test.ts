@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import avro from 'avsc';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { bodyOf, container } from '#runtime/clickhouse/container.ts';
 import { parseContainer } from '#runtime/clickhouse/simulated.ts';
@@ -24,8 +24,14 @@ describe('a container', () => {
     const place = fc.record({ partition: fc.nat(0x7fffffff), offset: fc.integer({ min: 0, max: 2 ** 52 }) });
     fc.assert(
       fc.property(fc.array(place, { minLength: 1, maxLength: 40 }), (places) => {
-        const { bytes, rows } = container(Sample.avro, records(places.length, (number) => places[number]!));
-        const parsed = parseContainer(bytes).map(({ _partition, _offset }) => ({ partition: _partition, offset: _offset }));
+        const { bytes, rows } = container(
+          Sample.avro,
+          records(places.length, (number) => places[number]!),
+        );
+        const parsed = parseContainer(bytes).map(({ _partition, _offset }) => ({
+          partition: _partition,
+          offset: _offset,
+        }));
         expect(rows).toBe(places.length);
         expect(parsed).toEqual(places);
       }),
@@ -36,7 +42,10 @@ describe('a container', () => {
   test.each([0, 31, 63, 64, 2 ** 28 - 1, 2 ** 28, 2 ** 30 - 1, 2 ** 30, 2 ** 31 - 1, 2 ** 31, 2 ** 32, 2 ** 52])(
     'holds offset %i',
     (offset) => {
-      const { bytes } = container(Sample.avro, records(1, () => ({ partition: 0, offset })));
+      const { bytes } = container(
+        Sample.avro,
+        records(1, () => ({ partition: 0, offset })),
+      );
       expect(parseContainer(bytes)).toMatchObject([{ _offset: offset }]);
     },
   );

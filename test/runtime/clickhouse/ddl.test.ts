@@ -43,12 +43,21 @@ describe('a column', () => {
 
   test('that an older schema lacks is not filled from it', () => {
     const older = { ...Sample.avro, fields: Sample.avro.fields.slice(0, 3) };
-    expect(columnsFrom(sampleTable, older).map(({ name }) => name)).toEqual(['tenant', 'device', 'at', '_partition', '_offset']);
+    expect(columnsFrom(sampleTable, older).map(({ name }) => name)).toEqual([
+      'tenant',
+      'device',
+      'at',
+      '_partition',
+      '_offset',
+    ]);
   });
 
   test('has the default of its field, where ClickHouse would give another', () => {
     const defaults = columnsOf(sampleTable).filter((column) => column.default !== null);
-    expect(defaults.map((column) => [column.name, column.default])).toEqual([['kind', "'UNKNOWN'"], ['fine', 'true']]);
+    expect(defaults.map((column) => [column.name, column.default])).toEqual([
+      ['kind', "'UNKNOWN'"],
+      ['fine', 'true'],
+    ]);
   });
 
   test.each([
@@ -70,15 +79,21 @@ describe('a table', () => {
     const sql = createTable(sampleTable);
     expect(sql).toContain('CREATE TABLE IF NOT EXISTS `fleet`.`samples` (');
     expect(sql).toContain("`at` DateTime64(3, 'UTC') COMMENT 'It’s a `field`.' CODEC(DoubleDelta, ZSTD(1))");
-    expect(sql).toContain('ENGINE = MergeTree\nPARTITION BY toYYYYMM(`at`)\nORDER BY (`tenant`, `device`, `at`, `_offset`)');
+    expect(sql).toContain(
+      'ENGINE = MergeTree\nPARTITION BY toYYYYMM(`at`)\nORDER BY (`tenant`, `device`, `at`, `_offset`)',
+    );
     expect(sql).toContain('non_replicated_deduplication_window = 10000');
     expect(createLatestView(sampleTable)).toBeNull();
   });
 
   test('of latest rows is read through a view of its name', () => {
     expect(createTable(newestTable)).toContain('`fleet`.`newest_rows` (');
-    expect(createTable(newestTable)).toContain('ENGINE = ReplacingMergeTree(`_offset`)\nORDER BY (`tenant`, `device`)\n');
-    expect(createLatestView(newestTable)).toMatch(/^CREATE OR REPLACE VIEW `fleet`\.`newest` .* FROM `fleet`\.`newest_rows` FINAL/);
+    expect(createTable(newestTable)).toContain(
+      'ENGINE = ReplacingMergeTree(`_offset`)\nORDER BY (`tenant`, `device`)\n',
+    );
+    expect(createLatestView(newestTable)).toMatch(
+      /^CREATE OR REPLACE VIEW `fleet`\.`newest` .* FROM `fleet`\.`newest_rows` FINAL/,
+    );
   });
 
   test('cannot be ordered by what may be null, nor by what it lacks', () => {
@@ -87,7 +102,9 @@ describe('a table', () => {
   });
 
   test('of latest rows cannot be cut by time', () => {
-    expect(() => createTable({ ...newestTable, partitionBy: 'at' })).toThrow(/^table_unsupported: newest keeps the latest row/);
+    expect(() => createTable({ ...newestTable, partitionBy: 'at' })).toThrow(
+      /^table_unsupported: newest keeps the latest row/,
+    );
   });
 });
 
@@ -99,9 +116,13 @@ describe('an existing table', () => {
 
   test('gets new columns in their places', () => {
     const { columns } = existing(sampleTable);
-    const older = existing(sampleTable, { columns: new Map([...columns].filter(([name]) => name !== 'fine' && name !== 'tenant')) });
+    const older = existing(sampleTable, {
+      columns: new Map([...columns].filter(([name]) => name !== 'fine' && name !== 'tenant')),
+    });
     expect(alterTable(sampleTable, older)).toEqual([
-      expect.stringMatching(/^ALTER TABLE `fleet`\.`samples` ADD COLUMN IF NOT EXISTS `tenant` LowCardinality\(String\) .* FIRST$/),
+      expect.stringMatching(
+        /^ALTER TABLE `fleet`\.`samples` ADD COLUMN IF NOT EXISTS `tenant` LowCardinality\(String\) .* FIRST$/,
+      ),
       expect.stringMatching(/ADD COLUMN IF NOT EXISTS `fine` Bool DEFAULT true .* AFTER `raw`$/),
     ]);
   });

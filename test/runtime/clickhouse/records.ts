@@ -95,7 +95,13 @@ export function sample(number: number): Sample {
     seenAt: number % 5 === 0 ? null : Date.UTC(2026, 0, 1) + number,
     region: number % 4 === 0 ? null : 'eu',
     metrics: { temperatureC: number / 2, humidityPct: 40 },
-    writes: number % 2 === 0 ? [] : [{ path: '/a', value: '1' }, { path: '/b', value: null }],
+    writes:
+      number % 2 === 0
+        ? []
+        : [
+            { path: '/a', value: '1' },
+            { path: '/b', value: null },
+          ],
     raw: Buffer.from([0, number % 256, 255]),
     fine: number % 2 === 1,
   };

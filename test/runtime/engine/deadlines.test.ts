@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { telemetryReported, topics } from '#schemas';
 import type { AnyProcessor } from '#sdk';
@@ -7,7 +7,11 @@ import { simulate } from '#runtime/simulate.ts';
 import { sleeper } from './examples.ts';
 
 const STEP = fc.oneof(
-  fc.record({ kind: fc.constant('set' as const), key: fc.constantFrom('a', 'b', 'c', 'd', 'e'), at: fc.option(fc.nat(30)) }),
+  fc.record({
+    kind: fc.constant('set' as const),
+    key: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+    at: fc.option(fc.nat(30)),
+  }),
   fc.record({ kind: fc.constant('tick' as const), to: fc.nat(40) }),
 );
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { topics } from '#schemas';
 import { EVENTS_TOPIC } from '#sdk';
-import { Engine } from '#runtime/engine/engine.ts';
+import type { Engine } from '#runtime/engine/engine.ts';
 import type { Log } from '#runtime/log/log.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
@@ -46,7 +46,9 @@ async function everything(log: Log): Promise<string> {
   for (let partition = 0; partition < 3; partition++) {
     const positions = [{ topic: 'telemetry', partition, offset: 0 }];
     const fetched = await log.fetch({ positions, bytesMax: Number.MAX_SAFE_INTEGER, waitMsMax: 0 });
-    const all = fetched.flatMap(({ records }) => records.map(({ value }) => Buffer.from(value as Uint8Array).toString('latin1')));
+    const all = fetched.flatMap(({ records }) =>
+      records.map(({ value }) => Buffer.from(value as Uint8Array).toString('latin1')),
+    );
     for (const name of ['counter', 'collector']) values.push(...all.filter((text) => text.includes(`${name}/1/`)));
   }
   return values.join('\n');
@@ -76,7 +78,8 @@ test('state, windows and collections come back from the changelog alone, from a 
 test('a collection reads its entries in byte order, also those of a restart', async () => {
   const bench = new Bench();
   const subkeys = ['b', 'a', 'é', 'aa', 'Z'];
-  for (const [i, name] of subkeys.entries()) await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: i, metrics: { [name]: i + 1 } }));
+  for (const [i, name] of subkeys.entries())
+    await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: i, metrics: { [name]: i + 1 } }));
   await settle(await bench.engine([collector]));
   await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: 99, metrics: { b: 0 } }));
   await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: 100 }));
@@ -89,13 +92,15 @@ test('a collection reads its entries in byte order, also those of a restart', as
 
 test('a processor that throws stops alone, commits nothing of the bad step, and goes on when it is mended', async () => {
   const bench = new Bench();
-  for (const [i, name] of ['a', 'boom', 'b'].entries()) await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: i, metrics: { [name]: 1 } }));
+  for (const [i, name] of ['a', 'boom', 'b'].entries())
+    await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: i, metrics: { [name]: 1 } }));
   const engine = await bench.engine([counter, fragile]);
   await settle(engine);
   expect(engine.counts().get('fragile')?.failed).toBe(1);
   expect(engine.counts().get('counter')?.events).toBe(3);
   expect(bench.reports).toEqual([expect.stringContaining('processor_stopped')]);
-  const of = (name: string) => bench.read(topics.telemetry).filter(({ causePath }) => String(causePath).startsWith(name)).length;
+  const of = (name: string) =>
+    bench.read(topics.telemetry).filter(({ causePath }) => String(causePath).startsWith(name)).length;
   expect([of('counter'), of('fragile')]).toEqual([3, 0]);
 
   const mended = { ...fragile, apply: { telemetryReported: counter.apply.telemetryReported } };
@@ -136,7 +141,8 @@ test('a partition with a backlog does not starve the others', async () => {
   for (let i = 0; i < 300; i++) await bench.append(telemetryOf({ device: 'd0', epoch: 1, sequence: i, metrics }));
   const busy = bench.log.all(EVENTS_TOPIC, 0).length > 0 ? 0 : 1;
   let device = 1;
-  while (bench.log.all(EVENTS_TOPIC, 1 - busy).length === 0) await bench.append(telemetryOf({ device: `d${device++}`, epoch: 1, sequence: 1 }));
+  while (bench.log.all(EVENTS_TOPIC, 1 - busy).length === 0)
+    await bench.append(telemetryOf({ device: `d${device++}`, epoch: 1, sequence: 1 }));
   const engine = await bench.engine([counter]);
   await engine.poll(0);
   await engine.poll(0);

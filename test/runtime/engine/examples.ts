@@ -1,4 +1,15 @@
-import { type AnyProcessor, collection, drop, emit, type Envelope, envelope, EVENTS_TOPIC, keyOf, processor, set } from '#sdk';
+import {
+  type AnyProcessor,
+  collection,
+  drop,
+  emit,
+  type Envelope,
+  envelope,
+  EVENTS_TOPIC,
+  keyOf,
+  processor,
+  set,
+} from '#sdk';
 import { LedgerState, TelemetryReported, telemetryReported, topics } from '#schemas';
 import { frame } from '#runtime/avro.ts';
 import { Engine } from '#runtime/engine/engine.ts';
@@ -25,7 +36,10 @@ export const counter = processor({
   latenessMs: WEEK_MS,
   gatekeeper: true,
   apply: {
-    telemetryReported: (state, event) => ({ state: { ...state, missing: state.missing + 1 }, emits: [emit(topics.telemetry, event)] }),
+    telemetryReported: (state, event) => ({
+      state: { ...state, missing: state.missing + 1 },
+      emits: [emit(topics.telemetry, event)],
+    }),
   },
 });
 
@@ -65,7 +79,9 @@ export const collector = processor({
       const changes = Object.entries(event.metrics).map(([name, value]) =>
         value === 0 ? drop(metrics, name) : set(metrics, name, { ...NOTHING, missing: value }),
       );
-      const known = Object.fromEntries([...context.metrics.range('', '~')].map(([name, { missing }]) => [name, missing]));
+      const known = Object.fromEntries(
+        [...context.metrics.range('', '~')].map(([name, { missing }]) => [name, missing]),
+      );
       return { state, changes, emits: [emit(topics.telemetry, { ...event, metrics: known })] };
     },
   },
@@ -92,12 +108,38 @@ export const sleeper = processor({
 });
 
 /** An event in the envelope that follows from what is said. */
-export function telemetryOf(said: Partial<Envelope> & { readonly device: string; readonly metrics?: Record<string, number> }): TelemetryReported {
-  const { device, tenant = 'acme', source = 'mqtt', epoch = null, sequence = null, receivedAt = 1_000, metrics = {} } = said;
-  const who = { tenant, device, source, epoch, sequence, receivedAt, sourceAddress: null, region: null, correlationId: null };
+export function telemetryOf(
+  said: Partial<Envelope> & { readonly device: string; readonly metrics?: Record<string, number> },
+): TelemetryReported {
+  const {
+    device,
+    tenant = 'acme',
+    source = 'mqtt',
+    epoch = null,
+    sequence = null,
+    receivedAt = 1_000,
+    metrics = {},
+  } = said;
+  const who = {
+    tenant,
+    device,
+    source,
+    epoch,
+    sequence,
+    receivedAt,
+    sourceAddress: null,
+    region: null,
+    correlationId: null,
+  };
   const { deviceTime = receivedAt } = said;
   const head = envelope({ ...who, deviceTime, historical: false, payload: JSON.stringify(metrics), payloadBytes: 2 });
-  return { ...head, metrics, labels: {}, ...('eventTime' in said && { eventTime: said.eventTime }), ...('eventId' in said && { eventId: said.eventId }) };
+  return {
+    ...head,
+    metrics,
+    labels: {},
+    ...('eventTime' in said && { eventTime: said.eventTime }),
+    ...('eventId' in said && { eventId: said.eventId }),
+  };
 }
 
 /** A log, a registry and a local store, over which engines come and go. */
@@ -112,7 +154,10 @@ export class Bench {
     this.partitions = partitions;
   }
 
-  async engine(processors: readonly AnyProcessor[], over: { readonly store?: MemoryStateStore; readonly log?: Log; readonly app?: string } = {}) {
+  async engine(
+    processors: readonly AnyProcessor[],
+    over: { readonly store?: MemoryStateStore; readonly log?: Log; readonly app?: string } = {},
+  ) {
     const { store = new MemoryStateStore(), log = this.log, app = 'bench' } = over;
     const { registry, partitions, clock } = this;
     const report = (code: string, detail: unknown) => this.reports.push(`${code} ${JSON.stringify(detail)}`);
@@ -134,8 +179,9 @@ export class Bench {
   /** Decoded records of a derived topic, partition after partition. */
   read(topic: { readonly name: string; readonly value: { readonly avro: never } | object }): Record<string, unknown>[] {
     const type = compiled((topic.value as { avro: never }).avro);
-    return Array.from({ length: this.partitions }, (_, partition) => this.log.all(topic.name, partition)).flatMap((records) =>
-      records.map(({ value }) => ({ ...(type.fromBuffer(Buffer.from(value as Uint8Array).subarray(5)) as object) })),
+    return Array.from({ length: this.partitions }, (_, partition) => this.log.all(topic.name, partition)).flatMap(
+      (records) =>
+        records.map(({ value }) => ({ ...(type.fromBuffer(Buffer.from(value as Uint8Array).subarray(5)) as object) })),
     );
   }
 }

@@ -10,33 +10,35 @@ import { Bench, counter, settle, telemetryOf } from './examples.ts';
 
 const READABLE: ReadonlySet<string> = new Set(['type_that_nobody_reads']);
 
-test.each(POISONS)('%s: a dead letter with the original bytes, key and headers, and the partition goes on', async (kind) => {
-  const bench = new Bench();
-  const ids = await registered(bench.registry);
-  const good = telemetryOf({ device: 'd', epoch: 1, sequence: 1, metrics: { temperatureC: 21.5 } });
-  const value = frame(compiled(TelemetryReported.avro), ids.get('TelemetryReported')?.id ?? 0, good);
-  const record = { topic: EVENTS_TOPIC, partition: 0, key: Buffer.from('acme/d'), value, timestamp: 0 };
-  await bench.append(good);
-  for (let seed = 0; seed < 20; seed++) await bench.log.append([poisoned(chanceFrom(seed), kind, record, ids)]);
-  await bench.append({ ...good, eventId: 'f'.repeat(32), sequence: 2 });
-  const engine = await bench.engine([counter]);
-  await settle(engine);
-  expect(await engine.lag()).toBe(0);
-  expect(bench.read(topics.telemetry).map(({ sequence }) => sequence)).toEqual([1, 2]);
-  const letters = bench.read(deadLetters);
-  if (READABLE.has(kind)) return expect(letters).toEqual([]);
-  const sent = bench.log.all(EVENTS_TOPIC, 0).slice(1, -1);
-  expect(letters).toHaveLength(sent.length);
-  for (const [i, letter] of letters.entries()) {
-    const original = sent[i] as (typeof sent)[number];
-    expect(Buffer.compare(letter['value'] as Buffer, original.value ?? Buffer.alloc(0))).toBe(0);
-    expect(letter['key'] === null ? null : Buffer.from(letter['key'] as Buffer)).toEqual(original.key);
-    expect({ ...(letter['headers'] as object) }).toEqual(original.headers);
-    expect(letter).toMatchObject({ origin: 'counter', topic: EVENTS_TOPIC, partition: 0, offset: original.offset });
-    expect(letter['code']).toMatch(/^(not_framed|schema_unknown|not_decodable|key_mismatch)$/);
-    expect(letter['detail']).not.toBe('');
-  }
-});
+test.each(POISONS)(
+  '%s: a dead letter with the original bytes, key and headers, and the partition goes on',
+  async (kind) => {
+    const bench = new Bench();
+    const ids = await registered(bench.registry);
+    const good = telemetryOf({ device: 'd', epoch: 1, sequence: 1, metrics: { temperatureC: 21.5 } });
+    const value = frame(compiled(TelemetryReported.avro), ids.get('TelemetryReported')?.id ?? 0, good);
+    const record = { topic: EVENTS_TOPIC, partition: 0, key: Buffer.from('acme/d'), value, timestamp: 0 };
+    await bench.append(good);
+    for (let seed = 0; seed < 20; seed++) await bench.log.append([poisoned(chanceFrom(seed), kind, record, ids)]);
+    await bench.append({ ...good, eventId: 'f'.repeat(32), sequence: 2 });
+    const engine = await bench.engine([counter]);
+    await settle(engine);
+    expect(await engine.lag()).toBe(0);
+    expect(bench.read(topics.telemetry).map(({ sequence }) => sequence)).toEqual([1, 2]);
+    const letters = bench.read(deadLetters);
+    const sent = READABLE.has(kind) ? [] : bench.log.all(EVENTS_TOPIC, 0).slice(1, -1);
+    expect(letters).toHaveLength(sent.length);
+    for (const [i, letter] of letters.entries()) {
+      const original = sent[i] as (typeof sent)[number];
+      expect(Buffer.compare(letter['value'] as Buffer, original.value ?? Buffer.alloc(0))).toBe(0);
+      expect(letter['key'] === null ? null : Buffer.from(letter['key'] as Buffer)).toEqual(original.key);
+      expect({ ...(letter['headers'] as object) }).toEqual(original.headers);
+      expect(letter).toMatchObject({ origin: 'counter', topic: EVENTS_TOPIC, partition: 0, offset: original.offset });
+      expect(letter['code']).toMatch(/^(not_framed|schema_unknown|not_decodable|key_mismatch)$/);
+      expect(letter['detail']).not.toBe('');
+    }
+  },
+);
 
 const ENVELOPES = {
   'a slash in the device': { device: 'd/e' },
@@ -62,7 +64,10 @@ test('a schema id that junk named before it was given out is asked for again', a
   junk.writeUInt32BE(last + 1, 1);
   await bench.appendBytes('acme/d', junk);
   await settle(engine);
-  const older = { ...TelemetryReported.avro, fields: TelemetryReported.avro.fields.filter(({ name }) => name !== 'keyId') };
+  const older = {
+    ...TelemetryReported.avro,
+    fields: TelemetryReported.avro.fields.filter(({ name }) => name !== 'keyId'),
+  };
   const id = await bench.registry.register(older);
   expect(id).toBe(last + 1);
   await bench.appendBytes('acme/d', frame(compiled(older), id, telemetryOf({ device: 'd', epoch: 1, sequence: 1 })));

@@ -10,7 +10,13 @@ import type { World } from '../world.ts';
 /** The state after all faults is that of an undisturbed run in other batches, and what a restart restores. */
 export async function stateEqualsFold(world: World, seed: number): Promise<string | null> {
   const final = Object.fromEntries(world.engine?.digests() ?? []);
-  const options = { app: 'check', processors: world.processors, registry: world.registry, partitions: world.partitions, clock: world.clock };
+  const options = {
+    app: 'check',
+    processors: world.processors,
+    registry: world.registry,
+    partitions: world.partitions,
+    clock: world.clock,
+  };
   const restored = await Engine.open({ ...options, log: world.log, store: new MemoryStateStore() });
   const afterRestore = difference(Object.fromEntries(restored.digests()), final);
   if (afterRestore !== null) return `restored from the changelog alone, the state differs at ${afterRestore}`;
@@ -44,7 +50,9 @@ export function replayOf(world: Pick<World, 'log' | 'clock'>, seed: number): Log
       const parts = await log.fetch(request);
       return parts.map((part) => {
         const records = part.records.slice(0, chance.int(1, most));
-        return records.length === part.records.length ? part : { ...part, records, next: (records.at(-1)?.offset ?? 0) + 1 };
+        return records.length === part.records.length
+          ? part
+          : { ...part, records, next: (records.at(-1)?.offset ?? 0) + 1 };
       });
     },
   };

@@ -1,6 +1,5 @@
 import type { Table } from '#sdk';
 import type { SimulatedRow } from '#runtime/clickhouse/simulated.ts';
-import { compiled } from '#runtime/engine/types.ts';
 import { difference } from '../same.ts';
 import type { World } from '../world.ts';
 
@@ -13,8 +12,8 @@ export function tablesEqualOracle(world: World): string | null {
   return null;
 }
 
-function wrongIn({ log, target, partitions }: World, table: Table): string | null {
-  const type = compiled(table.from.value.avro);
+function wrongIn(world: World, table: Table): string | null {
+  const { log, target, partitions } = world;
   const rows = new Map<string, SimulatedRow>();
   for (const row of target.rowsOf(table)) {
     const place = `${row._partition}/${row._offset}`;
@@ -22,15 +21,16 @@ function wrongIn({ log, target, partitions }: World, table: Table): string | nul
     rows.set(place, row);
   }
   for (let partition = 0; partition < partitions; partition++) {
-    for (const { offset, value } of log.all(table.from.name, partition)) {
+    const values = world.decoded(table.from, partition);
+    for (const [i, { offset }] of log.all(table.from.name, partition).entries()) {
       const place = `${partition}/${offset}`;
       const row = rows.get(place);
       if (row === undefined) return `row ${place} is missing`;
       rows.delete(place);
-      const { _partition, _offset, ...fields } = row;
-      const record = type.fromBuffer((value as Buffer).subarray(5));
-      const found = difference(fields, record);
-      if (found !== null) return `row ${place}${found}`;
+      for (const [name, value] of Object.entries(values[i] as object)) {
+        const found = difference(row[name], value, `/${name}`);
+        if (found !== null) return `row ${place}${found}`;
+      }
     }
   }
   const [extra] = rows.keys();

@@ -1,0 +1,113 @@
+import type { Profile } from './profiles.ts';
+import { type Random, random } from './random.ts';
+
+/** What a device's clock shows. */
+type Clock = 'right' | 'unset' | 'decade-ahead' | 'minutes-ahead' | 'none';
+
+/** What a device does when it is told a desired state. */
+type Temper = 'obeys' | 'drifts' | 'refuses' | 'ignores';
+
+/** A simulated device. */
+export interface Device {
+  readonly tenant: string;
+  readonly id: string;
+  readonly place: number;
+  readonly profile: Profile;
+  /** Gateway that hears it; null when it connects itself. */
+  readonly gateway: string | null;
+  readonly temper: Temper;
+  readonly clock: Clock;
+  /** False when its events carry neither epoch nor sequence. */
+  readonly numbered: boolean;
+  /** Days of stored events that it brings when it first connects; 0 for most. */
+  readonly offlineDays: number;
+  readonly phase: number;
+  readonly random: Random;
+  readonly firmware: string;
+  intervalMs: number;
+  epoch: number;
+  sequence: number;
+  wakes: number;
+  sent: number;
+  lost: number;
+}
+
+const TENANTS = ['acme', 'globex'] as const;
+const GATEWAYS_A_TENANT = 8;
+const DAY_MS = 86_400_000;
+
+/** The n-th device; only its first epoch depends on the start. */
+export function makeDevice(seed: number, profile: Profile, n: number, ordinal: number, startMs: number): Device {
+  const own = random(seed, n);
+  const tenant = TENANTS[n % TENANTS.length] as string;
+  const fate = own.unit();
+  const [min, max] = profile.intervalS;
+  return {
+    tenant,
+    id: `${profile.prefix}-${String(ordinal).padStart(4, '0')}`,
+    place: n,
+    profile,
+    gateway: profile.path === 'gateway' ? `${tenant}-gw-${own.whole(1, GATEWAYS_A_TENANT)}` : null,
+    temper: temperOf(own.unit()),
+    clock: clockOf(fate),
+    numbered: fate < 0.95,
+    offlineDays: fate > 0.5 && fate < 0.53 ? own.whole(1, 3) : 0,
+    phase: own.unit(),
+    random: own,
+    firmware: own.pick(profile.firmware),
+    intervalMs: Math.round(own.between(min, max) * 1000),
+    // The second of its start: it grows from run to run, as a boot count does.
+    epoch: Math.floor(startMs / 1000),
+    sequence: 0,
+    wakes: 0,
+    sent: 0,
+    lost: 0,
+  };
+}
+
+/** A body with the device's own time and its next number. */
+export function stamped(device: Device, body: Readonly<Record<string, unknown>>, startMs: number, atMs: number) {
+  const time = shown(device.clock, startMs, atMs);
+  const numbers = device.numbered ? { epoch: device.epoch, sequence: device.sequence++ } : {};
+  return { ...(time === null ? {} : { time }), ...numbers, ...body };
+}
+
+/** What a device tells of itself when it has started. */
+export function self(device: Device): Readonly<Record<string, unknown>> {
+  return {
+    firmware: device.firmware,
+    interval: device.intervalMs / 1000,
+    hardware: { model: `${device.profile.prefix}-node`, revision: (device.place % 3) + 1 },
+    relay: { on: device.place % 2 === 0 },
+  };
+}
+
+/** What the device's clock says at a time of the script; null when it sends none. */
+function shown(clock: Clock, startMs: number, atMs: number): number | null {
+  switch (clock) {
+    case 'right':
+      return startMs + atMs;
+    case 'unset':
+      // Its clock began in 1970 when it got power.
+      return Math.max(0, atMs);
+    case 'decade-ahead':
+      return startMs + atMs + 3_653 * DAY_MS;
+    case 'minutes-ahead':
+      return startMs + atMs + 11 * 60_000;
+    case 'none':
+      return null;
+  }
+}
+
+function clockOf(fate: number): Clock {
+  if (fate < 0.01) return 'unset';
+  if (fate < 0.02) return 'decade-ahead';
+  if (fate < 0.04) return 'minutes-ahead';
+  return fate > 0.997 ? 'none' : 'right';
+}
+
+function temperOf(fate: number): Temper {
+  if (fate < 0.7) return 'obeys';
+  if (fate < 0.82) return 'drifts';
+  return fate < 0.92 ? 'refuses' : 'ignores';
+}

@@ -1,0 +1,248 @@
+import { Agenda } from './agenda.ts';
+import { type Device, makeDevice, self, stamped } from './device.ts';
+import { PROFILES } from './profiles.ts';
+import { random } from './random.ts';
+
+/** One thing that happens in the fleet, at a time from its start. */
+export type Happening =
+  | {
+      readonly kind: 'event';
+      readonly atMs: number;
+      readonly device: Device;
+      readonly route: string;
+      readonly body: Body;
+    }
+  | { readonly kind: 'desire'; readonly atMs: number; readonly device: Device; readonly patch: Body };
+
+type Body = Readonly<Record<string, unknown>>;
+
+/** A fleet whose every word follows from its seed; only answers to desired state depend on when they were asked. */
+export interface Fleet {
+  readonly devices: readonly Device[];
+  /** What happens up to a time, in order. */
+  until(atMs: number): Happening[];
+  /** A device learns its desired state: its delta to what it reported. */
+  told(device: Device, delta: Body, atMs: number): void;
+}
+
+/** Makes a fleet of so many devices; `startMs` is the time of its first moment, ms since 1970. */
+export function makeFleet(seed: number, count: number, startMs: number): Fleet {
+  const devices = populate(seed, count, startMs);
+  const agenda = new Agenda<Item>();
+  for (const device of devices) {
+    const wait = device.offlineDays > 0 ? device.random.between(15_000, 90_000) : 0;
+    agenda.add(Math.round(wait + device.random.between(0, BOOT_SPREAD_MS)), { kind: 'boot', device });
+  }
+  if (count > 0) agenda.add(OPERATOR_FIRST_MS, { kind: 'operate' });
+  const operator = random(seed, -1);
+  const scene: Scene = { agenda, startMs, operator, devices, contrary: new Set(), answered: new Map() };
+  return {
+    devices,
+    until(atMs) {
+      const happened: Happening[] = [];
+      while (agenda.nextMs <= atMs) {
+        const entry = agenda.take();
+        if (entry !== null) play(scene, entry.what, entry.atMs, happened);
+      }
+      return happened;
+    },
+    told: (device, delta, atMs) => answer(scene, device, delta, atMs),
+  };
+}
+
+/** Devices connect over this time, not all at once. */
+const BOOT_SPREAD_MS = 6_000;
+const OPERATOR_FIRST_MS = 8_000;
+const OPERATOR_EVERY_MS = 4_000;
+const STORED_EVENTS_MIN = 40;
+const STORED_EVENTS_MAX = 90;
+/** One in so many wakes brings a link report, or a twin report. */
+const LINK_EVERY = 6;
+const TWIN_EVERY = 15;
+const RETRY_CHANCE = 0.01;
+const LOSS_CHANCE = 0.002;
+/** Once in about so long a device starts anew, or stores for a while. */
+const REBOOT_EVERY_MS = 30 * 60_000;
+const SILENCE_EVERY_MS = 60 * 60_000;
+const SILENCE_MS = [45_000, 120_000] as const;
+
+type Item =
+  | { readonly kind: 'boot' | 'wake' | 'reboot'; readonly device: Device }
+  | { readonly kind: 'back'; readonly device: Device; readonly fromMs: number }
+  | { readonly kind: 'again'; readonly happening: Happening }
+  | { readonly kind: 'say'; readonly device: Device; readonly body: Body }
+  | { readonly kind: 'operate' };
+
+interface Scene {
+  readonly agenda: Agenda<Item>;
+  readonly startMs: number;
+  readonly operator: ReturnType<typeof random>;
+  readonly devices: readonly Device[];
+  /** Devices that went their own way after they had obeyed. */
+  readonly contrary: Set<Device>;
+  /** What a device has answered already: the broker tells it again whenever it connects. */
+  readonly answered: Map<Device, string>;
+}
+
+function populate(seed: number, count: number, startMs: number): Device[] {
+  const devices: Device[] = [];
+  const ordinals = new Map<string, number>();
+  for (let n = 0; n < count; n++) {
+    // A stride that has no factor in common with 100 mixes the technologies, and with them the tenants.
+    let place = ((n * 37) % 100) / 100;
+    const profile = PROFILES.find(({ share }) => (place -= share) < -1e-9) ?? PROFILES[0];
+    if (profile === undefined) break;
+    const ordinal = (ordinals.get(profile.prefix) ?? 0) + 1;
+    ordinals.set(profile.prefix, ordinal);
+    devices.push(makeDevice(seed, profile, n, ordinal, startMs));
+  }
+  return devices;
+}
+
+function play(scene: Scene, item: Item, atMs: number, out: Happening[]): void {
+  switch (item.kind) {
+    case 'boot':
+      if (item.device.offlineDays > 0) stored(scene, item.device, atMs, out);
+      return boot(scene, item.device, atMs, out);
+    case 'reboot':
+      send(scene, item.device, 'session/ended', { sessionId: sessionOf(item.device), reason: 'REBOOT' }, atMs, out);
+      item.device.epoch += 1;
+      item.device.sequence = 0;
+      return boot(scene, item.device, atMs, out);
+    case 'wake':
+      return wake(scene, item.device, atMs, out);
+    case 'back':
+      return back(scene, item.device, item.fromMs, atMs, out);
+    case 'again':
+      out.push(item.happening);
+      return undefined;
+    case 'say':
+      out.push({
+        kind: 'event',
+        atMs,
+        device: item.device,
+        route: 'twin/reported',
+        body: { time: scene.startMs + atMs, ...item.body },
+      });
+      return undefined;
+    case 'operate':
+      return operate(scene, atMs, out);
+  }
+}
+
+function boot(scene: Scene, device: Device, atMs: number, out: Happening[]): void {
+  send(scene, device, 'session/started', { sessionId: sessionOf(device), reason: null }, atMs, out);
+  send(scene, device, 'twin/reported', { patch: self(device) }, atMs, out);
+  scene.agenda.add(atMs + Math.round(device.random.unit() * device.intervalMs), { kind: 'wake', device });
+}
+
+function wake(scene: Scene, device: Device, atMs: number, out: Happening[]): void {
+  const { profile, random: own, phase, place } = device;
+  device.wakes += 1;
+  send(scene, device, 'telemetry', { metrics: profile.metrics(own, phase, atMs) }, atMs, out);
+  if ((device.wakes + place) % LINK_EVERY === 0) {
+    const heard = device.gateway === null ? {} : { gateway: device.gateway };
+    const packets = { packetsSent: device.sent, packetsLost: device.lost };
+    const link = { technology: profile.technology, ...heard, ...profile.link(own, place), ...packets };
+    send(scene, device, 'link', link, atMs, out);
+  }
+  if ((device.wakes + place) % TWIN_EVERY === 0) {
+    const patch = { uptimeS: Math.round(atMs / 1000), memoryFreeKb: own.whole(90, 210) };
+    send(scene, device, 'twin/reported', { patch }, atMs, out);
+  }
+  const nextMs = atMs + Math.max(1, Math.round(device.intervalMs * own.between(0.95, 1.05)));
+  if (own.chance(device.intervalMs / SILENCE_EVERY_MS)) {
+    scene.agenda.add(atMs + Math.round(own.between(...SILENCE_MS)), { kind: 'back', device, fromMs: nextMs });
+  } else if (own.chance(device.intervalMs / REBOOT_EVERY_MS)) {
+    scene.agenda.add(nextMs, { kind: 'reboot', device });
+  } else {
+    scene.agenda.add(nextMs, { kind: 'wake', device });
+  }
+}
+
+/** After a silence the device sends what it measured meanwhile, with the times at which it measured. */
+function back(scene: Scene, device: Device, fromMs: number, atMs: number, out: Happening[]): void {
+  for (let at = fromMs; at < atMs; at += device.intervalMs) measured(scene, device, at, atMs, out);
+  scene.agenda.add(atMs + 1, { kind: 'wake', device });
+}
+
+/** A device that was offline for days brings its store first. */
+function stored(scene: Scene, device: Device, atMs: number, out: Happening[]): void {
+  const count = device.random.whole(STORED_EVENTS_MIN, STORED_EVENTS_MAX);
+  const step = Math.round((device.offlineDays * 86_400_000) / count);
+  for (let i = count; i > 0; i--) measured(scene, device, atMs - i * step, atMs, out);
+}
+
+function measured(scene: Scene, device: Device, measuredMs: number, atMs: number, out: Happening[]): void {
+  const body = { metrics: device.profile.metrics(device.random, device.phase, measuredMs), labels: { stored: 'yes' } };
+  const full = stamped(device, body, scene.startMs, measuredMs);
+  device.sent += 1;
+  out.push({ kind: 'event', atMs, device, route: 'telemetry', body: full });
+}
+
+function send(scene: Scene, device: Device, route: string, body: Body, atMs: number, out: Happening[]): void {
+  const full = stamped(device, body, scene.startMs, atMs);
+  device.sent += 1;
+  if (route === 'telemetry' && device.random.chance(LOSS_CHANCE)) {
+    // Its number is spent, and a gap stays.
+    device.lost += 1;
+    return;
+  }
+  const happening: Happening = { kind: 'event', atMs, device, route, body: full };
+  out.push(happening);
+  // The acknowledgement got lost, so the device sends the very same bytes again.
+  if (device.random.chance(RETRY_CHANCE)) {
+    scene.agenda.add(atMs + device.random.whole(500, 4_000), { kind: 'again', happening });
+  }
+}
+
+function operate(scene: Scene, atMs: number, out: Happening[]): void {
+  const { operator, devices } = scene;
+  const device = operator.pick(devices);
+  const patch = operator.pick<Body>([
+    { relay: { on: operator.chance(0.5) } },
+    { led: { brightness: operator.whole(0, 100) } },
+    { update: { channel: operator.pick(['stable', 'beta']) } },
+  ]);
+  // Who sends by HTTP batches has no way back to it.
+  if (device.profile.path !== 'http') out.push({ kind: 'desire', atMs, device, patch });
+  scene.agenda.add(atMs + OPERATOR_EVERY_MS, { kind: 'operate' });
+}
+
+/** Answers carry the device's time and no number: when they come depends on when they were asked for. */
+function answer(scene: Scene, device: Device, delta: Body, atMs: number): void {
+  const [name] = Object.keys(delta);
+  if (name === undefined || device.temper === 'ignores' || scene.contrary.has(device)) return;
+  const asked = JSON.stringify(delta);
+  if (scene.answered.get(device) === asked) return;
+  scene.answered.set(device, asked);
+  const soon = atMs + 1_000 + (device.place % 5) * 700;
+  if (device.temper === 'refuses') {
+    const rejected = Object.fromEntries(Object.keys(delta).map((key) => [`/${key}`, 'locked by the site']));
+    scene.agenda.add(soon, { kind: 'say', device, body: { patch: {}, rejected } });
+    return;
+  }
+  const interval = delta['interval'];
+  if (typeof interval === 'number' && interval >= 1) device.intervalMs = Math.round(interval * 1000);
+  scene.agenda.add(soon, { kind: 'say', device, body: { patch: delta } });
+  if (device.temper !== 'drifts') return;
+  scene.contrary.add(device);
+  scene.agenda.add(soon + 20_000, { kind: 'say', device, body: { patch: otherwise(delta) } });
+}
+
+/** The same shape with other values: someone on site turned a knob. */
+function otherwise(value: Body): Body {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => {
+      if (typeof each === 'boolean') return [key, !each];
+      if (typeof each === 'number') return [key, each + 1];
+      if (typeof each === 'string') return [key, `${each}-local`];
+      if (each !== null && typeof each === 'object' && !Array.isArray(each)) return [key, otherwise(each as Body)];
+      return [key, 'local'];
+    }),
+  );
+}
+
+function sessionOf(device: Device): string {
+  return `${device.id}-${device.epoch}`;
+}

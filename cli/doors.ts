@@ -1,0 +1,145 @@
+import type { Connector, Delivery, MqttTopics } from '#sdk';
+import { topics } from '#schemas';
+import { startEndpoint } from '#runtime/clickhouse/endpoint.ts';
+import type { ClickHouseEngine } from '#runtime/clickhouse/engine.ts';
+import { openQueries } from '#runtime/clickhouse/queries.ts';
+import type { Config } from '#runtime/config.ts';
+import type { Ingress } from '#runtime/ingress/ingress.ts';
+import type { Log } from '#runtime/log/log.ts';
+import type { Logger } from '#runtime/logger.ts';
+import type { Registry } from '#runtime/registry/registry.ts';
+import { startHttp } from '#runtime/transports/http.ts';
+import { startMqttBroker } from '#runtime/transports/mqtt-broker.ts';
+import { startMqttSubscriber } from '#runtime/transports/mqtt-client.ts';
+import { listenError, requireToken } from '#runtime/transports/transport.ts';
+import { openapi } from '../connectors/http/openapi.ts';
+import { reachable } from './api.ts';
+import { Deliveries } from './deliveries.ts';
+
+/** Where a running pipeline is reached. */
+export interface Doors {
+  /** The embedded broker, or the user's own without its credentials. */
+  readonly mqtt: string;
+  readonly http: string;
+  readonly clickhouse: string;
+}
+
+/** What the doors open on. */
+export interface DoorOptions {
+  readonly config: Config;
+  readonly connectors: readonly Connector[];
+  readonly ingress: Ingress;
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly clickhouse: ClickHouseEngine;
+  readonly logger: Logger;
+}
+
+/** Opens every door; each is closed by the stack. Rejects when one cannot be opened, as with a taken port. */
+export async function openDoors(options: DoorOptions, stack: AsyncDisposableStack): Promise<Doors> {
+  const { config, connectors, ingress, logger } = options;
+  const clickhouse = await openClickHouse(options, stack);
+  const { device, operator } = config.tokens;
+  const tokens = { deviceToken: device ?? undefined, operatorToken: operator ?? undefined };
+  const common = { connectors, ingress, clock: Date.now, region: config.region, report: logger, ...tokens };
+  const http = await startHttp({
+    ...common,
+    listen: { ...config.http, portSetting: 'FLEETSTREAM_HTTP_PORT', tokenSetting: 'FLEETSTREAM_TOKENS_DEVICE' },
+    openapi: openapi(),
+    isReady: () => true,
+  });
+  stack.defer(() => http.close());
+  const { broker } = config.mqtt;
+  const mqtt = broker === null ? await openBroker(options, common, stack) : joinBroker(options, broker, stack);
+  await startDeliveries(options, mqtt, stack);
+  return {
+    mqtt: mqtt.url,
+    http: `http://${reachable(config.http.host)}:${http.port}`,
+    clickhouse,
+  };
+}
+
+/** The tables, to whoever reads SQL over HTTP. */
+async function openClickHouse({ config, clickhouse }: DoorOptions, stack: AsyncDisposableStack): Promise<string> {
+  const { host, port } = config.clickhouse;
+  const { analyst } = config.tokens;
+  const settings = { portSetting: 'FLEETSTREAM_CLICKHOUSE_PORT', tokenSetting: 'FLEETSTREAM_TOKENS_ANALYST' };
+  const listen = { host, port, ...settings };
+  requireToken('ClickHouse', listen, { deviceToken: analyst ?? undefined });
+  const queries = await openQueries(clickhouse);
+  stack.defer(() => queries.close());
+  try {
+    const endpoint = await startEndpoint({ queries, host, port, ...(analyst === null ? {} : { password: analyst }) });
+    stack.defer(() => endpoint.close());
+    return `http://${reachable(host)}:${new URL(endpoint.url).port || '80'}`;
+  } catch (error) {
+    throw listenError('ClickHouse', listen, error);
+  }
+}
+
+/** What is sent to devices, and where from. */
+interface Mqtt {
+  readonly url: string;
+  send(delivery: Delivery): Promise<void>;
+}
+
+type Common = Omit<Parameters<typeof startMqttBroker>[0], 'listen'>;
+
+async function openBroker({ config }: DoorOptions, common: Common, stack: AsyncDisposableStack): Promise<Mqtt> {
+  const { host, port } = config.mqtt;
+  const listen = { host, port, portSetting: 'FLEETSTREAM_MQTT_PORT', tokenSetting: 'FLEETSTREAM_TOKENS_DEVICE' };
+  const broker = await startMqttBroker({ ...common, listen });
+  stack.defer(() => broker.close());
+  return { url: `mqtt://${reachable(host)}:${broker.port}`, send: (delivery) => broker.send(delivery) };
+}
+
+/** Becomes a client of the user's broker. */
+function joinBroker(options: DoorOptions, url: string, stack: AsyncDisposableStack): Mqtt {
+  const { config, connectors, ingress, logger } = options;
+  const { version, client, group } = config.mqtt;
+  const [connector] = connectors.filter((each): each is Connector<MqttTopics> => each.source.kind === 'mqtt');
+  if (connector === undefined) throw new Error('no connector takes MQTT');
+  const address = new URL(url);
+  const username = address.username === '' ? undefined : decodeURIComponent(address.username);
+  const password = address.password === '' ? undefined : decodeURIComponent(address.password);
+  address.username = '';
+  address.password = '';
+  const subscriber = startMqttSubscriber({
+    url: address.href,
+    clientId: client,
+    protocolVersion: version === '5' ? 5 : 4,
+    username,
+    password,
+    group: group ?? undefined,
+    connector,
+    ingress,
+    clock: Date.now,
+    region: config.region,
+    report: logger,
+  });
+  stack.defer(() => subscriber.close());
+  return { url: address.href, send: (delivery) => subscriber.send(delivery) };
+}
+
+/** Devices hear of their desired state by the connector that can tell them. */
+async function startDeliveries(
+  { log, registry, connectors, config, logger }: DoorOptions,
+  mqtt: Mqtt,
+  stack: AsyncDisposableStack,
+) {
+  const connector = connectors.find(({ deliver }) => deliver !== undefined);
+  if (connector === undefined) return;
+  const report = (code: string, detail: Readonly<Record<string, unknown>>) => logger.warn({ code, ...detail }, code);
+  const { partitions } = config;
+  const deliveries = new Deliveries({
+    log,
+    registry,
+    connector,
+    topic: topics.twinDeltas,
+    partitions,
+    send: (delivery) => mqtt.send(delivery),
+    report,
+  });
+  await deliveries.start();
+  stack.defer(() => deliveries.stop());
+}

@@ -1,0 +1,33 @@
+/** What ends a command, in one line for people; anything else is a fault of ours and shows its stack. */
+export class CommandError extends Error {
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(`${code}: ${message}`, options);
+    this.name = 'CommandError';
+    this.code = code;
+  }
+}
+
+export const EXIT_FAILED = 1;
+export const EXIT_USAGE = 2;
+/** 128 and the number of SIGINT, as shells have it. */
+export const EXIT_INTERRUPTED = 130;
+
+/** The exit code of an error, and what to print of it. */
+export function describe(error: unknown): { readonly exitCode: number; readonly text: string } {
+  const { code, message = String(error), stack } = error as { code?: unknown; message?: string; stack?: string };
+  if (typeof code !== 'string' || !message.startsWith(`${code}: `))
+    return { exitCode: EXIT_FAILED, text: stack ?? message };
+  return { exitCode: code.startsWith('config_') ? EXIT_USAGE : EXIT_FAILED, text: message };
+}
+
+/** The system's code of a failed connection, however deep it is wrapped. */
+export function systemCode(error: unknown): string | null {
+  for (let at: unknown = error; at instanceof Error; at = at.cause) {
+    const { code } = at as { code?: unknown };
+    if (typeof code === 'string') return code;
+    if (at instanceof AggregateError) return systemCode(at.errors[0]);
+  }
+  return null;
+}

@@ -1,0 +1,134 @@
+import { randomUUID } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { tables, views } from '#schemas';
+import { connectors } from '#connectors';
+import { processors } from '#processors';
+import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
+import { openEngine } from '#runtime/clickhouse/engine.ts';
+import { startSink } from '#runtime/clickhouse/sink.ts';
+import type { Config } from '#runtime/config.ts';
+import { Engine } from '#runtime/engine/engine.ts';
+import { openTicker } from '#runtime/engine/ticker.ts';
+import { createIngress } from '#runtime/ingress/ingress.ts';
+import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
+import type { Logger } from '#runtime/logger.ts';
+import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';
+import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
+import { type Doors, openDoors } from './doors.ts';
+import { Presence } from './presence.ts';
+
+/** How a run stands. */
+export interface PipelineStats {
+  /** Events acknowledged by this run. */
+  readonly accepted: number;
+  /** Input refused by this run. */
+  readonly rejected: number;
+  /** Devices heard from in the last one to two minutes. */
+  readonly online: number;
+  /** Events not yet folded, and rows not yet in ClickHouse. */
+  readonly lag: number;
+  /** Rows that the tables hold; of a twin's versions, those not merged away yet. */
+  readonly rows: number;
+}
+
+/** Everything in one process, running. */
+export interface Pipeline {
+  readonly doors: Doors;
+  stats(): Promise<PipelineStats>;
+  /** Rejects when a part can go no further; never resolves. */
+  readonly failure: Promise<never>;
+  /** Takes no new input, folds, commits and writes what it has, then closes. */
+  stop(): Promise<void>;
+}
+
+/** What starts, told while it starts. */
+export type Progress = (text: string) => void;
+
+/** How long `stop` waits for the folds to reach the log's end; what is left is folded at the next start. */
+const DRAIN_MS_MAX = 5_000;
+const DRAIN_POLL_MS = 20;
+
+/** Starts the whole pipeline in this process. Rejects, with everything closed again, when a part cannot start. */
+export async function startPipeline(config: Config, logger: Logger, progress: Progress): Promise<Pipeline> {
+  await using stack = new AsyncDisposableStack();
+  const { partitions } = config;
+  const report = (code: string, detail: Readonly<Record<string, unknown>>) => logger.warn({ code, ...detail }, code);
+  const presence = new Presence(Date.now());
+  const listening = connectors.map((connector) => presence.listen(connector));
+
+  progress('opening the log');
+  mkdirSync(config.data, { recursive: true });
+  const log = await openEmbeddedLog({ path: join(config.data, 'log') });
+  stack.defer(() => log.close());
+  const registry = await openEmbeddedRegistry(join(config.data, 'registry.json'));
+  const store = await openLmdbStateStore(join(config.data, 'state'));
+  stack.defer(() => store.close());
+
+  progress('starting ClickHouse');
+  const clickhouse = await openEngine({ path: join(config.data, 'clickhouse') });
+  stack.defer(() => clickhouse.close());
+  const target = new EmbeddedTarget(clickhouse);
+  await target.prepare(TABLES, VIEWS);
+
+  progress('restoring processors');
+  const engine = await Engine.open({ app: APP, processors, log, registry, store, partitions, clock: CLOCK, report });
+  const sink = await startSink({ log, registry, target, tables: TABLES, partitions, report });
+  stack.defer(() => sink.stop());
+  const folding = engine.run();
+  stack.defer(() => drain(engine, folding));
+  const ticker = await openTicker({ log, registry, partitions, clock: { ...CLOCK, now: Date.now }, report });
+  const ticking = ticker.run();
+  stack.defer(async () => {
+    ticker.stop();
+    await ticking.catch(() => undefined);
+  });
+
+  progress('opening the doors');
+  const instance = randomUUID();
+  const ingressOptions = { log, registry, connectors: listening, partitions, clock: Date.now, instance };
+  const ingress = await createIngress(ingressOptions);
+  stack.defer(() => ingress.close());
+  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, clickhouse, logger }, stack);
+
+  const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
+  failure.catch(() => undefined);
+  const closing = stack.move();
+  return {
+    doors,
+    failure,
+    async stats() {
+      const { accepted, rejected } = ingress.counts();
+      const rows = await countRows(clickhouse.client);
+      const behind = [...(await sink.lag()).values()].reduce((sum, each) => sum + each, 0);
+      return { accepted, rejected, online: presence.online(Date.now()), lag: (await engine.lag()) + behind, rows };
+    },
+    stop: () => closing.disposeAsync(),
+  };
+}
+
+const APP = 'fleetstream';
+const TABLES = Object.values(tables);
+const VIEWS = Object.values(views);
+const CLOCK = { now: () => performance.now(), sleep: (ms: number) => pause(ms), yield: () => turn() };
+
+async function countRows(client: Awaited<ReturnType<typeof openEngine>>['client']): Promise<number> {
+  const query = "SELECT sum(rows) AS n FROM system.parts WHERE active AND database = 'fleet'";
+  const answer = await client.query({ query, format: 'JSONEachRow' });
+  const [row] = (await answer.json()) as readonly { readonly n: string | number | null }[];
+  return Number(row?.n ?? 0);
+}
+
+/** Folds what the log has, then commits and saves. */
+async function drain(engine: Engine, folding: Promise<void>): Promise<void> {
+  const deadline = Date.now() + DRAIN_MS_MAX;
+  const failed = folding.then(
+    () => false,
+    () => true,
+  );
+  while (Date.now() < deadline && (await engine.lag()) > 0) {
+    if (await Promise.race([failed, pause(DRAIN_POLL_MS, false)])) return;
+  }
+  await engine.stop();
+}

@@ -1,0 +1,103 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { type Config, loadConfig } from '#runtime/config.ts';
+import { describe, EXIT_USAGE } from './failure.ts';
+import { inspect } from './inspect.ts';
+import { send } from './send.ts';
+import { sql } from './sql.ts';
+import { setTwin } from './twin.ts';
+import { up } from './up.ts';
+
+const DEMO_SEED = 42;
+const DEMO_DEVICES = 1_000;
+const DEMO_DEVICES_MAX = 20_000;
+
+/** Runs the command line. Gives the exit code. */
+export async function run(args: readonly string[], version: string): Promise<number> {
+  let exitCode = 0;
+  const program = new Command('fleetstream')
+    .description('Event-sourced stream processing for IoT fleets.')
+    .version(version)
+    .option('-c, --config <file>', 'settings as JSON; by default fleetstream.json where there is one')
+    .enablePositionalOptions()
+    .exitOverride()
+    .showHelpAfterError('Try --help.');
+  const config = (overrides: Readonly<Record<string, string | undefined>> = {}): Config =>
+    loadConfig({ env: process.env, file: program.opts<{ config?: string }>().config, overrides });
+  addUp(program, config, (code) => {
+    exitCode = code;
+  });
+  addClients(program, config);
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return exitCode;
+  } catch (error) {
+    // Commander has said already what was wrong with the words.
+    const { code, exitCode: usual } = error as { code?: string; exitCode?: number };
+    if (code?.startsWith('commander.') === true) return usual === 0 ? 0 : EXIT_USAGE;
+    const failure = describe(error);
+    process.stderr.write(`${failure.text}\n`);
+    return failure.exitCode;
+  }
+}
+
+type ReadConfig = (overrides?: Readonly<Record<string, string | undefined>>) => Config;
+
+function addUp(program: Command, config: ReadConfig, end: (exitCode: number) => void): void {
+  program
+    .command('up')
+    .description('run the whole pipeline in this process')
+    .option('--demo', 'with a demo fleet')
+    .option('--no-demo', 'wait for your devices')
+    .option('--seed <n>', 'what the demo fleet follows from', wholeFrom(0, 2 ** 32 - 1), DEMO_SEED)
+    .option('--devices <n>', 'size of the demo fleet', wholeFrom(1, DEMO_DEVICES_MAX), DEMO_DEVICES)
+    .option('--data <folder>', 'where everything is kept')
+    .option('--log <format>', 'text, json or auto')
+    .action(async (options: { demo?: boolean; seed: number; devices: number; data?: string; log?: string }) => {
+      const { demo = false, seed, devices } = options;
+      const settings = config({ data: options.data, 'log.format': options.log });
+      end(await up({ config: settings, demo: demo ? { seed, devices } : null }));
+    });
+}
+
+function addClients(program: Command, config: ReadConfig): void {
+  const print = (text: string) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  program
+    .command('send [type] [json]')
+    .description('send an event to a running pipeline, or NDJSON from standard input')
+    .option('--tenant <name>', 'whose device it is')
+    .option('--device <name>', 'which device sends')
+    .action(async (type: string | undefined, json: string | undefined, options: { tenant?: string; device?: string }) =>
+      print(await send(config(), { type, json, tenant: options.tenant, device: options.device }, process.stdin)),
+    );
+  program
+    .command('sql <query>')
+    .description('query the tables of a running pipeline')
+    .option(
+      '--format <name>',
+      'any output format of ClickHouse: JSONEachRow, CSVWithNames, …',
+      'PrettyCompactNoEscapesMonoBlock',
+    )
+    .action(async (query: string, { format }: { format: string }) => print(await sql(config(), query, format)));
+  program
+    .command('twin')
+    .description('desired state of devices')
+    .command('set <tenant/device> <patch>')
+    .description('ask for a state, as a merge patch')
+    .option('--expected-version <n>', 'only if the twin has this version', wholeFrom(0, Number.MAX_SAFE_INTEGER))
+    .action(async (key: string, patch: string, { expectedVersion }: { expectedVersion?: number }) =>
+      print(await setTwin(config(), { key, patch, expectedVersion })),
+    );
+  program
+    .command('inspect <tenant/device>')
+    .description('the twin of a device, with the origin of each value')
+    .option('--json', 'as JSON')
+    .action(async (key: string, { json = false }: { json?: boolean }) => print(await inspect(config(), key, json)));
+}
+
+function wholeFrom(min: number, max: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}

@@ -1,0 +1,54 @@
+import { text } from 'node:stream/consumers';
+import {
+  type ClickHouseClient,
+  ClickHouseError,
+  ClickHouseLogLevel,
+  createClient,
+  type DataFormat,
+} from '@clickhouse/client';
+import type { Config } from '#runtime/config.ts';
+import { notRunning, reachable } from './api.ts';
+import { CommandError, systemCode } from './failure.ts';
+
+const REQUEST_MS_MAX = 120_000;
+
+/** Runs a query on a running pipeline. Gives its answer in a format of ClickHouse. */
+export async function sql(config: Config, query: string, format: string): Promise<string> {
+  return withClickHouse(config, async (client) => {
+    const pretty = { output_format_pretty_row_numbers: 0 } as const;
+    const settings = { default_format: format as DataFormat, ...(format.startsWith('Pretty') ? pretty : {}) };
+    const { stream } = await client.exec({ query, clickhouse_settings: settings });
+    return text(stream);
+  });
+}
+
+/** Asks the ClickHouse interface of a running pipeline, by the official client. Failures come as one line. */
+export async function withClickHouse<T>(config: Config, work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
+  const { clickhouse, tokens } = config;
+  const url = `http://${reachable(clickhouse.host)}:${clickhouse.port}`;
+  const client = createClient({
+    url,
+    database: 'fleet',
+    application: 'fleetstream',
+    request_timeout: REQUEST_MS_MAX,
+    ...(tokens.analyst === null ? {} : { password: tokens.analyst }),
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+  try {
+    return await work(client);
+  } catch (error) {
+    throw failureOf(url, error);
+  } finally {
+    await client.close();
+  }
+}
+
+function failureOf(url: string, error: unknown): unknown {
+  if (error instanceof CommandError) return error;
+  if (error instanceof ClickHouseError) {
+    const [message = ''] = error.message.split('\n');
+    return new CommandError((error.type ?? 'query_failed').toLowerCase(), message.trim(), { cause: error });
+  }
+  if (systemCode(error) === null) return error;
+  return notRunning(url, 'FLEETSTREAM_CLICKHOUSE_PORT', error);
+}

@@ -1,0 +1,160 @@
+import { resolve } from 'node:path';
+import type { Config } from '#runtime/config.ts';
+import { type Logger, logFile, openLogger } from '#runtime/logger.ts';
+import { type Demo, startDemo } from './demo/demo.ts';
+import { EXIT_FAILED, EXIT_INTERRUPTED } from './failure.ts';
+import { type Pipeline, type PipelineStats, startPipeline } from './pipeline.ts';
+import { openScreen, type Screen } from './screen.ts';
+
+/** What `up` is told. */
+export interface UpOptions {
+  readonly config: Config;
+  readonly demo: { readonly seed: number; readonly devices: number } | null;
+}
+
+/** Runs the pipeline until it is interrupted. Gives the exit code. */
+export async function up({ config, demo }: UpOptions): Promise<number> {
+  const { format, level } = config.log;
+  const out = process.stdout;
+  const json = format === 'json' || (format === 'auto' && !out.isTTY);
+  const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
+  const screen = openScreen(out, logger, json);
+  const interrupted = interruption(screen);
+  const startedAt = performance.now();
+  let pipeline: Pipeline | null = null;
+  let fleet: Demo | null = null;
+  try {
+    screen.say('fleetstream starts; Ctrl-C ends it');
+    pipeline = await startPipeline(config, logger, (text) => screen.progress(`${text} …`));
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+    introduce(screen, pipeline, config, { seconds, demo, json });
+    if (demo !== null) fleet = startDemo(demoOptions(config, pipeline, demo, logger));
+    await Promise.race([interrupted, pipeline.failure, watch(screen, pipeline, interrupted)]);
+    screen.progress('draining: no new input, folding, writing …');
+    await fleet?.stop();
+    await pipeline.stop();
+    screen.say(`stopped; all acknowledged events are in ${resolve(config.data)}`);
+    return 0;
+  } catch (error) {
+    screen.end();
+    const { code } = error as { code?: unknown };
+    logger.error(typeof code === 'string' ? { code, error: String(error) } : { err: error }, 'fleetstream ends');
+    await fleet?.stop().catch(() => undefined);
+    await pipeline?.stop().catch(() => undefined);
+    throw error;
+  } finally {
+    screen.end();
+    logger.flush();
+  }
+}
+
+/** npm passes a terminal's Ctrl-C on once more, so what follows at once is the same one. */
+const SAME_PRESS_MS = 500;
+const STOP_MS_MAX = 9_500;
+
+/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+function interruption(screen: Screen): Promise<void> {
+  return new Promise((resolve) => {
+    let firstAt: number | null = null;
+    const interrupt = () => {
+      const now = performance.now();
+      if (firstAt === null) {
+        firstAt = now;
+        setTimeout(() => {
+          screen.say('stop_timeout: draining took too long; what is left is done at the next start.');
+          process.exit(EXIT_FAILED);
+        }, STOP_MS_MAX).unref();
+        return resolve();
+      }
+      if (now - firstAt < SAME_PRESS_MS) return undefined;
+      screen.end();
+      return process.exit(EXIT_INTERRUPTED);
+    };
+    process.on('SIGINT', interrupt);
+    process.on('SIGTERM', interrupt);
+  });
+}
+
+function introduce(
+  screen: Screen,
+  { doors }: Pipeline,
+  config: Config,
+  { seconds, demo, json }: { readonly seconds: string; readonly demo: UpOptions['demo']; readonly json: boolean },
+): void {
+  const data = resolve(config.data);
+  const fields = { mqtt: doors.mqtt, http: doors.http, clickhouse: doors.clickhouse, data, demo };
+  if (json)
+    return screen.say(
+      `ready in ${seconds} s: MQTT ${doors.mqtt}, HTTP ${doors.http}, ClickHouse ${doors.clickhouse}`,
+      fields,
+    );
+  const lines = [
+    `ready in ${seconds} s`,
+    '',
+    `  MQTT        ${doors.mqtt}  fleetstream/v1/<tenant>/<device>/telemetry`,
+    `  HTTP        ${doors.http}  POST /v1/events, GET /v1/openapi.json`,
+    `  ClickHouse  ${doors.clickhouse}  database fleet`,
+    `  data        ${data}`,
+    `  log file    ${logFile(data)}`,
+    '',
+    demo === null ? 'Waiting for your devices. Say something as one:' : 'Three queries to try in another terminal:',
+    '',
+    ...(demo === null ? FIRST_EVENT : QUERIES.map((query) => `  npx fleetstream sql "${query}"`)),
+    '',
+  ];
+  for (const line of lines) screen.say(line);
+}
+
+/** Queries that the demo fleet has answers for. */
+export const QUERIES: readonly string[] = [
+  'SELECT tenant, uniq(device) AS devices, count() AS rows FROM telemetry GROUP BY tenant',
+  "SELECT JSONExtractString(reported, 'firmware') AS firmware, count() AS devices FROM twins GROUP BY firmware",
+  'SELECT kind, sum(count) AS events, uniq(tenant, device) AS devices FROM gaps GROUP BY kind',
+];
+
+const FIRST_EVENT = [
+  `  npx fleetstream send telemetry --tenant acme --device d1 '{"metrics":{"temperatureC":21.5}}'`,
+  '  npx fleetstream sql "SELECT device, eventTime, metrics FROM telemetry"',
+];
+
+async function watch(screen: Screen, pipeline: Pipeline, interrupted: Promise<void>): Promise<never> {
+  let running = true;
+  void interrupted.then(() => {
+    running = false;
+  });
+  let before: PipelineStats | null = null;
+  let at = performance.now();
+  while (running) {
+    const stats = await pipeline.stats();
+    const now = performance.now();
+    const rate = before === null ? 0 : Math.round(((stats.accepted - before.accepted) * 1000) / (now - at));
+    if (running) screen.status(statusLine(rate, stats), { eventsPerSecond: rate, ...stats });
+    before = stats;
+    at = now;
+    await new Promise((resolve) => setTimeout(resolve, screen.statusMs).unref());
+  }
+  return new Promise<never>(() => undefined);
+}
+
+function statusLine(rate: number, { online, lag, rows, rejected }: PipelineStats): string {
+  const parts = [
+    `${rate.toLocaleString('en')} events/s`,
+    `${online.toLocaleString('en')} devices online`,
+    `lag ${lag.toLocaleString('en')}`,
+    `${rows.toLocaleString('en')} rows in ClickHouse`,
+    ...(rejected > 0 ? [`${rejected.toLocaleString('en')} refused`] : []),
+  ];
+  return parts.join(' · ');
+}
+
+function demoOptions(config: Config, { doors }: Pipeline, demo: NonNullable<UpOptions['demo']>, logger: Logger) {
+  const { device, operator } = config.tokens;
+  return { ...demo, mqttUrl: doors.mqtt, httpUrl: doors.http, deviceToken: device, operatorToken: operator, logger };
+}
+
+function secretsOf({ tokens, mqtt }: Config): string[] {
+  const password = mqtt.broker === null ? '' : decodeURIComponent(new URL(mqtt.broker).password);
+  return [tokens.device, tokens.operator, tokens.analyst, password].filter(
+    (each) => each !== null && each !== '',
+  ) as string[];
+}

@@ -1,0 +1,99 @@
+import type { Log, LogRecord, Transactor } from '../log/log.ts';
+import type { Edge } from './target.ts';
+
+/** The compacted topic that remembers, for each table, the newest batch and what was done before it. */
+export const SINK_TOPIC = 'fleet.sink';
+
+/** Bytes of the topic read at once. */
+const READ_BYTES_MAX = 1024 * 1024;
+
+/** What is persisted before an insert. That it is there means that the batch before it is in the table. */
+export interface Pending {
+  /** Next offset of each partition, before this batch. */
+  readonly positions: ReadonlyMap<number, number>;
+  /** The batch; empty when nothing is pending. */
+  readonly edges: readonly Edge[];
+  /** CRC32C of the values in the batch, in the order of the edges. */
+  readonly hash: number;
+}
+
+/** The persisted edges of every table. A newer sink on the same log fences an older one. */
+export class Edges {
+  readonly #transactor: Transactor;
+  readonly #now: () => number;
+  readonly #newest: ReadonlyMap<string, Pending>;
+
+  private constructor(transactor: Transactor, newest: ReadonlyMap<string, Pending>, now: () => number) {
+    this.#transactor = transactor;
+    this.#newest = newest;
+    this.#now = now;
+  }
+
+  /** Takes over from an earlier sink, then reads what it left. */
+  static async open(log: Log, now: () => number): Promise<Edges> {
+    await log.ensureTopics([{ name: SINK_TOPIC, partitions: 1, cleanup: 'compact' }]);
+    // Fencing comes first: what is read afterwards cannot change any more.
+    const transactor = await log.transactor(SINK_TOPIC);
+    return new Edges(transactor, await newestOf(log), now);
+  }
+
+  /** What an earlier life left for a table. */
+  of(table: string): Pending {
+    return this.#newest.get(table) ?? { positions: new Map(), edges: [], hash: 0 };
+  }
+
+  /** Resolves when it is durable. Rejects with `fenced` once another sink has taken over. */
+  async persist(table: string, pending: Pending): Promise<void> {
+    const record = { topic: SINK_TOPIC, partition: 0, key: Buffer.from(table), timestamp: this.#now() };
+    await this.#transactor.commit([{ ...record, value: encode(pending) }]);
+  }
+}
+
+async function newestOf(log: Log): Promise<Map<string, Pending>> {
+  const newest = new Map<string, Pending>();
+  const end = await log.endOffset(SINK_TOPIC, 0);
+  for (let offset = 0; offset < end; ) {
+    const positions = [{ topic: SINK_TOPIC, partition: 0, offset }];
+    const [part] = await log.fetch({ positions, bytesMax: READ_BYTES_MAX, waitMsMax: 0 });
+    if (part === undefined) break;
+    for (const record of part.records) remember(newest, record);
+    offset = part.next;
+  }
+  return newest;
+}
+
+function remember(newest: Map<string, Pending>, { key, value, offset }: LogRecord): void {
+  if (key === null) return;
+  const table = Buffer.from(key).toString();
+  if (value === null) newest.delete(table);
+  else newest.set(table, decode(value, offset));
+}
+
+/** Numbers only, as compact JSON: a person may read the topic. */
+interface Written {
+  readonly format: 1;
+  readonly positions: readonly (readonly [partition: number, next: number])[];
+  readonly edges: readonly (readonly [partition: number, first: number, last: number, count: number])[];
+  readonly hash: number;
+}
+
+function encode({ positions, edges, hash }: Pending): Buffer {
+  const written: Written = {
+    format: 1,
+    positions: [...positions],
+    edges: edges.map(({ partition, first, last, count }) => [partition, first, last, count]),
+    hash,
+  };
+  return Buffer.from(JSON.stringify(written));
+}
+
+function decode(value: Uint8Array, offset: number): Pending {
+  const written = JSON.parse(Buffer.from(value).toString()) as Written;
+  if (written.format !== 1) {
+    throw new Error(
+      `${SINK_TOPIC} holds a record of an unknown format at offset ${offset}; run the version that wrote it`,
+    );
+  }
+  const edges = written.edges.map(([partition, first, last, count]) => ({ partition, first, last, count }));
+  return { positions: new Map(written.positions), edges, hash: written.hash };
+}

@@ -1,0 +1,284 @@
+import type { Table } from '#sdk';
+import type { Log } from '../log/log.ts';
+import { untilDone } from './retry.ts';
+import {
+  edgesOf,
+  hashOf,
+  isSameBatch,
+  type Placed,
+  placed,
+  type RefusedRow,
+  type Row,
+  type Sorter,
+  tokenOf,
+} from './batch.ts';
+import type { Edges, Pending } from './edges.ts';
+import { type Edge, type Target, TargetError } from './target.ts';
+
+/** How long a fetch may wait when nothing comes, which is also how long `stop` may have to wait. */
+const IDLE_MS_MAX = 500;
+
+/** What all tables of a sink share. */
+export interface FeedContext {
+  readonly log: Log;
+  readonly target: Target;
+  readonly edges: Edges;
+  readonly sorter: Sorter;
+  readonly partitions: number;
+  readonly rowsMax: number;
+  readonly bytesMax: number;
+  readonly flushMsMax: number;
+  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
+  /** Runs work when one of few places is free. */
+  readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
+  readonly deadLetter: (table: Table, refused: readonly RefusedRow[]) => Promise<void>;
+  readonly step: (name: string) => void | Promise<void>;
+  readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly stopping: () => boolean;
+}
+
+interface Gathered {
+  readonly records: readonly Placed[];
+  /** Next offset of each partition behind them. */
+  readonly positions: ReadonlyMap<number, number>;
+}
+
+/** Feeds one table from its topic: one batch at a time, each persisted by its edges before it is inserted. */
+export class Feed {
+  readonly table: Table;
+  rows = 0;
+  refused = 0;
+  batches = 0;
+  /** Since when the target or the log has not answered, in the clock's time; null when all is well. */
+  waitingSince: number | null = null;
+  readonly #context: FeedContext;
+  /** Next offset of each partition; what lies before is in the table. */
+  #positions: Map<number, number>;
+
+  constructor(table: Table, context: FeedContext) {
+    this.table = table;
+    this.#context = context;
+    this.#positions = new Map(Array.from({ length: context.partitions }, (_, partition) => [partition, 0]));
+  }
+
+  get positions(): ReadonlyMap<number, number> {
+    return this.#positions;
+  }
+
+  /** Finishes what an earlier life began, then feeds until told to stop and nothing is left to read. */
+  async run(): Promise<void> {
+    const { edges, stopping } = this.#context;
+    await this.#recover();
+    for (;;) {
+      const gathered = await this.#gather();
+      if (gathered.records.length > 0) await this.#flush(gathered);
+      else {
+        this.#positions = new Map(gathered.positions);
+        if (stopping()) break;
+      }
+    }
+    // Nothing is pending, so the next start need not look.
+    const done = { positions: this.#positions, edges: [], hash: 0 };
+    await this.#untilDone('edge_not_persisted', () => edges.persist(this.table.name, done));
+  }
+
+  /** Within a partition rows go in by ascending offset, also now: so the watermark tells what is missing. */
+  async #recover(): Promise<void> {
+    const { log, target, edges } = this.#context;
+    const pending = edges.of(this.table.name);
+    for (const [partition, next] of pending.positions) this.#advance(partition, next);
+    const watermarks = await this.#untilDone('target_away', () => target.watermarks(this.table));
+    for (const [partition, position] of this.#positions) {
+      const held = (watermarks.get(partition) ?? -1) + 1;
+      const end = await this.#untilDone('log_away', () => log.endOffset(this.table.from.name, partition));
+      if (held > end) throw foreignLog(this.table, partition, held - 1, end);
+      // The target lost rows, or never had them.
+      await this.#complete(partition, held, position);
+    }
+    await this.#finish(pending);
+    // The target has rows of which the log of edges knows nothing.
+    for (const [partition, position] of this.#positions) {
+      await this.#complete(partition, position, (watermarks.get(partition) ?? -1) + 1);
+    }
+  }
+
+  async #finish(pending: Pending): Promise<void> {
+    const { edges } = pending;
+    if (edges.length === 0) return;
+    const records: Placed[] = [];
+    for (const { partition, first, last } of edges) records.push(...(await this.#read(partition, first, last + 1)));
+    if (!isSameBatch(records, pending)) throw mismatch(this.table, edges);
+    await this.#put(records, 'complete');
+    await this.#context.step('completed');
+    for (const { partition, last } of edges) this.#advance(partition, last + 1);
+  }
+
+  /** Reads from <= offset < to again, and inserts what is not there. */
+  async #complete(partition: number, from: number, to: number): Promise<void> {
+    if (from >= to) return;
+    this.#context.report('table_behind', { table: this.table.name, partition, from, to });
+    for (let offset = from; offset < to; ) {
+      const records = await this.#read(partition, offset, to, this.#context.bytesMax);
+      if (records.length > 0) await this.#put(records, 'complete');
+      offset = records.length > 0 ? (records.at(-1) as Placed).offset + 1 : to;
+    }
+    this.#advance(partition, to);
+  }
+
+  /** The records with from <= offset < to; no more than about `bytesMax`, where that is given. */
+  async #read(partition: number, from: number, to: number, bytesMax = Number.POSITIVE_INFINITY): Promise<Placed[]> {
+    const { log } = this.#context;
+    const topic = this.table.from.name;
+    const records: Placed[] = [];
+    let bytes = 0;
+    for (let offset = from; offset < to && bytes < bytesMax; ) {
+      const positions = [{ topic, partition, offset }];
+      const request = { positions, bytesMax: this.#context.bytesMax, waitMsMax: 0 };
+      const [part] = await this.#untilDone('log_away', () => log.fetch(request));
+      if (part === undefined) break;
+      for (const record of part.records) {
+        if (record.offset >= to) break;
+        records.push(placed(partition, record));
+        bytes += record.value?.length ?? 0;
+      }
+      offset = part.next;
+    }
+    return records;
+  }
+
+  /** Waits for a first record, then takes what comes within the flush time, up to the bounds. */
+  async #gather(): Promise<Gathered> {
+    const { clock, flushMsMax, stopping } = this.#context;
+    const next = new Map(this.#positions);
+    const found = new Map<number, Placed[]>();
+    let full = await this.#fetchAll(next, found, stopping() ? 0 : IDLE_MS_MAX);
+    if (found.size > 0 && !full && !stopping()) {
+      await clock.sleep(flushMsMax);
+      full = await this.#fetchAll(next, found, 0);
+    }
+    const partitions = [...found.keys()].sort((a, b) => a - b);
+    return { records: partitions.flatMap((partition) => found.get(partition) as Placed[]), positions: next };
+  }
+
+  /** Fetches until nothing is left or the batch is full, which it tells. */
+  async #fetchAll(next: Map<number, number>, found: Map<number, Placed[]>, waitMs: number): Promise<boolean> {
+    const { log, rowsMax, bytesMax } = this.#context;
+    const topic = this.table.from.name;
+    let [rows, bytes] = sizeOf(found);
+    for (let waitMsMax = waitMs; rows < rowsMax && bytes < bytesMax; waitMsMax = 0) {
+      const positions = Array.from(next, ([partition, offset]) => ({ topic, partition, offset }));
+      const request = { positions, bytesMax: bytesMax - bytes, waitMsMax };
+      const fetched = await this.#untilDone('log_away', () => log.fetch(request));
+      if (fetched.length === 0) return false;
+      for (const { partition, records, next: onward } of fetched) {
+        next.set(partition, onward);
+        if (records.length === 0) continue;
+        const list = found.get(partition) ?? [];
+        found.set(partition, list);
+        for (const record of records) {
+          list.push(placed(partition, record));
+          rows++;
+          bytes += record.value?.length ?? 0;
+        }
+      }
+    }
+    return true;
+  }
+
+  async #flush({ records, positions }: Gathered): Promise<void> {
+    const { edges, step } = this.#context;
+    const pending = { positions: this.#positions, edges: edgesOf(records), hash: hashOf(records) };
+    await step('edge.forming');
+    await this.#untilDone('edge_not_persisted', () => edges.persist(this.table.name, pending));
+    await step('edge.persisted');
+    await this.#put(records, 'insert');
+    await step('inserted');
+    this.#positions = new Map(positions);
+  }
+
+  async #put(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
+    const { sorter } = this.#context;
+    const { rows, refused } = await this.#untilDone('registry_away', () => sorter.sort(this.table, records));
+    await this.#refuse(refused);
+    if (rows.length > 0) await this.#putRows(rows, how);
+    this.batches++;
+  }
+
+  /** Halves what the target refuses until the row stands alone that it means. */
+  async #putRows(rows: readonly Row[], how: 'insert' | 'complete'): Promise<void> {
+    const { log, target, sorter, limit } = this.#context;
+    const edges = edgesOf(rows);
+    const batch = {
+      table: this.table,
+      edges,
+      containers: sorter.containers(rows),
+      token: tokenOf(log.id, this.table, edges),
+    };
+    const refusal = await this.#untilDone('target_away', async () => {
+      try {
+        await limit(() => target[how](batch));
+        return null;
+      } catch (error) {
+        if (error instanceof TargetError && error.code === 'row_refused') return error;
+        throw error;
+      }
+    });
+    if (refusal === null) {
+      this.rows += rows.length;
+      return;
+    }
+    if (rows.length === 1) {
+      await this.#refuse([{ record: rows[0] as Row, code: 'row_refused', detail: refusal.message }]);
+      return;
+    }
+    const middle = rows.length >> 1;
+    // Parts of a batch have been tried before, so each looks first at what is there.
+    await this.#putRows(rows.slice(0, middle), 'complete');
+    await this.#putRows(rows.slice(middle), 'complete');
+  }
+
+  async #refuse(refused: readonly RefusedRow[]): Promise<void> {
+    if (refused.length === 0) return;
+    await this.#untilDone('log_away', () => this.#context.deadLetter(this.table, refused));
+    this.refused += refused.length;
+  }
+
+  /** Nothing more is read meanwhile, so that a dependency that is away costs no memory. */
+  async #untilDone<T>(code: string, work: () => Promise<T>): Promise<T> {
+    const { clock, report } = this.#context;
+    const result = await untilDone(work, async ({ message }, retryMs) => {
+      this.waitingSince ??= clock.now();
+      report(code, { table: this.table.name, error: message, retryMs });
+      await clock.sleep(retryMs);
+    });
+    this.waitingSince = null;
+    return result;
+  }
+
+  #advance(partition: number, next: number): void {
+    this.#positions.set(partition, Math.max(this.#positions.get(partition) ?? 0, next));
+  }
+}
+
+function sizeOf(found: ReadonlyMap<number, readonly Placed[]>): [rows: number, bytes: number] {
+  let [rows, bytes] = [0, 0];
+  for (const records of found.values()) {
+    rows += records.length;
+    for (const { value } of records) bytes += value?.length ?? 0;
+  }
+  return [rows, bytes];
+}
+
+function mismatch(table: Table, edges: readonly Edge[]): TargetError {
+  const places = edges.map(({ partition, first, last }) => `${partition}:${first}-${last}`).join(', ');
+  const found = `the batch ${places} of ${table.from.name} that was begun for ${table.name} reads differently now`;
+  return new TargetError('edge_mismatch', `${found}; restore the log that it was read from, or fill a new table`);
+}
+
+function foreignLog(table: Table, partition: number, held: number, end: number): TargetError {
+  const found = `${table.name} holds offset ${held} of ${table.from.name}/${partition}, where the log ends at ${end}`;
+  return new TargetError(
+    'log_mismatch',
+    `${found}; they are not of the same origin: restore the log, or drop the table`,
+  );
+}

@@ -1,0 +1,169 @@
+// The pipeline as a user runs it: a process, its commands, its signals.
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { QUERIES } from '../../cli/up.ts';
+import { fleetstream, type Running, startUp } from './process.ts';
+
+const START_MS_MAX = 30_000;
+const STOP_MS_MAX = 10_000;
+const TOKENS = {
+  FLEETSTREAM_TOKENS_DEVICE: 'device-token-of-test',
+  FLEETSTREAM_TOKENS_OPERATOR: 'operator-token-of-test',
+};
+
+const folder = mkdtempSync(join(tmpdir(), 'up-'));
+let running: Running;
+
+const ask = (query: string) => fleetstream(['sql', query, '--format', 'TSV'], running.env);
+
+async function until(query: string, wanted: (answer: string) => boolean): Promise<string> {
+  const deadline = Date.now() + 15_000;
+  for (;;) {
+    const { stdout, stderr } = ask(query);
+    if (wanted(stdout)) return stdout;
+    if (Date.now() > deadline) throw new Error(`${query} still answers "${stdout}" ${stderr}`);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
+
+/** A port on which nobody listens. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+beforeAll(async () => {
+  running = await startUp(folder, ['--demo', '--devices', '200', '--seed', '7'], TOKENS);
+}, START_MS_MAX);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('up --demo', () => {
+  test('brings devices of both tenants and all technologies into ClickHouse, by MQTT and by HTTP', async () => {
+    await until('SELECT uniq(tenant), uniq(source) FROM telemetry', (answer) => answer === '2\t2');
+    const models = "SELECT uniq(JSONExtractString(reported, 'hardware', 'model')) FROM twins";
+    await until(models, (answer) => answer === '4');
+    await until('SELECT count() > 60 FROM twins', (answer) => answer === 'true' || answer === '1');
+    await until('SELECT count() FROM gaps', (answer) => Number(answer) > 0);
+    expect(ask('SELECT count() FROM dead_letters').stdout).toBe('0');
+  });
+
+  test.each(QUERIES)('answers %s', (query) => {
+    const { stdout, status } = fleetstream(['sql', query], running.env);
+    expect(status).toBe(0);
+    expect(stdout.split('\n').length).toBeGreaterThanOrEqual(3);
+  });
+
+  test('keeps its tokens out of its log', () => {
+    for (const token of Object.values(TOKENS)) expect(running.output()).not.toContain(token);
+  });
+});
+
+describe('the commands', () => {
+  test('send takes the good lines and names the bad ones', async () => {
+    const lines = '{"device":"s1","sequence":1,"metrics":{"a":1}}\n{"device":"s1","metrics":{"a":"x"}}\n';
+    const { status, stderr } = fleetstream(['send', 'telemetry', '--tenant', 'test'], running.env, lines);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^events_refused: 1 of 2 events\n {2}\{.*"x".*\n {4}\w+: .* at \/metrics\/a$/);
+    await until("SELECT count() FROM telemetry WHERE tenant = 'test'", (answer) => answer === '1');
+    expect(
+      fleetstream(['send', 'telemetry', '{"metrics":{}}', '--tenant', 'test', '--device', 's1'], running.env).stdout,
+    ).toBe('accepted 1');
+  });
+
+  test('twin set reaches the log once for each wish, and inspect shows where each value is from', async () => {
+    expect(fleetstream(['twin', 'set', 'test/s2', '{"interval":30}'], running.env).stdout).toMatch(/^accepted/);
+    await until("SELECT count() FROM twins WHERE tenant = 'test'", (answer) => answer === '1');
+    const { stdout } = fleetstream(['inspect', 'test/s2', '--json'], running.env);
+    const origin = { source: 'http', topic: 'fleet.events', eventId: expect.stringMatching(/^[0-9a-f]{32}$/) };
+    const desired = [
+      {
+        path: '/interval',
+        value: 30,
+        origin: expect.objectContaining(origin),
+        status: expect.objectContaining({ status: 'PENDING' }),
+      },
+    ];
+    expect(JSON.parse(stdout)).toMatchObject({
+      tenant: 'test',
+      device: 's2',
+      version: 1,
+      reported: [],
+      desired,
+      gaps: [],
+    });
+    const refused = fleetstream(['twin', 'set', 'test/s2', '{"interval":9}', '--expected-version', '77'], running.env);
+    expect(refused.status).toBe(0);
+    await until("SELECT code FROM twin_rejections WHERE tenant = 'test'", (answer) => answer === 'version_conflict');
+  });
+
+  test('inspect binds what it is given', () => {
+    const { status, stderr } = fleetstream(['inspect', "a' OR 1 = 1 --/x"], running.env);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^twin_unknown: /);
+  });
+
+  test('a wrong query, a wrong key and a missing token are one line', async () => {
+    const closed = String(await freePort());
+    const oneLine = (args: readonly string[], env: Readonly<Record<string, string>>) => {
+      const { status, stderr } = fleetstream(args, env);
+      expect(status).toBe(1);
+      expect(stderr.split('\n')).toHaveLength(1);
+      return stderr;
+    };
+    expect(oneLine(['sql', 'SELECT nothing FROM telemetry'], running.env)).toMatch(/^unknown_identifier: /);
+    expect(oneLine(['inspect', 'acme'], running.env)).toMatch(/^key_malformed: .*acme\/wifi-0001/);
+    const { FLEETSTREAM_TOKENS_OPERATOR: _, ...without } = running.env;
+    expect(oneLine(['twin', 'set', 'acme/x', '{}'], without)).toMatch(/^unauthorized: .*FLEETSTREAM_TOKENS_OPERATOR/);
+    expect(oneLine(['sql', 'SELECT 1'], { FLEETSTREAM_CLICKHOUSE_PORT: closed })).toMatch(/^not_running: .*npm start/);
+    expect(oneLine(['send', 'telemetry', '{}'], { FLEETSTREAM_HTTP_PORT: closed })).toMatch(
+      /^not_running: .*npm start/,
+    );
+  });
+
+  test('a wrong setting ends with 2', () => {
+    const { status, stderr } = fleetstream(['up'], { FLEETSTREAM_HTTP_PORT: 'x' });
+    expect([status, stderr.split('\n').length]).toEqual([2, 1]);
+    expect(fleetstream(['upp'], {}).status).toBe(2);
+  });
+});
+
+describe('the end', () => {
+  test('a taken port is one line, and nothing stays behind', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    const other = mkdtempSync(join(tmpdir(), 'taken-'));
+    const env = { FLEETSTREAM_MQTT_PORT: String(port), FLEETSTREAM_HTTP_PORT: '0', FLEETSTREAM_CLICKHOUSE_PORT: '0' };
+    const { status, stderr } = fleetstream(['up', '--log', 'text'], env, '', other);
+    expect(stderr).toBe(
+      `port_taken: MQTT port ${port} on 127.0.0.1 is in use; stop what holds it, or set FLEETSTREAM_MQTT_PORT to another.`,
+    );
+    expect(status).toBe(1);
+    server.close();
+    rmSync(other, { recursive: true });
+  });
+
+  test(
+    'Ctrl-C drains and ends with 0, and the next start has everything',
+    async () => {
+      const before = Number(ask('SELECT count() FROM telemetry').stdout);
+      const pressedAt = Date.now();
+      running.child.kill('SIGINT');
+      expect(await running.exited).toBe(0);
+      expect(Date.now() - pressedAt).toBeLessThan(STOP_MS_MAX);
+      running = await startUp(folder, ['--no-demo'], TOKENS);
+      expect(Number(ask('SELECT count() FROM telemetry').stdout)).toBeGreaterThanOrEqual(before);
+      expect(ask('SELECT count() - uniqExact(tenant, device, eventId) FROM telemetry').stdout).toBe('0');
+      running.child.kill('SIGTERM');
+      expect(await running.exited).toBe(0);
+    },
+    START_MS_MAX,
+  );
+});
