@@ -70,11 +70,13 @@ export class Feed {
     const { edges, stopping } = this.#context;
     await this.#recover();
     for (;;) {
+      // Asked for first: what comes during a last fetch that finds nothing is read by one more.
+      const last = stopping();
       const gathered = await this.#gather();
       if (gathered.records.length > 0) await this.#flush(gathered);
       else {
         this.#positions = new Map(gathered.positions);
-        if (stopping()) break;
+        if (last) break;
       }
     }
     // Nothing is pending, so the next start need not look.

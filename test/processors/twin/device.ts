@@ -1,12 +1,5 @@
 import { avroType } from '#runtime/avro.ts';
-import {
-  TwinDelta,
-  TwinRejected,
-  TwinState,
-  TwinChanged,
-  type TwinDesired,
-  type TwinReported,
-} from '#schemas';
+import { TwinDelta, TwinRejected, TwinState, TwinChanged, type TwinDesired, type TwinReported } from '#schemas';
 import { type Emission, type Meta, parseJsonText } from '#sdk';
 import { twin } from '../../../processors/twin/processor.ts';
 
