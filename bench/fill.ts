@@ -7,7 +7,7 @@ import { DEVICES, records } from './events.ts';
 
 const [data = '', events = '0'] = process.argv.slice(2);
 const log = await openEmbeddedLog({ path: join(data, 'log') });
-const registry = await openEmbeddedRegistry(join(data, 'registry'));
+const registry = await openEmbeddedRegistry(join(data, 'registry.json'));
 await log.ensureTopics([{ name: EVENTS_TOPIC, partitions: PARTITIONS_DEFAULT, cleanup: 'delete' }]);
 for await (const batch of records(registry, 0, Number(events), DEVICES, PARTITIONS_DEFAULT)) await log.append(batch);
 await log.close();

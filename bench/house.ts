@@ -65,7 +65,7 @@ export async function untilRows(house: House, events: number): Promise<number> {
     const rows = await house.countRows();
     if (rows > events) throw new Error(`${rows} rows of ${events} events`);
     if (rows === events) return performance.now();
-    await pause(50);
+    await pause(200);
   }
 }
 

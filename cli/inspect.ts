@@ -1,4 +1,5 @@
 import type { ClickHouseClient } from '@clickhouse/client';
+import { parseJsonText } from '#sdk';
 import type { Config } from '#runtime/config.ts';
 import { CommandError } from './failure.ts';
 import { age, columns, fit, moment } from './layout.ts';
@@ -74,7 +75,7 @@ async function look(client: ClickHouseClient, key: Key): Promise<Inspection | nu
   const statuses = new Map((await rows<StatusRow>(STATUSES)).map((row) => [row.path, statusOf(row)]));
   const gaps = await rows<{ source: string; kind: string; count: string; newest: string }>(GAPS);
   const section = (name: string, text: string): Leaf[] =>
-    leaves(JSON.parse(text), '').map((leaf) => ({ ...leaf, origin: origins.get(`${name} ${leaf.path}`) ?? null }));
+    leaves(parseJsonText(text), '').map((leaf) => ({ ...leaf, origin: origins.get(`${name} ${leaf.path}`) ?? null }));
   return {
     ...key,
     version: Number(twin.version),

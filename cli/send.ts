@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import { createInterface } from 'node:readline';
+import { parseJsonText } from '#sdk';
 import type { Config } from '#runtime/config.ts';
 import { callApi, refusalOf } from './api.ts';
 import { CommandError } from './failure.ts';
@@ -43,7 +44,7 @@ export async function send(config: Config, options: SendOptions, input: Readable
 function complete(text: string, { type, tenant, device }: SendOptions, number: number): string {
   let body: unknown;
   try {
-    body = JSON.parse(text);
+    body = parseJsonText(text);
   } catch (error) {
     throw new CommandError(
       'json_malformed',

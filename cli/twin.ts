@@ -1,3 +1,4 @@
+import { parseJsonText } from '#sdk';
 import type { Config } from '#runtime/config.ts';
 import { callApi, refusalOf } from './api.ts';
 import { CommandError } from './failure.ts';
@@ -36,7 +37,7 @@ export function parseKey(key: string): { readonly tenant: string; readonly devic
 
 function parsePatch(text: string): unknown {
   try {
-    return JSON.parse(text) as unknown;
+    return parseJsonText(text);
   } catch (error) {
     throw new CommandError(
       'json_malformed',

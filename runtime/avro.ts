@@ -1,12 +1,16 @@
+import { isUtf8 } from 'node:buffer';
 import avro from 'avsc';
 import type { AvroRecord } from '#sdk';
 
 /** Bytes before the Avro body of a framed value: a zero byte and the schema id, big-endian. */
 export const FRAME_BYTES = 5;
 
-/** The avsc type of a record: maps in the byte order of their keys, and counts that a short input cannot back are refused. */
+/**
+ * The avsc type of a record: maps in the byte order of their keys; counts that a short input cannot back, text that is
+ * not UTF-8, and numbers that are not finite are refused when read.
+ */
 export function avroType(record: AvroRecord): avro.Type {
-  return avro.Type.forSchema(record as unknown as avro.Schema, { typeHook: boundedAndOrdered });
+  return avro.Type.forSchema(record as unknown as avro.Schema, { typeHook: strict });
 }
 
 /** The schema id of a Confluent-framed value, or null when it is not framed. */
@@ -43,6 +47,7 @@ export function decodeBody(type: avro.Type, bytes: Buffer, from: number, resolve
 interface Tap {
   readonly buf: Buffer;
   pos: number;
+  readDouble(): number;
   readLong(): number;
   readString(): string;
   writeLong(value: number): void;
@@ -54,11 +59,20 @@ interface Codec {
   _write(tap: Tap, value: unknown): void;
 }
 
-function boundedAndOrdered(schema: avro.Schema, opts: unknown): avro.Type | undefined {
-  const kind = typeof schema === 'object' && !Array.isArray(schema) ? (schema as { type: unknown }).type : undefined;
-  if (kind === 'map') return new OrderedMap(schema, opts);
-  if (kind === 'array') return new BoundedArray(schema, opts);
-  return undefined;
+function strict(schema: avro.Schema, opts: unknown): avro.Type | undefined {
+  const kind = typeof schema === 'object' && !Array.isArray(schema) ? (schema as { type: unknown }).type : schema;
+  switch (kind) {
+    case 'map':
+      return new OrderedMap(schema, opts);
+    case 'array':
+      return new BoundedArray(schema, opts);
+    case 'string':
+      return new Utf8String();
+    case 'double':
+      return new FiniteDouble();
+    default:
+      return undefined;
+  }
 }
 
 /** Every entry takes at least a byte, so a larger count than bytes are left is a lie that would cost hours. */
@@ -72,13 +86,45 @@ function readCount(tap: Tap): number {
   return count;
 }
 
+/** Broken bytes decode to a replacement character, so only text that has one is looked at again. */
+function readText(tap: Tap): string {
+  const from = tap.pos;
+  const text = tap.readString();
+  // Beyond the end there is no text; the decoder refuses the record for being short.
+  if (tap.pos > tap.buf.length || !text.includes(REPLACEMENT)) return text;
+  const end = tap.pos;
+  tap.pos = from;
+  const length = tap.readLong();
+  const valid = isUtf8(tap.buf.subarray(end - length, end));
+  tap.pos = end;
+  if (!valid) throw new Error('a string is not UTF-8');
+  return text;
+}
+
+const REPLACEMENT = '\ufffd';
+
+class Utf8String extends (avro.types.StringType as unknown as new () => avro.Type) {
+  _read(tap: Tap): string {
+    return readText(tap);
+  }
+}
+
+class FiniteDouble extends (avro.types.DoubleType as unknown as new () => avro.Type) {
+  _read(tap: Tap): number {
+    const value = tap.readDouble();
+    // Beyond the end there is nothing to judge; the decoder refuses the record for being short.
+    if (!Number.isFinite(value) && tap.pos <= tap.buf.length) throw new Error(`${value} is not a finite number`);
+    return value;
+  }
+}
+
 class OrderedMap extends (avro.types.MapType as unknown as new (schema: unknown, opts: unknown) => avro.Type) {
   _read(tap: Tap): Record<string, unknown> {
     const values = (this as unknown as { valuesType: Codec }).valuesType;
     const map: Record<string, unknown> = {};
     for (let count = readCount(tap); count > 0; count = readCount(tap)) {
       for (let i = 0; i < count; i++) {
-        const key = tap.readString();
+        const key = readText(tap);
         map[key] = values._read(tap);
       }
     }
@@ -111,7 +157,7 @@ class BoundedArray extends (avro.types.ArrayType as unknown as new (schema: unkn
 }
 
 /** UTF-8 byte order, which UTF-16 order leaves only at surrogates. */
-function byteOrder(a: string, b: string): number {
+export function byteOrder(a: string, b: string): number {
   if (a === b) return 0;
   if (SURROGATE.test(a) || SURROGATE.test(b)) return Buffer.compare(Buffer.from(a), Buffer.from(b));
   return a < b ? -1 : 1;

@@ -1,4 +1,5 @@
 import mqtt from 'mqtt';
+import { parseJsonText } from '#sdk';
 import type { Logger } from '#runtime/logger.ts';
 import type { Device } from './device.ts';
 import { type Fleet, type Happening, makeFleet } from './fleet.ts';
@@ -141,7 +142,7 @@ class Links {
   #told(topic: string, payload: Buffer): void {
     const device = this.#byTopic.get(topic);
     if (device === undefined) return;
-    const { desired } = JSON.parse(payload.toString()) as { readonly desired: Readonly<Record<string, unknown>> };
+    const { desired } = parseJsonText(payload.toString()) as { readonly desired: Readonly<Record<string, unknown>> };
     this.#fleet.told(device, desired, Date.now() - this.#startMs);
   }
 

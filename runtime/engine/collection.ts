@@ -1,4 +1,5 @@
 import type { Entries } from '#sdk';
+import { byteOrder } from '../avro.ts';
 
 /** The entries of one collection under one key. */
 export class CollectionEntries implements Entries<unknown> {
@@ -19,8 +20,11 @@ export class CollectionEntries implements Entries<unknown> {
   }
 
   *range(from: string, to: string): Iterable<readonly [string, unknown]> {
-    this.#sorted ??= [...this.#values.keys()].sort((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-    for (const subkey of this.#sorted) if (subkey >= from && subkey < to) yield [subkey, this.#values.get(subkey)];
+    for (const subkey of this.#subkeys()) {
+      if (byteOrder(subkey, from) < 0) continue;
+      if (byteOrder(subkey, to) >= 0) return;
+      yield [subkey, this.#values.get(subkey)];
+    }
   }
 
   write(subkey: string, value: unknown): void {
@@ -38,6 +42,11 @@ export class CollectionEntries implements Entries<unknown> {
   }
 
   *encoded(): Iterable<readonly [string, Buffer]> {
-    for (const [subkey, value] of this.range('', '\uffff')) yield [subkey, this.#encode(value)];
+    for (const subkey of this.#subkeys()) yield [subkey, this.#encode(this.#values.get(subkey))];
+  }
+
+  #subkeys(): readonly string[] {
+    this.#sorted ??= [...this.#values.keys()].sort(byteOrder);
+    return this.#sorted;
   }
 }

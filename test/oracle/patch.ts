@@ -1,3 +1,5 @@
+import { parseJsonText } from '#sdk';
+
 /** What one event writes to one path: canonical JSON text, or null for a deletion. */
 export interface Write {
   readonly path: string;
@@ -19,7 +21,7 @@ const STRING_BYTES_MAX = 4 * 1024;
 export function read(text: string): { readonly writes: readonly Write[] } | Fault {
   let patch: unknown;
   try {
-    patch = JSON.parse(text);
+    patch = parseJsonText(text);
   } catch {
     return { code: 'patch_malformed', path: null };
   }

@@ -40,6 +40,49 @@ test.each(POISONS)(
   },
 );
 
+const BODIES = {
+  'a number that is none': (value: Buffer) => value.fill(0xff, value.indexOf(DOUBLE), value.indexOf(DOUBLE) + 8),
+  'an infinite number': (value: Buffer) => value.fill(INFINITY, value.indexOf(DOUBLE), value.indexOf(DOUBLE) + 8),
+  'a label that is not UTF-8': (value: Buffer) => value.fill(0xff, value.indexOf('LABEL'), value.indexOf('LABEL') + 5),
+  'a metric name that is not UTF-8': (value: Buffer) =>
+    value.fill(0xc0, value.indexOf('METRIC'), value.indexOf('METRIC') + 2),
+} as const;
+
+const DOUBLE = Buffer.alloc(8);
+DOUBLE.writeDoubleLE(12.345);
+const INFINITY = Buffer.alloc(8);
+INFINITY.writeDoubleLE(Number.POSITIVE_INFINITY);
+
+test.each(Object.entries(BODIES))('%s goes to the dead letters as it came', async (_, spoil) => {
+  const bench = new Bench();
+  const ids = await registered(bench.registry);
+  const good = {
+    ...telemetryOf({ device: 'd', epoch: 1, sequence: 1, metrics: { METRIC: 12.345 } }),
+    labels: { a: 'LABEL' },
+  };
+  await bench.append(telemetryOf({ device: 'd', epoch: 1, sequence: 0, metrics: {} }));
+  const value = spoil(frame(compiled(TelemetryReported.avro), ids.get('TelemetryReported')?.id ?? 0, good));
+  const record = { topic: EVENTS_TOPIC, partition: 0, key: Buffer.from('acme/d'), value, timestamp: 0 };
+  await bench.log.append([record]);
+  const engine = await bench.engine([counter]);
+  await settle(engine);
+  const [letter] = bench.read(deadLetters);
+  expect(letter).toMatchObject({ code: 'not_decodable', offset: 1 });
+  expect(Buffer.compare(letter?.['value'] as Buffer, value)).toBe(0);
+  expect(bench.read(topics.telemetry)).toHaveLength(1);
+});
+
+test('a replacement character that was sent as such is text', async () => {
+  const bench = new Bench();
+  await registered(bench.registry);
+  await bench.append({
+    ...telemetryOf({ device: 'd', epoch: 1, sequence: 1, metrics: {} }),
+    labels: { a: 'x\ufffdy' },
+  });
+  await settle(await bench.engine([counter]));
+  expect(bench.read(topics.telemetry)).toHaveLength(1);
+});
+
 const ENVELOPES = {
   'a slash in the device': { device: 'd/e' },
   'a NUL in the device': { device: 'd\0e' },
