@@ -8,13 +8,13 @@ import type { Ingress } from '#runtime/ingress/ingress.ts';
 import type { Log } from '#runtime/log/log.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
+import { startDeliveries } from '#runtime/transports/deliveries.ts';
 import { startHttp } from '#runtime/transports/http.ts';
 import { startMqttBroker } from '#runtime/transports/mqtt-broker.ts';
 import { startMqttSubscriber } from '#runtime/transports/mqtt-client.ts';
 import { listenError, requireToken } from '#runtime/transports/transport.ts';
 import { openapi } from '../connectors/http/openapi.ts';
 import { reachable } from './api.ts';
-import { Deliveries } from './deliveries.ts';
 
 /** Where a running pipeline is reached. */
 export interface Doors {
@@ -51,7 +51,7 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
   stack.defer(() => http.close());
   const { broker } = config.mqtt;
   const mqtt = broker === null ? await openBroker(options, common, stack) : joinBroker(options, broker, stack);
-  await startDeliveries(options, mqtt, stack);
+  await openDeliveries(options, mqtt, stack);
   return {
     mqtt: mqtt.url,
     http: `http://${reachable(config.http.host)}:${http.port}`,
@@ -122,24 +122,21 @@ function joinBroker(options: DoorOptions, url: string, stack: AsyncDisposableSta
 }
 
 /** Devices hear of their desired state by the connector that can tell them. */
-async function startDeliveries(
+async function openDeliveries(
   { log, registry, connectors, config, logger }: DoorOptions,
   mqtt: Mqtt,
   stack: AsyncDisposableStack,
 ) {
   const connector = connectors.find(({ deliver }) => deliver !== undefined);
   if (connector === undefined) return;
-  const report = (code: string, detail: Readonly<Record<string, unknown>>) => logger.warn({ code, ...detail }, code);
-  const { partitions } = config;
-  const deliveries = new Deliveries({
+  const deliveries = await startDeliveries({
     log,
     registry,
     connector,
-    topic: topics.twinDeltas,
-    partitions,
+    topics: [topics.twinDeltas],
+    partitions: config.partitions,
     send: (delivery) => mqtt.send(delivery),
-    report,
+    report: logger,
   });
-  await deliveries.start();
-  stack.defer(() => deliveries.stop());
+  stack.defer(() => deliveries.close());
 }

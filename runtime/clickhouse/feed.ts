@@ -52,6 +52,7 @@ export class Feed {
   /** Since when the target or the log has not answered, in the clock's time; null when all is well. */
   waitingSince: number | null = null;
   readonly #context: FeedContext;
+  #flushedAt = Number.NEGATIVE_INFINITY;
   /** Next offset of each partition; what lies before is in the table. */
   #positions: Map<number, number>;
 
@@ -148,14 +149,16 @@ export class Feed {
     return records;
   }
 
-  /** Waits for a first record, then takes what comes within the flush time, up to the bounds. */
+  /** Waits for a first record, then takes what comes until a flush is due again, up to the bounds. */
   async #gather(): Promise<Gathered> {
     const { clock, flushMsMax, stopping } = this.#context;
     const next = new Map(this.#positions);
     const found = new Map<number, Placed[]>();
     let full = await this.#fetchAll(next, found, stopping() ? 0 : IDLE_MS_MAX);
-    if (found.size > 0 && !full && !stopping()) {
-      await clock.sleep(flushMsMax);
+    // The pause is between two flushes, so a row that comes alone need not wait for others.
+    const pauseMs = this.#flushedAt + flushMsMax - clock.now();
+    if (found.size > 0 && !full && !stopping() && pauseMs > 0) {
+      await clock.sleep(pauseMs);
       full = await this.#fetchAll(next, found, 0);
     }
     const partitions = [...found.keys()].sort((a, b) => a - b);
@@ -188,7 +191,8 @@ export class Feed {
   }
 
   async #flush({ records, positions }: Gathered): Promise<void> {
-    const { edges, step } = this.#context;
+    const { clock, edges, step } = this.#context;
+    this.#flushedAt = clock.now();
     const pending = { positions: this.#positions, edges: edgesOf(records), hash: hashOf(records) };
     await step('edge.forming');
     await this.#untilDone('edge_not_persisted', () => edges.persist(this.table.name, pending));

@@ -1,21 +1,26 @@
-import type { AnyTopic, Connector, Delivery } from '#sdk';
-import { asBuffer, avroType, decodeBody, FRAME_BYTES, schemaIdOf } from '../avro.ts';
-import type { Log, LogRecord, Position } from '../log/log.ts';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { AnyTopic, Connector, Delivery, Schema } from '#sdk';
+import { schemaIdOf } from '../avro.ts';
+import { Types } from '../engine/types.ts';
+import type { Log, LogRecord } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { Report } from './transport.ts';
 
-/** Addresses whose newest delivery is remembered while the past is read; beyond it the oldest are left out. */
-export const ADDRESSES_MAX = 100_000;
+/** Devices whose newest record is remembered while the past is read; beyond it the oldest is sent at once. */
+export const DEVICES_MAX = 100_000;
+/** Bytes of those records. */
+export const PAST_BYTES_MAX = 64 * 1024 * 1024;
 
 const FETCH_BYTES_MAX = 1024 * 1024;
 const FETCH_WAIT_MS_MAX = 250;
-const RETRY_MS = 1_000;
+const RETRY_MS_MIN = 50;
+const RETRY_MS_MAX = 5_000;
 
 /** What the deliveries stand on. */
 export interface DeliveriesOptions {
   readonly log: Log;
   readonly registry: Registry;
-  /** Topics whose records devices are told of. */
+  /** Topics whose records devices are told of; a record's key is its device, its newest record all that is to be told. */
   readonly topics: readonly AnyTopic[];
   readonly partitions: number;
   /** The connector that turns them into messages. */
@@ -23,92 +28,170 @@ export interface DeliveriesOptions {
   /** The transport's way out. */
   readonly send: (delivery: Delivery) => Promise<void>;
   readonly report: Report;
+  /** Fewer than `DEVICES_MAX`, for tests. */
+  readonly devicesMax?: number;
 }
 
 /** A running follower. */
 export interface Deliveries {
+  /** Ends at once; what was not sent is sent at the next start. */
   close(): Promise<void>;
 }
 
 /**
- * Follows topics of the log and sends what the connector makes of their records. At a start the past is read through
- * and the newest message of each address is sent again, so that none is lost while nobody followed.
+ * Tells each device the newest that the topics have for it, then everything new; a repetition is harmless. What fails
+ * is tried again with back-off. Rejects when the registry or the log cannot be asked at the start.
  */
-export function startDeliveries(options: DeliveriesOptions): Deliveries {
-  const state = { isOpen: true };
-  const done = follow(options, state);
+export async function startDeliveries(options: DeliveriesOptions): Promise<Deliveries> {
+  const { log, registry, topics, partitions } = options;
+  const types = new Types(registry);
+  for (const topic of topics) await types.register(topic.value as Schema<unknown>);
+  await log.ensureTopics(topics.map(({ name, cleanup }) => ({ name, partitions, cleanup })));
+  const stop = new AbortController();
+  const done = new Follower(options, types, stop.signal).run();
   return {
     close: async () => {
-      state.isOpen = false;
+      stop.abort();
       await done;
     },
   };
 }
 
-async function follow(options: DeliveriesOptions, state: { readonly isOpen: boolean }): Promise<void> {
-  const { log, topics, partitions, report } = options;
-  const types = new Map<number, { readonly name: string; readonly type: ReturnType<typeof avroType> }>();
-  let positions: Position[] = topics.flatMap(({ name }) =>
-    Array.from({ length: partitions }, (_, partition) => ({ topic: name, partition, offset: 0 })),
-  );
-  /** Newest message of each address while the past is read; null once it has been sent. */
-  let past: Map<string, Delivery> | null = new Map();
-  while (state.isOpen) {
+/** A record of one of the topics. */
+interface Told {
+  readonly topic: AnyTopic;
+  readonly value: Uint8Array | null;
+}
+
+interface Place {
+  readonly topic: AnyTopic;
+  readonly partition: number;
+  /** Where to read on. */
+  offset: number;
+}
+
+class Follower {
+  readonly #options: DeliveriesOptions;
+  readonly #types: Types;
+  readonly #signal: AbortSignal;
+  readonly #places: readonly Place[];
+  /** Newest record of each device while the past is read. */
+  readonly #past = new Map<string, Told>();
+  #pastBytes = 0;
+
+  constructor(options: DeliveriesOptions, types: Types, signal: AbortSignal) {
+    const partitions = Array.from({ length: options.partitions }, (_, partition) => partition);
+    this.#options = options;
+    this.#types = types;
+    this.#signal = signal;
+    this.#places = options.topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition, offset: 0 })));
+  }
+
+  /** Resolves once it is stopped. */
+  async run(): Promise<void> {
+    const { log } = this.#options;
+    let ends: readonly number[] = [];
+    await this.#insist(async () => {
+      ends = await Promise.all(this.#places.map(({ topic, partition }) => log.endOffset(topic.name, partition)));
+    });
+    while (!this.#signal.aborted && this.#places.some(({ offset }, i) => offset < (ends[i] ?? 0))) {
+      await this.#insist(() => this.#read(0, (record, topic) => this.#remember(record, topic)));
+    }
+    await this.#insist(() => this.#tellPast(0, 0));
+    while (!this.#signal.aborted) {
+      await this.#insist(() => this.#read(FETCH_WAIT_MS_MAX, ({ value }, topic) => this.#tell({ topic, value })));
+    }
+  }
+
+  /** Tries a step until it is done or the follower stopped. */
+  async #insist(step: () => Promise<void>): Promise<void> {
+    for (let waitMs = RETRY_MS_MIN; !this.#signal.aborted; waitMs = Math.min(waitMs * 2, RETRY_MS_MAX)) {
+      try {
+        return await step();
+      } catch (error) {
+        if (this.#signal.aborted) return;
+        const fields = { code: 'delivery_failed', error: String(error) };
+        this.#options.report.warn(fields, 'messages to devices wait; trying again');
+        await sleep(waitMs, undefined, { signal: this.#signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Goes beyond each record once it is handled, so that a failure repeats no other. */
+  async #read(waitMsMax: number, handle: (record: LogRecord, topic: AnyTopic) => Promise<void>): Promise<void> {
+    const positions = this.#places.map(({ topic, partition, offset }) => ({ topic: topic.name, partition, offset }));
+    const fetched = await this.#options.log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax });
+    for (const part of fetched) {
+      const place = this.#places.find(
+        ({ topic, partition }) => topic.name === part.topic && partition === part.partition,
+      );
+      if (place === undefined) continue;
+      for (const record of part.records) {
+        await handle(record, place.topic);
+        place.offset = record.offset + 1;
+      }
+      place.offset = part.next;
+    }
+  }
+
+  async #remember({ key, value }: LogRecord, topic: AnyTopic): Promise<void> {
+    if (key === null) return this.#tell({ topic, value });
+    const name = `${topic.name} ${Buffer.from(key).toString('latin1')}`;
+    this.#forget(name);
+    // A copy, since the record may be a part of a much larger read.
+    this.#past.set(name, { topic, value: value === null ? null : Buffer.from(value) });
+    this.#pastBytes += value?.length ?? 0;
+    await this.#tellPast(this.#options.devicesMax ?? DEVICES_MAX, PAST_BYTES_MAX);
+  }
+
+  /** Tells of the oldest that are remembered until no more than these are left. */
+  async #tellPast(devices: number, bytes: number): Promise<void> {
+    for (const [name, told] of this.#past) {
+      if (this.#past.size <= devices && this.#pastBytes <= bytes) return;
+      await this.#tell(told);
+      this.#forget(name);
+    }
+  }
+
+  #forget(name: string): void {
+    this.#pastBytes -= this.#past.get(name)?.value?.length ?? 0;
+    this.#past.delete(name);
+  }
+
+  async #tell(told: Told): Promise<void> {
+    for (const delivery of await this.#deliveriesOf(told)) {
+      await unlessAborted(this.#options.send(delivery), this.#signal);
+    }
+  }
+
+  /** A record that cannot be read is reported and left out: it must not stand between others and their devices. */
+  async #deliveriesOf({ topic, value }: Told): Promise<readonly Delivery[]> {
+    const { connector, report } = this.#options;
+    if (value === null) return [];
+    const id = schemaIdOf(value);
+    if (id !== null && this.#types.isUnasked(id)) await this.#types.learn(id);
+    const schema = topic.value as Schema<unknown>;
     try {
-      const fetched = await log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: FETCH_WAIT_MS_MAX });
-      for (const { records } of fetched) {
-        for (const record of records) {
-          for (const delivery of await deliveriesOf(record, options, types)) {
-            if (past === null) await options.send(delivery);
-            else remember(past, delivery);
-          }
-        }
-      }
-      positions = positions.map((position) => {
-        const found = fetched.find(
-          ({ topic, partition }) => topic === position.topic && partition === position.partition,
-        );
-        return found === undefined ? position : { ...position, offset: found.next };
-      });
-      if (past !== null && (await isAtEnd(log, positions))) {
-        for (const delivery of past.values()) await options.send(delivery);
-        past = null;
-      }
+      return connector.deliver?.({ type: schema.name, value: this.#types.decode(schema, value) }) ?? [];
     } catch (error) {
-      // Positions stand where they stood, so what was sent may be sent again; each message is whole and numbered.
-      report.warn({ code: 'delivery_failed', error: String(error) }, 'messages to devices wait; trying again');
-      await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+      const fields = { code: 'delivery_unreadable', topic: topic.name, error: String(error) };
+      report.error(fields, 'a record for a device cannot be read and is left out');
+      return [];
     }
   }
 }
 
-async function deliveriesOf(
-  { value }: LogRecord,
-  { registry, connector }: DeliveriesOptions,
-  types: Map<number, { readonly name: string; readonly type: ReturnType<typeof avroType> }>,
-): Promise<readonly Delivery[]> {
-  if (value === null || connector.deliver === undefined) return [];
-  const id = schemaIdOf(value);
-  if (id === null) return [];
-  let known = types.get(id);
-  if (known === undefined) {
-    const record = await registry.schemaOf(id);
-    if (record === null) return [];
-    known = { name: `${record.namespace}.${record.name}`, type: avroType(record) };
-    types.set(id, known);
+/** What the promise gives; a transport that is away may take forever, so an end does not wait for it. */
+async function unlessAborted(work: Promise<void>, signal: AbortSignal): Promise<void> {
+  let abort = () => undefined as void;
+  const aborted = new Promise<never>((_, reject) => {
+    abort = () => reject(new Error('stopped'));
+  });
+  signal.addEventListener('abort', abort, { once: true });
+  try {
+    if (signal.aborted) abort();
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', abort);
   }
-  return connector.deliver({ type: known.name, value: decodeBody(known.type, asBuffer(value), FRAME_BYTES) });
-}
-
-function remember(past: Map<string, Delivery>, delivery: Delivery): void {
-  past.delete(delivery.address);
-  past.set(delivery.address, delivery);
-  if (past.size <= ADDRESSES_MAX) return;
-  const [oldest] = past.keys();
-  if (oldest !== undefined) past.delete(oldest);
-}
-
-async function isAtEnd(log: Log, positions: readonly Position[]): Promise<boolean> {
-  const ends = await Promise.all(positions.map(({ topic, partition }) => log.endOffset(topic, partition)));
-  return ends.every((end, i) => (positions[i]?.offset ?? 0) >= end);
 }
