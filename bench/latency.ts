@@ -1,4 +1,5 @@
-// At 10,000 events/s: from just before the request to the first query that sees the row. Polling adds up to its own period.
+// At 10,000 events/s: from just before the request to the first query that sees the row.
+// Polling adds up to its own period.
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { quantile } from './figures.ts';

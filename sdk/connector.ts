@@ -88,7 +88,8 @@ export interface Connector<S extends Source = Source> {
   readonly name: string;
   readonly doc: string;
   readonly source: S;
-  readonly produces: readonly EventType<any>[]; // oxlint-disable-line typescript/no-explicit-any -- events are invariant in their value
+  // oxlint-disable-next-line typescript/no-explicit-any -- events are invariant in their value
+  readonly produces: readonly EventType<any>[];
   /** One outcome for each item of the message, in order. Never throws. */
   readonly translate: (message: Message) => readonly (Translated | Rejection)[];
   /** What a device is told when an event about it is in the log. */

@@ -49,7 +49,7 @@ export function jsonReader(type: EventType<any>, options: Options = {}): JsonRea
   const known = new Set([...address, ...META, ...members.map(({ name }) => name)]);
   return (body, arrival) => {
     if (!isObject(body)) return reject('invalid_type', 'an event is a JSON object');
-    for (const name in body) {
+    for (const name of Object.keys(body)) {
       if (!known.has(name)) return unknownField(name, type.route);
     }
     const value = head(body, type.route, arrival);

@@ -24,7 +24,7 @@ export const mqtt = connector({
   deliver({ type, value }) {
     if (type !== TwinDelta.name) return [];
     const { tenant, device, version, eventTime, delta, metadata } = value as TwinDelta;
-    // The delta and not the operator's patch: it is what was accepted, as a whole, so a lost or repeated message does no harm.
+    // Not the operator's patch but what was accepted, as a whole, so a lost or repeated message does no harm.
     const body = `{"version":${version},"time":${eventTime},"desired":${delta},"metadata":${metadata}}`;
     return [{ address: `${ROOT}${tenant}/${device}/twin/desired`, body, retain: true }];
   },

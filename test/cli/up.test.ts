@@ -1,5 +1,5 @@
 // The pipeline as a user runs it: a process, its commands, its signals.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -124,6 +124,14 @@ describe('the commands', () => {
     expect(oneLine(['sql', 'SELECT 1'], { FLEETSTREAM_CLICKHOUSE_PORT: closed })).toMatch(/^not_running: .*npm start/);
     expect(oneLine(['send', 'telemetry', '{}'], { FLEETSTREAM_HTTP_PORT: closed })).toMatch(
       /^not_running: .*npm start/,
+    );
+  });
+
+  test.runIf(process.platform === 'linux')('gives the thread pool eight threads', () => {
+    const tasks = `/proc/${running.child.pid}/task`;
+    const threads = readdirSync(tasks).map((task) => readFileSync(`${tasks}/${task}/comm`, 'utf8').trim());
+    expect(threads.filter((name) => name === 'libuv-worker')).toHaveLength(
+      Number(process.env['UV_THREADPOOL_SIZE'] ?? 8),
     );
   });
 

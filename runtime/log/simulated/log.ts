@@ -37,6 +37,7 @@ export class SimulatedLog implements Log {
   readonly #topics = new Map<string, { readonly spec: TopicSpec; readonly partitions: Partition[] }>();
   readonly #epochs = new Map<string, number>();
   #waiting: (() => void)[] = [];
+  #fetches = 0;
 
   constructor(clock: SimulatedClock, id = 'simulated') {
     this.#clock = clock;
@@ -125,7 +126,9 @@ export class SimulatedLog implements Log {
   #find(positions: readonly Position[], bytesMax: number): Fetched[] {
     const found: Fetched[] = [];
     let bytes = 0;
-    for (const { topic, partition, offset } of positions) {
+    // Each fetch begins at another partition, lest a busy one starve those behind it.
+    const first = this.#fetches++ % Math.max(1, positions.length);
+    for (const { topic, partition, offset } of [...positions.slice(first), ...positions.slice(0, first)]) {
       if (bytes >= bytesMax) break;
       const { records, next } = this.#partition(topic, partition);
       if (offset >= next) continue;

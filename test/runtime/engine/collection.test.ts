@@ -19,7 +19,10 @@ test('a subkey beyond U+FFFF lies in the range where its bytes lie', () => {
 });
 
 test('every range holds what lies within it by bytes, in their order', () => {
-  const text = fc.string({ unit: fc.constantFrom('a', '~', '\u0000', '\ud7ff', '\ue000', '\uffff', '\u{10000}'), maxLength: 3 });
+  const text = fc.string({
+    unit: fc.constantFrom('a', '~', '\u0000', '\ud7ff', '\ue000', '\uffff', '\u{10000}'),
+    maxLength: 3,
+  });
   fc.assert(
     fc.property(fc.uniqueArray(text), text, text, (subkeys, from, to) => {
       const expected = subkeys.filter((subkey) => byBytes(subkey, from) >= 0 && byBytes(subkey, to) < 0).sort(byBytes);

@@ -121,7 +121,10 @@ test('a record that cannot be read is reported, and later ones arrive', async ()
   const { log, tell, sent, start } = await setup();
   const deliveries = await start();
   const junk = { topic: told.name, partition: 0, key: Buffer.from('d1'), timestamp: 0 };
-  await log.append([{ ...junk, value: Buffer.from([0, 0, 0, 0, 99, 1]) }, { ...junk, value: Buffer.from('junk') }]);
+  await log.append([
+    { ...junk, value: Buffer.from([0, 0, 0, 0, 99, 1]) },
+    { ...junk, value: Buffer.from('junk') },
+  ]);
   await log.append([{ ...junk, value: null }]);
   await tell('d1', 1);
   await until(() => sent.length > 0, 'the message');
@@ -144,5 +147,5 @@ test('an end does not wait for a transport that does not answer', async () => {
     },
   });
   await until(() => asked, 'the message');
-  await deliveries.close();
+  await expect(deliveries.close()).resolves.toBeUndefined();
 });

@@ -1,85 +1,8 @@
-import { connect as dial, createServer, type Socket } from 'node:net';
-import { connectAsync, type IClientOptions, type MqttClient } from 'mqtt';
-import { afterEach, describe, expect, test } from 'vitest';
-import { connectors } from '#connectors';
-import {
-  type MqttBroker,
-  type MqttBrokerOptions,
-  startMqttBroker,
-  SUBSCRIPTIONS_MAX,
-} from '#runtime/transports/mqtt-broker.ts';
-import { CONNECT_BYTES_MAX, PACKET_BYTES_MAX } from '#runtime/transports/mqtt-guard.ts';
-import { type Harness, harness, reports, until } from './held-log.ts';
-
-const brokers: MqttBroker[] = [];
-const clients: MqttClient[] = [];
-afterEach(async () => {
-  await Promise.all(clients.splice(0).map((client) => client.endAsync(true)));
-  await Promise.all(brokers.splice(0).map((broker) => broker.close()));
-});
-
-async function start(h: Harness, options: Partial<MqttBrokerOptions> = {}) {
-  const report = reports();
-  const listen = {
-    host: '127.0.0.1',
-    port: 0,
-    portSetting: 'FLEETSTREAM_MQTT_PORT',
-    tokenSetting: 'FLEETSTREAM_MQTT_DEVICE_TOKEN',
-  };
-  const broker = await startMqttBroker({
-    listen,
-    connectors,
-    ingress: h.ingress,
-    clock: Date.now,
-    region: null,
-    report,
-    ...options,
-  });
-  brokers.push(broker);
-  const connect = async (settings: IClientOptions = {}) => {
-    const client = await connectAsync(
-      `mqtt://127.0.0.1:${broker.port}`,
-      { reconnectPeriod: 0, protocolVersion: 4, ...settings },
-      false,
-    );
-    client.on('error', () => undefined);
-    clients.push(client);
-    return client;
-  };
-  return { broker, connect, report };
-}
-
-const TOPIC = 'fleetstream/v1/acme/d1/telemetry';
-const telemetry = (sequence: number) => JSON.stringify({ sequence, metrics: { a: 1 } });
-const closed = (client: MqttClient) => new Promise((resolve) => client.once('close', () => resolve('closed')));
-
-/** Bytes straight to the broker; resolves when it closes the connection. */
-async function raw(port: number, write: (socket: Socket) => void): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error('the broker did not close the connection')), 4_000);
-    const socket = dial(port, '127.0.0.1', () => write(socket));
-    socket.on('error', () => undefined).resume();
-    socket.on('close', () => {
-      clearTimeout(timer);
-      resolve('closed');
-    });
-  });
-}
-
-const string = (text: string) =>
-  Buffer.concat([Buffer.from([text.length >> 8, text.length & 0xff]), Buffer.from(text)]);
-const packet = (type: number, body: Buffer) => {
-  const length: number[] = [];
-  for (let rest = body.length; ; ) {
-    const digit = rest % 128;
-    rest = Math.floor(rest / 128);
-    length.push(rest > 0 ? digit | 0x80 : digit);
-    if (rest === 0) break;
-  }
-  return Buffer.concat([Buffer.from([type, ...length]), body]);
-};
-const CONNECT = packet(0x10, Buffer.concat([string('MQTT'), Buffer.from([4, 2, 0, 60]), string('raw')]));
-const publish = (topic: string, payload = '{}') => packet(0x30, Buffer.concat([string(topic), Buffer.from(payload)]));
+import { createServer } from 'node:net';
+import { describe, expect, test } from 'vitest';
+import { SUBSCRIPTIONS_MAX } from '#runtime/transports/mqtt-broker.ts';
+import { closed, start, telemetry, TOPIC } from './brokers.ts';
+import { harness, until } from './held-log.ts';
 
 describe('the embedded broker', () => {
   test.each([1, 2] as const)('QoS %i is acknowledged only after the log has the event', async (qos) => {
@@ -205,8 +128,10 @@ describe('the embedded broker', () => {
     client.stream.destroy();
     await until(() => h.events().length === 1, 'the will');
     expect(h.events()).toMatchObject([{ name: 'SessionEnded', value: { sessionId: 's1' } }]);
-    await expect(connect({ will: { ...will, topic: 'fleetstream/v1/acme/d2/twin/desired' } })).rejects.toThrow();
-    await expect(connect({ will: { ...will, topic: '$SYS/x' } })).rejects.toThrow();
+    await expect(connect({ will: { ...will, topic: 'fleetstream/v1/acme/d2/twin/desired' } })).rejects.toThrow(
+      "Couldn't connect to server",
+    );
+    await expect(connect({ will: { ...will, topic: '$SYS/x' } })).rejects.toThrow("Couldn't connect to server");
     expect(report.kept.filter(({ code }) => code === 'topic_forbidden')).toHaveLength(2);
   });
 
@@ -220,7 +145,8 @@ describe('the embedded broker', () => {
     const topics = Array.from({ length: SUBSCRIPTIONS_MAX + 5 }, (_, i) => `fleetstream/v1/acme/d${i}/twin/desired`);
     const granted = await client.subscribeAsync(topics.slice(0, SUBSCRIPTIONS_MAX));
     expect(granted.every(({ qos }) => qos === 0)).toBe(true);
-    for (const topic of topics.slice(SUBSCRIPTIONS_MAX)) await expect(client.subscribeAsync(topic)).rejects.toThrow();
+    for (const topic of topics.slice(SUBSCRIPTIONS_MAX))
+      await expect(client.subscribeAsync(topic)).rejects.toThrow('Subscribe error');
     await client.subscribeAsync(topics[0] as string);
   });
 });
@@ -228,8 +154,10 @@ describe('the embedded broker', () => {
 describe('tokens of the embedded broker', () => {
   test('the password is a token, and only an operator hears all devices', async () => {
     const { connect } = await start(await harness(), { deviceToken: 'dev', operatorToken: 'op' });
-    await expect(connect()).rejects.toThrow();
-    await expect(connect({ username: 'd1', password: 'wrong' })).rejects.toThrow();
+    await expect(connect()).rejects.toThrow(/Not authorized|Bad username or password/i);
+    await expect(connect({ username: 'd1', password: 'wrong' })).rejects.toThrow(
+      /Not authorized|Bad username or password/i,
+    );
     const device = await connect({ username: 'd1', password: 'dev' });
     const refused = await device.subscribeAsync('fleetstream/v1/+/+/twin/desired').catch(() => [{ qos: 128 }]);
     expect(refused[0]?.qos).toBe(128);
@@ -252,63 +180,5 @@ describe('tokens of the embedded broker', () => {
       /^port_taken: MQTT port \d+ .*FLEETSTREAM_MQTT_PORT/,
     );
     await new Promise((resolve) => other.close(resolve));
-  });
-});
-
-describe('hostile bytes to the embedded broker', () => {
-  const cases: readonly (readonly [string, readonly Buffer[]])[] = [
-    ['a packet before CONNECT', [publish(TOPIC)]],
-    ['256 MB announced', [CONNECT, Buffer.from([0x30, 0xff, 0xff, 0xff, 0x7f])]],
-    ['an endless length', [CONNECT, Buffer.from([0x30, 0x80, 0x80, 0x80, 0x80, 0x80, 0x01])]],
-    ['a large CONNECT', [packet(0x10, Buffer.alloc(CONNECT_BYTES_MAX + 1))]],
-    ['an event beyond the limit', [CONNECT, publish(TOPIC, 'x'.repeat(PACKET_BYTES_MAX))]],
-    ['a topic of 65,535 bytes', [CONNECT, publish(`fleetstream/v1/${'x'.repeat(65_520)}`)]],
-    ['65,000 levels', [CONNECT, publish('/'.repeat(65_000))]],
-    ['101 levels', [CONNECT, publish(`fleetstream/v1/a/b/${'x/'.repeat(97)}`)]],
-    ['an empty topic', [CONNECT, publish('')]],
-    ['a wildcard topic', [CONNECT, publish('fleetstream/v1/+/d/telemetry')]],
-    [
-      'a filter of 65,000 slashes',
-      [CONNECT, packet(0x82, Buffer.concat([Buffer.from([0, 1]), string('/'.repeat(65_000)), Buffer.from([0])]))],
-    ],
-    ['QoS 3', [CONNECT, Buffer.from([0x36, 2, 0, 0])]],
-    ['a second CONNECT', [CONNECT, CONNECT]],
-    ['MQTT 5', [packet(0x10, Buffer.concat([string('MQTT'), Buffer.from([5, 2, 0, 60, 0]), string('raw')]))]],
-    ['HTTP', [Buffer.from('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n')]],
-    ['zeros', [Buffer.alloc(4096)]],
-  ];
-
-  test.each(cases)('%s: the connection ends and the broker goes on', async (_name, bytes) => {
-    const h = await harness();
-    const { broker, connect } = await start(h);
-    expect(await raw(broker.port, (socket) => bytes.forEach((chunk) => socket.write(chunk)))).toBe('closed');
-    const client = await connect();
-    await client.publishAsync(TOPIC, telemetry(1), { qos: 1 });
-    expect(h.events()).toHaveLength(1);
-  });
-
-  test('more connections than the bound are refused', async () => {
-    const { broker, connect } = await start(await harness(), { sessionsMax: 2 });
-    await Promise.all([connect(), connect()]);
-    expect(await raw(broker.port, () => undefined)).toBe('closed');
-    expect(broker.sessions()).toBe(2);
-  });
-
-  test('a packet that arrives byte by byte is taken', async () => {
-    const h = await harness();
-    const { broker } = await start(h);
-    const socket = dial(broker.port, '127.0.0.1');
-    socket.setNoDelay(true);
-    for (const byte of Buffer.concat([
-      CONNECT,
-      publish(TOPIC, telemetry(1)),
-      Buffer.from([0xc0, 0]),
-      publish(TOPIC, telemetry(2)),
-    ])) {
-      socket.write(Buffer.from([byte]));
-      await new Promise(setImmediate);
-    }
-    await until(() => h.events().length === 2, 'both events');
-    socket.destroy();
   });
 });
