@@ -1,58 +1,10 @@
 import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
-import { afterEach, describe, expect, test } from 'vitest';
-import { connectors } from '#connectors';
+import { describe, expect, test } from 'vitest';
 import { BODY_BYTES_MAX } from '#runtime/transports/body.ts';
-import { type HttpOptions, type HttpTransport, startHttp } from '#runtime/transports/http.ts';
-import { type Harness, harness, quiet, until } from './held-log.ts';
-
-const running: HttpTransport[] = [];
-afterEach(async () => {
-  await Promise.all(running.splice(0).map((transport) => transport.close()));
-});
-
-async function start(h: Harness, options: Partial<HttpOptions> = {}) {
-  const listen = {
-    host: '127.0.0.1',
-    port: 0,
-    portSetting: 'FLEETSTREAM_HTTP_PORT',
-    tokenSetting: 'FLEETSTREAM_HTTP_DEVICE_TOKEN',
-  };
-  const transport = await startHttp({
-    listen,
-    connectors,
-    ingress: h.ingress,
-    clock: Date.now,
-    region: 'eu',
-    openapi: { openapi: '3.1.0' },
-    isReady: () => true,
-    report: quiet,
-    ...options,
-  });
-  running.push(transport);
-  const send = async (method: string, path: string, body: string | Buffer, headers: Record<string, string> = {}) => {
-    const init =
-      method === 'GET'
-        ? { method, headers }
-        : { method, headers: { 'content-type': 'application/json', ...headers }, body: body as string };
-    const response = await fetch(`http://127.0.0.1:${transport.port}${path}`, init);
-    return {
-      status: response.status,
-      headers: response.headers,
-      body: (await response.json()) as Record<string, unknown>,
-    };
-  };
-  return {
-    port: transport.port,
-    send,
-    post: (body: string | Buffer, headers = {}) => send('POST', '/v1/events', body, headers),
-  };
-}
-
-const event = (device: string, extra: object = {}) =>
-  JSON.stringify({ tenant: 'acme', device, type: 'telemetry', sequence: 1, metrics: { a: 1 }, ...extra });
-const NDJSON = { 'content-type': 'application/x-ndjson' };
+import { event, NDJSON, start } from './api.ts';
+import { harness, until } from './held-log.ts';
 
 describe('HTTP answers for the log', () => {
   test('202 comes only after the log has the event', async () => {
