@@ -3,6 +3,7 @@ import type { Config } from '#runtime/config.ts';
 import { type Logger, logFile, openLogger } from '#runtime/logger.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
 import { EXIT_FAILED, EXIT_INTERRUPTED } from './failure.ts';
+import { makeDataFolder } from './folder.ts';
 import { type Pipeline, type PipelineStats, startPipeline } from './pipeline.ts';
 import { openScreen, type Screen } from './screen.ts';
 
@@ -17,6 +18,7 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
   const { format, level } = config.log;
   const out = process.stdout;
   const json = format === 'json' || (format === 'auto' && !out.isTTY);
+  makeDataFolder(config.data);
   const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
   const screen = openScreen(out, logger, json);
   const interrupted = interruption(screen);
