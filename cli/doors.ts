@@ -67,12 +67,15 @@ async function openClickHouse({ config, clickhouse }: DoorOptions, stack: AsyncD
   const listen = { host, port, ...settings };
   requireToken('ClickHouse', listen, { deviceToken: analyst ?? undefined });
   const queries = await openQueries(clickhouse);
-  stack.defer(() => queries.close());
   try {
     const endpoint = await startEndpoint({ queries, host, port, ...(analyst === null ? {} : { password: analyst }) });
-    stack.defer(() => endpoint.close());
+    // Together: the endpoint waits for answers, and a query that goes on and on is cancelled.
+    stack.defer(async () => {
+      await Promise.all([queries.close(), endpoint.close()]);
+    });
     return `http://${reachable(host)}:${new URL(endpoint.url).port || '80'}`;
   } catch (error) {
+    await queries.close();
     throw listenError('ClickHouse', listen, error);
   }
 }

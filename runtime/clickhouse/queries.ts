@@ -9,6 +9,11 @@ const RUNNING_MAX = 2;
 /** Queries that wait for a place. */
 const WAITING_MAX = 64;
 
+/** How long running queries may go on once the database closes; then they are cancelled. */
+const CLOSE_GRACE_MS = 1_000;
+/** Inserts go on: they are the log's, and end by themselves. */
+const KILL_READERS = "KILL QUERY WHERE query_kind = 'Select' ASYNC";
+
 /** What one query may take; a reader may ask for less. */
 const LIMITS: Readonly<Record<string, number>> = {
   max_execution_time: 60,
@@ -55,7 +60,7 @@ export interface Queries {
   readonly timezone: string;
   /** Rejects with `QueryError`. */
   run(query: ReadQuery): Promise<ReadResult>;
-  /** Refuses new queries and waits for those that run. */
+  /** Refuses new queries and waits for those that run, cancelling them after a second. */
   close(): Promise<void>;
 }
 
@@ -79,7 +84,14 @@ export async function openQueries(engine: ClickHouseEngine): Promise<Queries> {
       const preparation = prepare(query, settings, statement.looksAtSettings ? 2 : 1);
       return places.hold(() => execute(engine, preparation, statement.sql, format));
     },
-    close: () => places.close(),
+    close: async () => {
+      const grace = setTimeout(
+        () => void engine.client.command({ query: KILL_READERS }).catch(() => {}),
+        CLOSE_GRACE_MS,
+      );
+      await places.close();
+      clearTimeout(grace);
+    },
   };
 }
 
