@@ -7,7 +7,7 @@ export function makeDataFolder(folder: string): void {
   const missing: string[] = [];
   for (let at = resolve(folder); !existsSync(at); at = dirname(at)) missing.push(at);
   try {
-    for (const path of missing.reverse()) mkdirSync(path);
+    for (const path of missing.toReversed()) mkdirSync(path);
     accessSync(folder, constants.R_OK | constants.W_OK);
   } catch (cause) {
     const detail = `cannot keep data in ${folder} (${(cause as Error).message}); set FLEETSTREAM_DATA to a folder that you may write`;

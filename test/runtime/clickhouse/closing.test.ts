@@ -13,9 +13,8 @@ test('closing cancels a query that would go on for long', async () => {
   const queries = await openQueries(engine);
   const sql = 'SELECT count() FROM numbers(1000000000000) WHERE number % 7 = 3';
   const answer = queries.run({ sql, database: null, format: 'TSV', settings: new Map(), parameters: new Map() });
-  const refused = expect(answer).rejects.toThrow('QUERY_WAS_CANCELLED');
-  await queries.close();
-  await refused;
+  const [outcome] = await Promise.all([answer.catch((error: unknown) => error), queries.close()]);
+  expect(String(outcome)).toContain('QUERY_WAS_CANCELLED');
   await engine.close();
   await rm(path, { recursive: true, force: true });
 }, 30_000);
