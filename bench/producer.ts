@@ -26,7 +26,7 @@ async function send(worker: number): Promise<void> {
   for (let i = worker; i < batches.length; i += CONNECTIONS) {
     if (rate > 0) {
       const due = begin + ((i * batchEvents) / rate) * 1000;
-      if (due > performance.now()) await pause(due - performance.now());
+      await pause(Math.max(0, due - performance.now()));
     }
     if (probe === '1') console.log(JSON.stringify({ probe: i, at: Date.now() }));
     const body = probe === '1' ? Buffer.concat([batches[i] as Buffer, probes(i)]) : (batches[i] as Buffer);
