@@ -119,6 +119,8 @@ async function execute(
 function prepare(query: ReadQuery, settings: ReadonlyMap<string, string>, readonly: 1 | 2): string {
   const { database, parameters } = query;
   const sets = [`USE ${identifier(database || DATABASE)}`, `SET session_timezone = ${literal(TIMEZONE)}`];
+  // An answer must not depend on whether this process has a terminal.
+  sets.push('SET output_format_pretty_color = 0');
   for (const [name, value] of settings) {
     if (NO_SETTING.test(name)) continue;
     if (!/^\w+$/.test(name)) throw new QueryError(115, 'UNKNOWN_SETTING', `Unknown setting ${JSON.stringify(name)}`);
