@@ -1,5 +1,5 @@
 import { EVENTS_TOPIC } from '#sdk';
-import type { Fetched, LogRecord, NewRecord, Transactor } from '../log/log.ts';
+import type { Fetched, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
 import { changelogTopic, Fold, FOLD_START, type FoldCounts } from './fold.ts';
 import { schemasOf, topicsOf } from './graph.ts';
@@ -25,7 +25,8 @@ export class Engine {
   readonly #types: Types;
   readonly #reader: Reader;
   readonly #transactor: Transactor;
-  readonly #tasks: readonly Task[];
+  /** By partition. */
+  readonly #tasks: ReadonlyMap<number, Task>;
   #committing: Promise<void> | null = null;
   #sinceCommit = 0;
   #polls = 0;
@@ -42,14 +43,14 @@ export class Engine {
     this.#types = types;
     this.#reader = new Reader(types, options.processors);
     this.#transactor = transactor;
-    this.#tasks = tasks;
+    this.#tasks = new Map(tasks.map((task) => [task.partition, task]));
     this.#committedAt = options.clock.now();
     this.#savedAt = options.clock.now();
   }
 
   /** Registers schemas, takes ownership, and restores every fold. */
   static async open(options: EngineOptions): Promise<Engine> {
-    const { log, registry, processors, partitions, app, store } = options;
+    const { log, registry, processors, partitions, app, store, writer = app } = options;
     const types = new Types(registry);
     for (const schema of schemasOf(processors)) await types.register(schema);
     await log.ensureTopics([
@@ -57,14 +58,16 @@ export class Engine {
       ...topicsOf(processors).map(({ name, cleanup }) => ({ name, partitions, cleanup })),
       ...processors.map((processor) => ({ name: changelogTopic(processor), partitions, cleanup: 'compact' as const })),
     ]);
-    const transactor = await log.transactor(`fleetstream-${app}`);
+    const transactor = await log.transactor(`fleetstream-${writer}`);
+    const topicId = await log.topicId(EVENTS_TOPIC);
     const tasks: Task[] = [];
-    for (let partition = 0; partition < partitions; partition++) {
+    for (const partition of options.assigned ?? Array.from({ length: partitions }, (_, i) => i)) {
       const folds: Fold[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
         const at = await restore(log, types, processor, partition, partitionStore);
-        folds.push(new Fold(processor, EVENTS_TOPIC, partition, types, partitionStore, at ?? FOLD_START));
+        const place = { topic: EVENTS_TOPIC, topicId, partition };
+        folds.push(new Fold(processor, place, types, partitionStore, at ?? FOLD_START));
       }
       tasks.push({ partition, folds });
     }
@@ -90,7 +93,8 @@ export class Engine {
   /** Fetches once and folds what came. Gives the number of records. */
   async poll(waitMsMax: number): Promise<number> {
     const { log, step, clock } = this.#options;
-    const fetched = await log.fetch({ positions: this.#positions(), bytesMax: FETCH_BYTES_MAX, waitMsMax });
+    const request = { positions: this.#positions(), bytesMax: FETCH_BYTES_MAX, waitMsMax };
+    const fetched = await this.#patiently('log_refused', () => log.fetch(request));
     step?.('fetched');
     let records = 0;
     for (const part of fetched) {
@@ -100,7 +104,7 @@ export class Engine {
         if (this.#outputBytes() >= COMMIT_BYTES_MAX) await this.commit();
         await clock.yield();
       }
-      for (const fold of this.#tasks[part.partition]?.folds ?? []) fold.skipTo(part.next);
+      for (const fold of this.#tasks.get(part.partition)?.folds ?? []) fold.skipTo(part.next);
       records += part.records.length;
     }
     this.#sinceCommit += records;
@@ -117,7 +121,7 @@ export class Engine {
     if (folds.length === 0) return;
     const records = folds.flatMap((fold) => fold.takeCommit());
     this.#options.step?.('commit.begin');
-    this.#committing = this.#commit(records);
+    this.#committing = this.#commit(records, this.#progress());
     this.#committing.catch((error: Error) => {
       this.#failure ??= error;
     });
@@ -166,7 +170,7 @@ export class Engine {
 
   /** Records of `fleet.events` that the slowest processor has not yet folded. */
   async lag(): Promise<number> {
-    const ends = this.#tasks.map(async ({ partition, folds }) => {
+    const ends = [...this.#tasks.values()].map(async ({ partition, folds }) => {
       const end = await this.#options.log.endOffset(EVENTS_TOPIC, partition);
       return end - Math.min(...folds.map(({ nextOffset }) => nextOffset));
     });
@@ -217,7 +221,7 @@ export class Engine {
   }
 
   #fold(part: Fetched, from: number, to: number): void {
-    const task = this.#tasks[part.partition];
+    const task = this.#tasks.get(part.partition);
     if (task === undefined) return;
     const folds = task.folds.filter(({ failure }) => failure === null);
     for (let i = from; i < to; i++) {
@@ -252,9 +256,21 @@ export class Engine {
     }
   }
 
-  async #commit(records: readonly NewRecord[]): Promise<void> {
-    await this.#patiently('log_refused', () => this.#transactor.commit(records));
+  async #commit(records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {
+    await this.#patiently('log_refused', () => this.#transactor.commit(records, progress));
     this.#options.step?.('commit.done');
+  }
+
+  /** What the group shows is where its slowest processor stands; each knows its own place by its changelog. */
+  #progress(): Progress | undefined {
+    const { member } = this.#options;
+    if (member === undefined) return undefined;
+    const positions = [...this.#tasks.values()].map(({ partition, folds }) => ({
+      topic: EVENTS_TOPIC,
+      partition,
+      offset: Math.min(...folds.map(({ committedOffset }) => committedOffset)),
+    }));
+    return { member, positions };
   }
 
   /** A dependency that is away is waited for; being fenced, or an outcome that nobody knows, ends this engine. */
@@ -273,8 +289,9 @@ export class Engine {
 
   /** Where to read on, each time beginning with another partition: a fetch is bounded, and none may starve behind the first. */
   #positions() {
-    const first = this.#polls++ % this.#tasks.length;
-    return [...this.#tasks.slice(first), ...this.#tasks.slice(0, first)].flatMap(({ partition, folds }) => {
+    const tasks = [...this.#tasks.values()];
+    const first = this.#polls++ % tasks.length;
+    return [...tasks.slice(first), ...tasks.slice(0, first)].flatMap(({ partition, folds }) => {
       const alive = folds.filter(({ failure }) => failure === null);
       if (alive.length === 0) return [];
       return [{ topic: EVENTS_TOPIC, partition, offset: Math.min(...alive.map(({ nextOffset }) => nextOffset)) }];
@@ -283,11 +300,11 @@ export class Engine {
 
   #outputBytes(): number {
     let bytes = 0;
-    for (const { folds } of this.#tasks) for (const fold of folds) bytes += fold.outputBytes;
+    for (const { folds } of this.#tasks.values()) for (const fold of folds) bytes += fold.outputBytes;
     return bytes;
   }
 
   #folds(): readonly Fold[] {
-    return this.#tasks.flatMap(({ folds }) => folds);
+    return [...this.#tasks.values()].flatMap(({ folds }) => folds);
   }
 }

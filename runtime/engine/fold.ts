@@ -46,6 +46,13 @@ export interface FoldPosition {
 
 export const FOLD_START: FoldPosition = { nextOffset: 0, logTime: 0, tick: -1 };
 
+/** What a fold reads. */
+export interface FoldPlace {
+  readonly topic: string;
+  readonly topicId: string;
+  readonly partition: number;
+}
+
 /** One processor over one partition. Synchronous and pure but for its own state. */
 export class Fold {
   readonly processor: AnyProcessor;
@@ -57,12 +64,15 @@ export class Fold {
   failure: Error | null = null;
   nextOffset: number;
   logTime: number;
+  /** What the last taken commit says of `nextOffset`. */
+  committedOffset: number;
   #tick: number;
   #outputs: NewRecord[] = [];
   #outputBytes = 0;
   #advanced = false;
   #committed: Buffer | null = null;
   readonly #topic: string;
+  readonly #topicId: string;
   readonly #types: Types;
   readonly #emitter: Emitter;
   readonly #deadlines = new Deadlines();
@@ -70,8 +80,7 @@ export class Fold {
 
   constructor(
     processor: AnyProcessor,
-    topic: string,
-    partition: number,
+    { topic, topicId, partition }: FoldPlace,
     types: Types,
     store: PartitionStore,
     at: FoldPosition,
@@ -81,9 +90,11 @@ export class Fold {
     this.changelogTopic = changelogTopic(processor);
     this.keyed = new KeyedState(processor, types, store);
     this.nextOffset = at.nextOffset;
+    this.committedOffset = at.nextOffset;
     this.logTime = at.logTime;
     this.#tick = at.tick;
     this.#topic = topic;
+    this.#topicId = topicId;
     this.#types = types;
     this.#emitter = new Emitter(processor, [...processor.outputs, deadLetters, lateEvents], types);
     for (const [name, type] of Object.entries(processor.inputs as Record<string, EventType<Envelope>>)) {
@@ -129,6 +140,7 @@ export class Fold {
     const { changelogTopic: topic, partition, logTime: timestamp } = this;
     for (const change of this.keyed.takeChanges(topic, partition, timestamp)) records.push(change);
     this.#committed = this.#position();
+    this.committedOffset = this.nextOffset;
     records.push({ topic, partition, key: COMMIT_KEY, value: this.#committed, timestamp });
     return records;
   }
@@ -140,7 +152,13 @@ export class Fold {
 
   #position(): Buffer {
     const { nextOffset, logTime } = this;
-    const value = { nextOffset, logTime, tick: this.#tick, version: this.processor.version };
+    const value = {
+      nextOffset,
+      logTime,
+      tick: this.#tick,
+      version: this.processor.version,
+      topicId: this.#topicId,
+    };
     return frame(this.#types.typeOf(Committed), this.#types.idOf(Committed), value);
   }
 
@@ -276,7 +294,7 @@ export class Fold {
 }
 
 /** The compacted topic that holds a processor's state and positions. */
-export function changelogTopic(processor: AnyProcessor): string {
+export function changelogTopic(processor: Pick<AnyProcessor, 'name'>): string {
   return `fleet.${processor.name}.changelog`;
 }
 

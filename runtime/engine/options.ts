@@ -1,5 +1,5 @@
 import type { AnyProcessor } from '#sdk';
-import type { Log } from '../log/log.ts';
+import type { GroupMember, Log } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { StateStore } from '../state/store.ts';
 
@@ -19,7 +19,14 @@ export interface EngineOptions {
   readonly log: Log;
   readonly registry: Registry;
   readonly store: StateStore;
+  /** Partitions of the log. */
   readonly partitions: number;
+  /** Those that this engine folds; all where it has no one to share with. */
+  readonly assigned?: readonly number[];
+  /** As whom it folds them, in a group that shares them. */
+  readonly member?: GroupMember;
+  /** Who writes in its name: a newer engine of the same writer fences this one. By default the app. */
+  readonly writer?: string;
   readonly clock: EngineClock;
   /** A commit is due after this time. */
   readonly commitMs?: number;

@@ -1,7 +1,7 @@
 import type { AnyProcessor } from '#sdk';
-import { Committed } from '#sdk';
+import { Committed, EVENTS_TOPIC } from '#sdk';
 import { schemaIdOf } from '../avro.ts';
-import type { Log } from '../log/log.ts';
+import { type Log, LogError } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { changelogTopic, type FoldPosition } from './fold.ts';
 import { COMMIT_KEY, framedIn, storeEntry } from './entries.ts';
@@ -34,7 +34,8 @@ async function catchUp(
   store: PartitionStore,
 ): Promise<FoldPosition | null> {
   const topic = changelogTopic(processor);
-  const end = await log.endOffset(topic, partition);
+  // Whoever folded this partition before may have a commit in flight.
+  const end = await log.settledEnd(topic, partition);
   const trusted = store.checkpoint?.logId === log.id && store.checkpoint.changelogOffset <= end;
   if (!trusted) await store.clear();
   let offset = trusted ? (store.checkpoint?.changelogOffset ?? 0) : 0;
@@ -51,7 +52,20 @@ async function catchUp(
   }
   await learnIds(types, store);
   const committed = store.get(COMMIT_KEY);
-  return committed === undefined ? null : types.decode(Committed, committed);
+  if (committed === undefined) return null;
+  const position = types.decode(Committed, committed);
+  await refuseForeign(log, processor, partition, position);
+  return position;
+}
+
+/** Offsets of a topic that was made again say nothing of what was folded. */
+async function refuseForeign(log: Log, { name }: AnyProcessor, partition: number, { topicId }: Committed) {
+  if (topicId === null || topicId === (await log.topicId(EVENTS_TOPIC))) return;
+  const found = `${name} has folded partition ${partition} of another ${EVENTS_TOPIC} than the one that is there now`;
+  throw new LogError(
+    'topic_recreated',
+    `${found}; restore the topic, or delete ${changelogTopic({ name })} to fold the new one from its beginning`,
+  );
 }
 
 /** State may have been written under any earlier version of its schema. */

@@ -55,10 +55,27 @@ export interface FetchRequest {
   readonly waitMsMax: number;
 }
 
+/** One of those who share the partitions of a topic, as the log knows it. */
+export interface GroupMember {
+  readonly group: string;
+  readonly member: string;
+  /** Counts the shares that were made; a commit under an older one is refused. */
+  readonly generation: number;
+}
+
+/** How far a member has read: what the log's own tools show as the lag of its group. */
+export interface Progress {
+  readonly member: GroupMember;
+  readonly positions: readonly Position[];
+}
+
 /** Writes several records at once, or none, on behalf of a named writer. */
 export interface Transactor {
-  /** Resolves when all records are durable and readable. Rejects with code `fenced` once a newer transactor has the id. */
-  commit(records: readonly NewRecord[]): Promise<void>;
+  /**
+   * Resolves when all records are durable; they can be read at once, or a moment later. Rejects with `fenced` once a
+   * newer transactor has the id, and with `ownership_lost` once the member no longer belongs to its group.
+   */
+  commit(records: readonly NewRecord[], progress?: Progress): Promise<void>;
 }
 
 /** The log: topics of ordered, durable, partitioned records. Three houses stand behind it. */
@@ -71,6 +88,10 @@ export interface Log {
   fetch(request: FetchRequest): Promise<readonly Fetched[]>;
   /** The offset after the last readable record. */
   endOffset(topic: string, partition: number): Promise<number>;
+  /** The offset after the last record, once every transaction that began before the call has ended: nothing below it is still to come. */
+  settledEnd(topic: string, partition: number): Promise<number>;
+  /** Identity of a topic: one that was deleted and made again under the same name has another. */
+  topicId(topic: string): Promise<string>;
   /** Takes the id over: an earlier transactor of it is fenced from here on. */
   transactor(id: string): Promise<Transactor>;
   /** Identity of this log: state derived from another log does not fit. */
@@ -80,7 +101,16 @@ export interface Log {
 
 /** A refusal by the log, with a stable code. */
 export class LogError extends Error {
-  readonly code: 'fenced' | 'partitions_changed' | 'log_refused' | 'record_corrupt' | 'unknown_topic' | 'log_in_use';
+  readonly code:
+    | 'fenced'
+    | 'ownership_lost'
+    | 'partitions_changed'
+    | 'log_refused'
+    | 'log_denied'
+    | 'record_corrupt'
+    | 'topic_recreated'
+    | 'unknown_topic'
+    | 'log_in_use';
 
   constructor(code: LogError['code'], message: string, options?: ErrorOptions) {
     super(`${code}: ${message}`, options);

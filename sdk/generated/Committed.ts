@@ -11,6 +11,8 @@ export interface Committed {
   readonly tick: number;
   /** Version of the processor. */
   readonly version: number;
+  /** Identity of fleet.events that was read; one made again under the same name has another. */
+  readonly topicId: string | null;
 }
 
 export const Committed: Schema<Committed> = schema({
@@ -45,6 +47,16 @@ export const Committed: Schema<Committed> = schema({
       "type": "int",
       "doc": "Version of the processor.",
       "dataClass": "operational"
+    },
+    {
+      "name": "topicId",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Identity of fleet.events that was read; one made again under the same name has another.",
+      "dataClass": "operational",
+      "default": null
     }
   ]
 });

@@ -123,10 +123,25 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
       expect(start?.records.length).toBe(10);
     });
 
-    test('reading at or beyond the end waits, and gives nothing when nothing comes', async () => {
+    test('reading at the end waits, and gives nothing when nothing comes', async () => {
       await log.append([record(0, 'a')]);
       const end = await log.endOffset('events', 0);
-      expect(await run(fetchNow(log, [at(0, end), at(1, 100)], 1000, 20))).toEqual([]);
+      expect(await run(fetchNow(log, [at(0, end), at(1)], 1000, 20))).toEqual([]);
+    });
+
+    test('a topic keeps its identity, and no other has it', async () => {
+      const id = await log.topicId('events');
+      expect(await log.topicId('changelog')).not.toBe(id);
+      log = await house.reopen();
+      expect(await log.topicId('events')).toBe(id);
+    });
+
+    test('the settled end lies behind every record of a finished transaction', async () => {
+      const transactor = await log.transactor('writer');
+      await transactor.commit([record(0, 'a'), record(0, 'b')]);
+      const end = await log.settledEnd('events', 0);
+      expect(end).toBeGreaterThanOrEqual(2);
+      expect((await fetchNow(log, [at(0)]))[0]?.records.map(valueText)).toEqual(['a', 'b']);
     });
 
     test('a waiting fetch wakes when a record arrives', async () => {

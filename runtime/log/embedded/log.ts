@@ -120,6 +120,15 @@ class EmbeddedLog implements Log {
     return this.#partition(topic, partition).end;
   }
 
+  /** A transaction is one write here, so none is ever half done. */
+  async settledEnd(topic: string, partition: number): Promise<number> {
+    return this.endOffset(topic, partition);
+  }
+
+  async topicId(topic: string): Promise<string> {
+    return `${this.id}/${this.#partition(topic, 0).topic.id}`;
+  }
+
   async transactor(id: string): Promise<Transactor> {
     this.#assertOpen();
     const epoch = (this.#epochs.get(id) ?? 0) + 1;

@@ -89,6 +89,15 @@ export class SimulatedLog implements Log {
     return this.#partition(topic, partition).next;
   }
 
+  async settledEnd(topic: string, partition: number): Promise<number> {
+    return this.endOffset(topic, partition);
+  }
+
+  async topicId(topic: string): Promise<string> {
+    this.#partition(topic, 0);
+    return `${this.id}/${topic}`;
+  }
+
   async close(): Promise<void> {}
 
   /** Every record of a topic's partition, for checkers. */

@@ -167,6 +167,8 @@ test('the local store is never brought up to a commit that is not yet durable', 
       await gate('endOffset');
       return end;
     },
+    settledEnd: (topic, partition) => bench.log.settledEnd(topic, partition),
+    topicId: (topic) => bench.log.topicId(topic),
     transactor: async (id) => {
       const inner = await bench.log.transactor(id);
       return { commit: async (records) => (await gate('commit'), inner.commit(records)) };

@@ -45,6 +45,8 @@ export function replayOf(world: Pick<World, 'log' | 'clock'>, seed: number): Log
     transactor: (id) => own.transactor(id),
     close: () => own.close(),
     endOffset: (topic, partition) => (topic === EVENTS_TOPIC ? log : own).endOffset(topic, partition),
+    settledEnd: (topic, partition) => own.settledEnd(topic, partition),
+    topicId: (topic) => (topic === EVENTS_TOPIC ? log : own).topicId(topic),
     async fetch(request) {
       if (request.positions[0]?.topic !== EVENTS_TOPIC) return own.fetch(request);
       const parts = await log.fetch(request);
