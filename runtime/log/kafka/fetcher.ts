@@ -1,0 +1,175 @@
+import { type Fetched, type FetchRequest, LogError, type LogRecord, type Position } from '../log.ts';
+import type { Brokers } from './brokers.ts';
+import { kafkaError } from './errors.ts';
+import { fetchCall, type FetchedPlace, type FetchPlace } from './fetch-request.ts';
+import { readRecords } from './record-reader.ts';
+import { Again } from './retry.ts';
+
+/** Bytes of records that came with a batch and were not asked for yet. */
+const REST_BYTES_MAX = 32 * 1024 * 1024;
+
+/** Records of a partition, from an offset on. */
+interface Part {
+  readonly records: readonly LogRecord[];
+  readonly next: number;
+}
+
+interface Asked extends FetchPlace {
+  readonly topic: string;
+}
+
+/**
+ * Reads committed records. Brokers give whole batches, so what is beyond the bytes asked for is kept for the fetch that
+ * reads on there.
+ */
+export class Fetcher {
+  readonly #brokers: Brokers;
+  /** By place and offset, oldest first. */
+  readonly #rests = new Map<string, Part>();
+  #restBytes = 0;
+  #fetches = 0;
+
+  constructor(brokers: Brokers) {
+    this.#brokers = brokers;
+  }
+
+  async fetch({ positions, bytesMax, waitMsMax }: FetchRequest): Promise<readonly Fetched[]> {
+    // Each fetch begins at another partition, lest a busy one starve those behind it.
+    const first = this.#fetches++ % Math.max(1, positions.length);
+    const order = [...positions.slice(first), ...positions.slice(0, first)];
+    const kept = this.#kept(order);
+    const others = order.filter(({ topic, partition }) => !kept.has(`${topic}/${partition}`));
+    // Where something is at hand already, the others need not have anything.
+    const waitMs = kept.size > 0 ? 0 : waitMsMax;
+    const asked = others.length === 0 ? [] : await this.#brokers.patiently(() => this.#ask(others, bytesMax, waitMs));
+    const found = new Map([...kept, ...asked.map((part) => [`${part.topic}/${part.partition}`, part] as const)]);
+    return this.#cut(
+      order.flatMap(({ topic, partition }) => found.get(`${topic}/${partition}`) ?? []),
+      bytesMax,
+    );
+  }
+
+  /** What earlier fetches brought already, by place. */
+  #kept(positions: readonly Position[]): Map<string, Fetched> {
+    const found = new Map<string, Fetched>();
+    for (const { topic, partition, offset } of positions) {
+      const name = `${topic}/${partition}@${offset}`;
+      const rest = this.#rests.get(name);
+      if (rest === undefined) continue;
+      this.#rests.delete(name);
+      this.#restBytes -= sizeOf(rest.records);
+      found.set(`${topic}/${partition}`, { topic, partition, ...rest });
+    }
+    return found;
+  }
+
+  async #ask(positions: readonly Position[], bytesMax: number, waitMsMax: number): Promise<Fetched[]> {
+    const byNode = new Map<number, Asked[]>();
+    for (const { topic, partition, offset } of positions) {
+      const { node, epoch, topicId } = await this.#brokers.leaderOf(topic, partition);
+      const place = { topic, topicId, partition, offset: Math.max(0, offset), leaderEpoch: epoch };
+      const same = byNode.get(node);
+      if (same === undefined) byNode.set(node, [place]);
+      else same.push(place);
+    }
+    // With several brokers none is waited for alone: whatever one has comes soon.
+    const waitMs = byNode.size > 1 ? Math.min(waitMsMax, SHARED_WAIT_MS_MAX) : waitMsMax;
+    const calls = [...byNode].map(([node, places]) => this.#askNode(node, places, bytesMax, waitMs));
+    const parts = (await Promise.all(calls)).flat();
+    return parts.filter(({ records, next, offset }) => records.length > 0 || next > offset);
+  }
+
+  async #askNode(node: number, places: readonly Asked[], bytesMax: number, waitMsMax: number): Promise<Read[]> {
+    const topics = places.map(({ topic }) => topic);
+    try {
+      if (node < 0) throw new Again('LEADER_NOT_AVAILABLE');
+      const { errorCode, places: answers } = await this.#brokers.alone(
+        node,
+        fetchCall({ places, bytesMax, waitMsMax }),
+      );
+      const error = kafkaError(errorCode);
+      if (error.code !== 0) throw new Again(error.name);
+      return answers.map((answer) => this.#read(placeIn(places, answer), answer));
+    } catch (error) {
+      if (!(error instanceof LogError)) await this.#brokers.moved(topics);
+      throw error;
+    }
+  }
+
+  #read({ topic, partition, offset }: Asked, answer: FetchedPlace): Read {
+    const error = kafkaError(answer.errorCode);
+    if (error.name === 'OFFSET_OUT_OF_RANGE') {
+      // Beyond the end there is nothing that could be meant; below the start one reads from the start.
+      if (offset >= answer.logStartOffset) throw beyondEnd(topic, partition, offset);
+      if (offset > 0)
+        this.#brokers.report('records_gone', { topic, partition, from: offset, to: answer.logStartOffset });
+      return { topic, partition, offset, records: [], next: answer.logStartOffset };
+    }
+    if (error.name === 'TOPIC_AUTHORIZATION_FAILED') {
+      throw new LogError('log_denied', `the cluster does not let this user read ${topic}; allow it to`);
+    }
+    if (error.code !== 0) throw new Again(error.name);
+    return { topic, partition, offset, ...readRecords(answer.records, offset, answer.aborted) };
+  }
+
+  /** Gives what fits, and keeps the rest. */
+  #cut(parts: readonly Fetched[], bytesMax: number): Fetched[] {
+    const found: Fetched[] = [];
+    let bytes = 0;
+    for (const part of parts) {
+      const { topic, partition, records } = part;
+      let count = 0;
+      while (count < records.length && bytes < bytesMax) bytes += bytesOf(records[count++] as LogRecord);
+      if (count === records.length) {
+        found.push(part);
+        continue;
+      }
+      const rest = records.slice(count);
+      const next = (rest[0] as LogRecord).offset;
+      if (count > 0) found.push({ topic, partition, records: records.slice(0, count), next });
+      this.#keep(`${topic}/${partition}@${next}`, { records: rest, next: part.next });
+    }
+    return found;
+  }
+
+  #keep(name: string, rest: Part): void {
+    this.#rests.set(name, rest);
+    this.#restBytes += sizeOf(rest.records);
+    for (const [oldest, { records }] of this.#rests) {
+      if (this.#restBytes <= REST_BYTES_MAX) break;
+      this.#rests.delete(oldest);
+      this.#restBytes -= sizeOf(records);
+    }
+  }
+}
+
+/** How long one of several brokers may wait for records. */
+const SHARED_WAIT_MS_MAX = 50;
+
+interface Read extends Fetched {
+  /** Where it was asked to begin. */
+  readonly offset: number;
+}
+
+function placeIn(places: readonly Asked[], answer: FetchedPlace): Asked {
+  const found = places.find(({ topicId, partition }) => topicId === answer.topicId && partition === answer.partition);
+  if (found === undefined) throw new Again('ANSWER_OF_ANOTHER_PLACE');
+  return found;
+}
+
+function beyondEnd(topic: string, partition: number, offset: number): LogError {
+  return new LogError(
+    'topic_recreated',
+    `${topic}/${partition} ends before offset ${offset}, which was read before: the topic was made again or has lost records; restore it`,
+  );
+}
+
+function sizeOf(records: readonly LogRecord[]): number {
+  let bytes = 0;
+  for (const record of records) bytes += bytesOf(record);
+  return bytes;
+}
+
+function bytesOf({ key, value }: LogRecord): number {
+  return (key?.length ?? 0) + (value?.length ?? 0) + 32;
+}

@@ -1,0 +1,182 @@
+import { AssignerProtocol } from 'kafkajs';
+import type { GroupMember } from '../log.ts';
+import { shareOut } from './assignment.ts';
+import type { Brokers } from './brokers.ts';
+import { type Broker, OF_GROUP } from './kafkajs.ts';
+
+/** A member that is not heard from for so long is taken for dead. */
+const SESSION_MS_MAX = 10_000;
+const HEARTBEAT_MS = 1_000;
+/** How long the group waits for its members to finish what they hold. */
+const REBALANCE_MS_MAX = 20_000;
+
+/** What a member holds until it ends. */
+export interface Share {
+  readonly member: GroupMember;
+  readonly partitions: readonly number[];
+  /** Resolves when it ends: others come or go, or the group takes this member for dead. It never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Those who share the partitions of a topic, in Kafka's own groups: its tools show them, and their lag. */
+export interface Group {
+  /** Waits for a share. What was held before must be committed or given up by then. */
+  join(): Promise<Share>;
+  leave(): Promise<void>;
+}
+
+/** What a group is told. */
+export interface GroupOptions {
+  readonly brokers: Brokers;
+  readonly group: string;
+  readonly topic: string;
+  readonly partitions: number;
+}
+
+/** Names a group; nothing is sent before it is joined. */
+export function groupOf(options: GroupOptions): Group {
+  return new KafkaGroup(options);
+}
+
+class KafkaGroup implements Group {
+  readonly #options: GroupOptions;
+  #member = '';
+  #owned: readonly number[] = [];
+  #beating: { stop(): void } | null = null;
+
+  constructor(options: GroupOptions) {
+    this.#options = options;
+  }
+
+  async join(): Promise<Share> {
+    this.#beating?.stop();
+    const { brokers, group } = this.#options;
+    const share = await brokers.patiently(() => this.#tryJoin(), Number.POSITIVE_INFINITY);
+    this.#owned = share.partitions;
+    const member = { group, member: this.#member, generation: share.generation };
+    const beat = this.#beat(share.generation);
+    this.#beating = beat;
+    return { member, partitions: share.partitions, ended: beat.ended };
+  }
+
+  async leave(): Promise<void> {
+    this.#beating?.stop();
+    if (this.#member === '') return;
+    const { group } = this.#options;
+    const memberId = this.#member;
+    this.#member = '';
+    this.#owned = [];
+    // A group that does not hear of it waits for the session's end.
+    await this.#ask((broker) => broker.leaveGroup({ groupId: group, memberId })).catch(() => undefined);
+  }
+
+  async #tryJoin(): Promise<{ generation: number; partitions: readonly number[] }> {
+    const { group: groupId } = this.#options;
+    try {
+      const joined = await this.#ask((broker) =>
+        broker.joinGroup({
+          groupId,
+          memberId: this.#member,
+          sessionTimeout: SESSION_MS_MAX,
+          rebalanceTimeout: REBALANCE_MS_MAX,
+          groupProtocols: [{ name: PROTOCOL, metadata: this.#metadata() }],
+        }),
+      );
+      this.#member = joined.memberId;
+      const { generationId, memberId } = joined;
+      const groupAssignment = joined.leaderId === memberId ? this.#assign(joined.members) : [];
+      const synced = await this.#ask((broker) =>
+        broker.syncGroup({ groupId, generationId, memberId, groupAssignment }),
+      );
+      return { generation: generationId, partitions: this.#shareIn(synced.memberAssignment) };
+    } catch (error) {
+      const { type } = error as { type?: string };
+      // The group does not know this member any more; it comes as a new one, which holds nothing.
+      if (type === 'UNKNOWN_MEMBER_ID' || type === 'ILLEGAL_GENERATION') {
+        this.#member = '';
+        this.#owned = [];
+      }
+      if (type !== undefined && REJOINED.has(type)) throw Object.assign(error as Error, { retriable: true });
+      throw error;
+    }
+  }
+
+  #metadata(): Buffer {
+    const userData = Buffer.from(JSON.stringify(this.#owned));
+    return AssignerProtocol.MemberMetadata.encode({ version: 0, topics: [this.#options.topic], userData });
+  }
+
+  #assign(members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]) {
+    const { topic, partitions } = this.#options;
+    const claimants = members.map(({ memberId, memberMetadata }) => ({
+      id: memberId,
+      owned: ownedIn(AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData),
+    }));
+    return Array.from(shareOut(claimants, partitions), ([memberId, share]) => ({
+      memberId,
+      memberAssignment: AssignerProtocol.MemberAssignment.encode({
+        version: 0,
+        assignment: { [topic]: share },
+        userData: NOTHING,
+      }),
+    }));
+  }
+
+  #shareIn(bytes: Buffer): readonly number[] {
+    return AssignerProtocol.MemberAssignment.decode(bytes)?.assignment[this.#options.topic] ?? [];
+  }
+
+  /** Tells the group that this member lives, until it hears that the share has ended. */
+  #beat(generation: number): { stop(): void; readonly ended: Promise<void> } {
+    const { group: groupId } = this.#options;
+    let isStopped = false;
+    let heardAt = performance.now();
+    const beat = async () => {
+      while (!isStopped) {
+        await new Promise((resolve) => setTimeout(resolve, HEARTBEAT_MS));
+        if (isStopped) return;
+        try {
+          await this.#ask((broker) =>
+            broker.heartbeat({ groupId, groupGenerationId: generation, memberId: this.#member }),
+          );
+          heardAt = performance.now();
+        } catch (error) {
+          const { type } = error as { type?: string };
+          if (type !== undefined && REJOINED.has(type)) return;
+          // By now the group has given the share away, even where it cannot be asked.
+          if (performance.now() - heardAt > SESSION_MS_MAX) return;
+        }
+      }
+    };
+    return {
+      ended: beat(),
+      stop: () => {
+        isStopped = true;
+      },
+    };
+  }
+
+  #ask<T>(work: (broker: Broker) => Promise<T>): Promise<T> {
+    return this.#options.brokers.coordinated(this.#options.group, OF_GROUP, work);
+  }
+}
+
+const NOTHING = Buffer.alloc(0);
+const PROTOCOL = 'fleetstream-sticky';
+/** After these one joins again. */
+const REJOINED: ReadonlySet<string> = new Set([
+  'REBALANCE_IN_PROGRESS',
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_INSTANCE_ID',
+]);
+
+/** A member of another version may say something else; it then holds nothing. */
+function ownedIn(userData: Buffer | undefined): readonly number[] {
+  try {
+    const owned: unknown = JSON.parse(userData?.toString() ?? '[]');
+    return Array.isArray(owned) ? owned.filter(Number.isInteger) : [];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,140 @@
+import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import type { Fetched, FetchRequest, Log, NewRecord, TopicSpec, Transactor } from '../log.ts';
+import { Brokers } from './brokers.ts';
+import { Fetcher } from './fetcher.ts';
+import { type Group, groupOf } from './group.ts';
+import { Producer } from './producer.ts';
+import { Again } from './retry.ts';
+import { ensureTopics, type TopicDefaults } from './topics.ts';
+import { KafkaTransactor } from './transactor.ts';
+
+/** How a cluster is reached and used. */
+export interface KafkaOptions {
+  /** As in `kafka-1.example:9092`. */
+  readonly brokers: readonly string[];
+  readonly clientId: string;
+  readonly ssl?: KafkaConfig['ssl'];
+  readonly sasl?: SASLOptions | undefined;
+  readonly topics?: TopicDefaults;
+  readonly compression?: 'none' | 'lz4';
+  /** How long a cluster that does not answer is waited for, before a call is refused. */
+  readonly patienceMsMax?: number;
+  readonly report?: (code: string, detail: Readonly<Record<string, unknown>>) => void;
+}
+
+/** The log's house in a Kafka cluster, whose groups share partitions out. */
+export interface KafkaLog extends Log {
+  /** Those who share the partitions of a topic. */
+  group(name: string, topic: string, partitions: number): Group;
+}
+
+const PATIENCE_MS_MAX = 60_000;
+const REQUEST_MS_MAX = 15_000;
+const LATEST = -1;
+
+/** Connects to a cluster. Rejects with `log_denied` or, once the patience is over, `log_refused`. */
+export async function openKafkaLog(options: KafkaOptions): Promise<KafkaLog> {
+  const { brokers: seeds, clientId, ssl, sasl, report, patienceMsMax = PATIENCE_MS_MAX } = options;
+  const reach = { brokers: seeds, clientId, ssl, sasl, requestMsMax: REQUEST_MS_MAX };
+  const brokers = await Brokers.open(reach, { msMax: patienceMsMax, report });
+  const kafka = new Kafka({
+    brokers: [...seeds],
+    clientId,
+    logLevel: logLevel.NOTHING,
+    requestTimeout: REQUEST_MS_MAX,
+    ...(ssl === undefined ? {} : { ssl }),
+    ...(sasl === undefined ? {} : { sasl }),
+  });
+  return new ClusterLog(brokers, kafka.admin(), options);
+}
+
+class ClusterLog implements KafkaLog {
+  readonly id: string;
+  readonly #brokers: Brokers;
+  readonly #admin: Admin;
+  readonly #producer: Producer;
+  readonly #fetcher: Fetcher;
+  readonly #topics: TopicDefaults;
+  readonly #compression: 'none' | 'lz4';
+  #connected: Promise<void> | null = null;
+  #ensuring: Promise<void> = Promise.resolve();
+
+  constructor(brokers: Brokers, admin: Admin, { topics, compression = 'lz4' }: KafkaOptions) {
+    this.id = `kafka/${brokers.clusterId}`;
+    this.#brokers = brokers;
+    this.#admin = admin;
+    this.#topics = topics ?? { replicas: null, insyncMin: null };
+    this.#compression = compression;
+    this.#producer = new Producer(brokers, compression);
+    this.#fetcher = new Fetcher(brokers);
+  }
+
+  async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+    const ensured = this.#ensuring.then(async () => {
+      this.#connected ??= this.#admin.connect();
+      await this.#connected;
+      await ensureTopics(this.#brokers, this.#admin, specs, this.#topics);
+    });
+    this.#ensuring = ensured.catch(() => undefined);
+    return ensured;
+  }
+
+  append(records: readonly NewRecord[]): Promise<readonly number[]> {
+    return this.#producer.append(records);
+  }
+
+  fetch(request: FetchRequest): Promise<readonly Fetched[]> {
+    return this.#fetcher.fetch(request);
+  }
+
+  endOffset(topic: string, partition: number): Promise<number> {
+    return this.#end(topic, partition, READ_COMMITTED);
+  }
+
+  async settledEnd(topic: string, partition: number): Promise<number> {
+    const end = await this.#end(topic, partition, READ_UNCOMMITTED);
+    // An open transaction ends by itself, at the latest when the cluster gives it up.
+    await this.#brokers.patiently(async () => {
+      if ((await this.#end(topic, partition, READ_COMMITTED)) < end) throw new Again('OPEN_TRANSACTION');
+    });
+    return end;
+  }
+
+  async topicId(topic: string): Promise<string> {
+    return (await this.#brokers.topic(topic)).id;
+  }
+
+  transactor(id: string): Promise<Transactor> {
+    return KafkaTransactor.open(this.#brokers, id, this.#compression);
+  }
+
+  group(name: string, topic: string, partitions: number): Group {
+    return groupOf({ brokers: this.#brokers, group: name, topic, partitions });
+  }
+
+  async close(): Promise<void> {
+    await this.#ensuring;
+    await this.#producer.idle();
+    await this.#brokers.close();
+    if (this.#connected !== null) await this.#admin.disconnect();
+  }
+
+  #end(topic: string, partition: number, isolationLevel: Isolation): Promise<number> {
+    const topics = [{ topic, partitions: [{ partition, timestamp: LATEST }] }];
+    return this.#brokers.patiently(async () => {
+      const { node } = await this.#brokers.leaderOf(topic, partition);
+      try {
+        const broker = await this.#brokers.node(node);
+        const { responses } = await broker.listOffsets({ replicaId: -1, isolationLevel, topics });
+        return Number(responses[0]?.partitions[0]?.offset);
+      } catch (error) {
+        await this.#brokers.moved([topic]);
+        throw error;
+      }
+    });
+  }
+}
+
+type Isolation = 0 | 1;
+const READ_UNCOMMITTED: Isolation = 0;
+const READ_COMMITTED: Isolation = 1;

@@ -1,0 +1,203 @@
+import { LogError, type NewRecord, type Progress, type Transactor } from '../log.ts';
+import type { Brokers } from './brokers.ts';
+import { kafkaError } from './errors.ts';
+import { OF_GROUP, OF_TRANSACTION, type ProducerIdentity } from './kafkajs.ts';
+import type { SealedBatch } from './produce-request.ts';
+import { BATCH_BYTES_MAX, nextSequence, produce, refused, REQUEST_BYTES_MAX } from './producer.ts';
+import { BatchWriter } from './record-batch.ts';
+import { Again } from './retry.ts';
+import { txnOffsetCommitRequest, txnOffsetCommitResponse } from './txn-offset-commit.ts';
+
+/** The cluster gives up a transaction that takes longer, and readers need not wait longer for one whose writer died. */
+export const TRANSACTION_MS_MAX = 10_000;
+
+/**
+ * Transactions under one id (KIP-98): records, then the group's offsets under the generation that folded them
+ * (KIP-447), then the end. Each step may be repeated; none begins before the one before it is answered, so whoever
+ * finds the offsets committed finds the records written.
+ */
+export class KafkaTransactor implements Transactor {
+  readonly #brokers: Brokers;
+  readonly #id: string;
+  readonly #identity: ProducerIdentity;
+  readonly #compression: 'none' | 'lz4';
+  readonly #sequences = new Map<string, number>();
+  /** Why nothing can be committed any more. */
+  #ended: Error | null = null;
+
+  private constructor(brokers: Brokers, id: string, identity: ProducerIdentity, compression: 'none' | 'lz4') {
+    this.#brokers = brokers;
+    this.#id = id;
+    this.#identity = identity;
+    this.#compression = compression;
+  }
+
+  /** Takes the id over; a transaction that an earlier holder left open is aborted first. */
+  static async open(brokers: Brokers, id: string, compression: 'none' | 'lz4'): Promise<KafkaTransactor> {
+    const options = { transactionalId: id, transactionTimeout: TRANSACTION_MS_MAX };
+    const identity = await brokers.patiently(() =>
+      brokers.coordinated(id, OF_TRANSACTION, (broker) => broker.initProducerId(options)),
+    );
+    return new KafkaTransactor(brokers, id, identity, compression);
+  }
+
+  async commit(records: readonly NewRecord[], progress?: Progress): Promise<void> {
+    if (this.#ended !== null) throw this.#ended;
+    const rounds = await this.#seal(records);
+    try {
+      await this.#enlist(rounds.flat());
+      for (const round of rounds) await this.#produce(round);
+      if (progress !== undefined) await this.#place(progress);
+      if (rounds.length > 0 || progress !== undefined) await this.#end(true);
+    } catch (error) {
+      // Half of a transaction may be written: nothing can follow it under this identity.
+      this.#ended = error as Error;
+      if (!isFenced(error)) await this.#end(false).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Batches in the order in which they go: no two of a partition in one round. */
+  async #seal(records: readonly NewRecord[]): Promise<SealedBatch[][]> {
+    const writers = new Map<string, { topic: string; partition: number; writers: BatchWriter[] }>();
+    for (const record of records) {
+      const { topic, partition } = record;
+      const name = `${topic}/${partition}`;
+      let place = writers.get(name);
+      if (place === undefined) {
+        if (!this.#brokers.isKnown(record)) await this.#brokers.leaderOf(topic, partition);
+        place = { topic, partition, writers: [new BatchWriter()] };
+        writers.set(name, place);
+      }
+      let writer = place.writers.at(-1) as BatchWriter;
+      if (writer.bytes >= BATCH_BYTES_MAX) place.writers.push((writer = new BatchWriter()));
+      writer.add(record);
+    }
+    const rounds: SealedBatch[][] = [];
+    for (const { topic, partition, writers: own } of writers.values()) {
+      for (const [round, writer] of own.entries()) {
+        const bytes = this.#sealed(`${topic}/${partition}`, writer);
+        (rounds[round] ??= []).push({ topic, partition, bytes });
+      }
+    }
+    return rounds;
+  }
+
+  #sealed(place: string, writer: BatchWriter): Buffer {
+    const { producerId, producerEpoch: epoch } = this.#identity;
+    const sequence = this.#sequences.get(place) ?? 0;
+    this.#sequences.set(place, nextSequence(sequence, writer.count));
+    return writer.finish({ id: BigInt(producerId), epoch, sequence, isTransactional: true }, this.#compression);
+  }
+
+  /** Tells the coordinator which partitions the transaction writes to, before it does. */
+  async #enlist(batches: readonly SealedBatch[]): Promise<void> {
+    const topics = new Map<string, Set<number>>();
+    for (const { topic, partition } of batches) {
+      const partitions = topics.get(topic) ?? new Set();
+      topics.set(topic, partitions.add(partition));
+    }
+    if (topics.size === 0) return;
+    const list = Array.from(topics, ([topic, partitions]) => ({ topic, partitions: [...partitions] }));
+    await this.#coordinated((broker) => broker.addPartitionsToTxn({ ...this.#transactional(), topics: list }));
+  }
+
+  async #produce(round: readonly SealedBatch[]): Promise<void> {
+    for (const open = new Set(round); open.size > 0; ) {
+      await this.#brokers.patiently(async () => {
+        const batches = within(open, REQUEST_BYTES_MAX);
+        const answers = await produce(this.#brokers, this.#id, batches);
+        let again: string | null = null;
+        for (const batch of batches) {
+          const answer = answers.get(`${batch.topic}/${batch.partition}`);
+          const error = kafkaError(answer?.errorCode ?? -1);
+          // A batch that was written before, and whose answer was lost, is known by its sequence number.
+          if (error.code === 0 || error.name === 'DUPLICATE_SEQUENCE_NUMBER') open.delete(batch);
+          else if (FENCING.has(error.name)) throw this.#fenced(error.name);
+          else if (answer === undefined || error.isRetriable) again = error.name;
+          else throw refused(batch, error.name);
+        }
+        if (again !== null) throw new Again(again);
+      });
+    }
+  }
+
+  #fenced(error: string): LogError {
+    return new LogError(
+      'fenced',
+      `a newer writer holds ${this.#id}, or it was away too long (${error}); open it again`,
+    );
+  }
+
+  /** The group's offsets, in the same transaction; refused to a member of an older generation. */
+  async #place({ member, positions }: Progress): Promise<void> {
+    await this.#coordinated((broker) => broker.addOffsetsToTxn({ ...this.#transactional(), groupId: member.group }));
+    const { producerId, producerEpoch } = this.#identity;
+    const request = txnOffsetCommitRequest({
+      transactionalId: this.#id,
+      producerId: BigInt(producerId),
+      producerEpoch,
+      member,
+      positions,
+    });
+    await this.#brokers.patiently(() =>
+      this.#brokers.coordinated(member.group, OF_GROUP, async (broker) => {
+        const codes = await broker.connectionPool.send({ request, response: txnOffsetCommitResponse });
+        for (const error of codes.map(kafkaError)) {
+          if (error.code === 0) continue;
+          if (FENCING.has(error.name)) throw this.#fenced(error.name);
+          if (LOST.has(error.name)) throw lost(member.group, error.name);
+          if (error.isRetriable) throw new Again(error.name);
+          throw new LogError('log_refused', `the offsets of group ${member.group} were refused: ${error.name}`);
+        }
+      }),
+    );
+  }
+
+  async #end(isCommit: boolean): Promise<void> {
+    await this.#coordinated((broker) => broker.endTxn({ ...this.#transactional(), transactionResult: isCommit }));
+  }
+
+  #coordinated(work: Parameters<Brokers['coordinated']>[2]): Promise<unknown> {
+    return this.#brokers.patiently(() => this.#brokers.coordinated(this.#id, OF_TRANSACTION, work));
+  }
+
+  #transactional() {
+    return { transactionalId: this.#id, ...this.#identity };
+  }
+}
+
+/** The first of them that fit, and one at least. */
+function within(batches: Iterable<SealedBatch>, bytesMax: number): SealedBatch[] {
+  const found: SealedBatch[] = [];
+  let bytes = 0;
+  for (const batch of batches) {
+    bytes += batch.bytes.length;
+    if (found.length > 0 && bytes > bytesMax) break;
+    found.push(batch);
+  }
+  return found;
+}
+
+const FENCING: ReadonlySet<string> = new Set([
+  'INVALID_PRODUCER_EPOCH',
+  'PRODUCER_FENCED',
+  'INVALID_TXN_STATE',
+  'INVALID_PRODUCER_ID_MAPPING',
+  'OUT_OF_ORDER_SEQUENCE_NUMBER',
+  'UNKNOWN_PRODUCER_ID',
+]);
+const LOST: ReadonlySet<string> = new Set([
+  'ILLEGAL_GENERATION',
+  'UNKNOWN_MEMBER_ID',
+  'FENCED_INSTANCE_ID',
+  'REBALANCE_IN_PROGRESS',
+]);
+
+function isFenced(error: unknown): boolean {
+  return error instanceof LogError && error.code === 'fenced';
+}
+
+function lost(group: string, error: string): LogError {
+  return new LogError('ownership_lost', `group ${group} has shared its partitions out anew (${error}); join it again`);
+}
