@@ -1,6 +1,7 @@
 import { ClockTicked } from './generated/ClockTicked.ts';
 import { DeadLettered } from './generated/DeadLettered.ts';
 import { EventRefusedLate } from './generated/EventRefusedLate.ts';
+import { ProcessorOwned } from './generated/ProcessorOwned.ts';
 import { topic } from './topic.ts';
 
 /** The one topic of all events about devices, keyed by `tenant/device`; several record types share it. */
@@ -28,5 +29,13 @@ export const clock = topic({
   name: 'fleet.clock',
   doc: 'The newest clock tick, so that the next one continues its number.',
   value: ClockTicked,
+  cleanup: 'compact',
+});
+
+/** Which app runs which processor. */
+export const owners = topic({
+  name: 'fleet.owners',
+  doc: 'Which app runs which processor: the newest record of a processor counts.',
+  value: ProcessorOwned,
   cleanup: 'compact',
 });

@@ -90,10 +90,18 @@ export class Engine {
     await this.save();
   }
 
+  /** Ends without a commit; resolves when nothing of it runs any more. */
+  async abandon(): Promise<void> {
+    this.#stopping = true;
+    await Promise.allSettled([this.#running, this.#saving, this.#committing]);
+  }
+
   /** Fetches once and folds what came. Gives the number of records. */
   async poll(waitMsMax: number): Promise<number> {
     const { log, step, clock } = this.#options;
     const request = { positions: this.#positions(), bytesMax: FETCH_BYTES_MAX, waitMsMax };
+    // With no partition to read there is nothing that would wait.
+    if (request.positions.length === 0) await clock.sleep(waitMsMax);
     const fetched = await this.#patiently('log_refused', () => log.fetch(request));
     step?.('fetched');
     let records = 0;

@@ -63,6 +63,21 @@ export interface GroupMember {
   readonly generation: number;
 }
 
+/** What a member holds until it ends. */
+export interface Share {
+  readonly member: GroupMember;
+  readonly partitions: readonly number[];
+  /** Resolves when it ends: others come or go, or the group takes this member for dead. It never rejects. */
+  readonly ended: Promise<void>;
+}
+
+/** Those who share the partitions of a topic among them. */
+export interface Group {
+  /** Waits for a share. What was held before must be committed or given up by then. */
+  join(): Promise<Share>;
+  leave(): Promise<void>;
+}
+
 /** How far a member has read: what the log's own tools show as the lag of its group. */
 export interface Progress {
   readonly member: GroupMember;
@@ -109,6 +124,7 @@ export class LogError extends Error {
     | 'log_denied'
     | 'record_corrupt'
     | 'topic_recreated'
+    | 'processor_owned'
     | 'unknown_topic'
     | 'log_in_use';
 

@@ -8,3 +8,4 @@ export * from './IngressReported.ts';
 export * from './PolicyChanged.ts';
 export * from './PolicySnapshotBegan.ts';
 export * from './PolicySnapshotEnded.ts';
+export * from './ProcessorOwned.ts';

@@ -1,5 +1,5 @@
 import { AssignerProtocol } from 'kafkajs';
-import type { GroupMember } from '../log.ts';
+import type { Group, Share } from '../log.ts';
 import { shareOut } from './assignment.ts';
 import type { Brokers } from './brokers.ts';
 import { type Broker, OF_GROUP } from './kafkajs.ts';
@@ -9,21 +9,6 @@ const SESSION_MS_MAX = 10_000;
 const HEARTBEAT_MS = 1_000;
 /** How long the group waits for its members to finish what they hold. */
 const REBALANCE_MS_MAX = 20_000;
-
-/** What a member holds until it ends. */
-export interface Share {
-  readonly member: GroupMember;
-  readonly partitions: readonly number[];
-  /** Resolves when it ends: others come or go, or the group takes this member for dead. It never rejects. */
-  readonly ended: Promise<void>;
-}
-
-/** Those who share the partitions of a topic, in Kafka's own groups: its tools show them, and their lag. */
-export interface Group {
-  /** Waits for a share. What was held before must be committed or given up by then. */
-  join(): Promise<Share>;
-  leave(): Promise<void>;
-}
 
 /** What a group is told. */
 export interface GroupOptions {

@@ -1,8 +1,8 @@
 import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
-import type { Fetched, FetchRequest, Log, NewRecord, TopicSpec, Transactor } from '../log.ts';
+import type { Fetched, FetchRequest, Group, Log, NewRecord, TopicSpec, Transactor } from '../log.ts';
 import { Brokers } from './brokers.ts';
 import { Fetcher } from './fetcher.ts';
-import { type Group, groupOf } from './group.ts';
+import { groupOf } from './group.ts';
 import { Producer } from './producer.ts';
 import { Again } from './retry.ts';
 import { ensureTopics, type TopicDefaults } from './topics.ts';
@@ -26,6 +26,8 @@ export interface KafkaOptions {
 export interface KafkaLog extends Log {
   /** Those who share the partitions of a topic. */
   group(name: string, topic: string, partitions: number): Group;
+  /** How many members a group has now. */
+  membersOf(group: string): Promise<number>;
 }
 
 const PATIENCE_MS_MAX = 60_000;
@@ -110,6 +112,13 @@ class ClusterLog implements KafkaLog {
 
   group(name: string, topic: string, partitions: number): Group {
     return groupOf({ brokers: this.#brokers, group: name, topic, partitions });
+  }
+
+  async membersOf(group: string): Promise<number> {
+    this.#connected ??= this.#admin.connect();
+    await this.#connected;
+    const { groups } = await this.#brokers.patiently(() => this.#admin.describeGroups([group]));
+    return groups[0]?.members.length ?? 0;
   }
 
   async close(): Promise<void> {

@@ -1,0 +1,86 @@
+import type { Group, Share } from '../log/log.ts';
+import { Engine } from './engine.ts';
+import type { EngineOptions } from './options.ts';
+import type { Owners } from './owners.ts';
+
+/** A worker that loses its writer's name more often within the time has a rival of the same name. */
+const FENCED_MAX = 5;
+const FENCED_WITHIN_MS = 60_000;
+
+/** What a worker is made of. */
+export interface WorkerOptions extends Omit<EngineOptions, 'assigned' | 'member'> {
+  readonly group: Group;
+  readonly owners: Owners;
+}
+
+/** Folds whatever share of the partitions its group gives it, one engine a share. */
+export class Worker {
+  readonly #options: WorkerOptions;
+  readonly #fencedAt: number[] = [];
+  readonly #stop = Promise.withResolvers<void>();
+  #engine: Engine | null = null;
+  #stopping = false;
+  #running: Promise<void> | null = null;
+
+  constructor(options: WorkerOptions) {
+    this.#options = options;
+  }
+
+  /** The engine of the share that is held now. */
+  get engine(): Engine | null {
+    return this.#engine;
+  }
+
+  /** Runs until stopped. Rejects when it can go no further. */
+  run(): Promise<void> {
+    this.#running ??= this.#loop();
+    return this.#running;
+  }
+
+  /** Commits what has been folded, and leaves the group. */
+  async stop(): Promise<void> {
+    this.#stopping = true;
+    this.#stop.resolve();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    const { group, owners } = this.#options;
+    await owners.claim();
+    try {
+      while (!this.#stopping) {
+        const share = await group.join();
+        await owners.confirm();
+        await this.#hold(share);
+      }
+    } finally {
+      await group.leave();
+    }
+  }
+
+  async #hold({ partitions, member, ended }: Share): Promise<void> {
+    this.#options.report?.('share_begins', { group: member.group, generation: member.generation, partitions });
+    try {
+      this.#engine = await Engine.open({ ...this.#options, assigned: partitions, member });
+      await Promise.race([this.#engine.run(), ended, this.#stop.promise]);
+      await this.#engine.stop();
+    } catch (error) {
+      await this.#engine?.abandon();
+      this.#endure(error as Error & { readonly code?: unknown });
+    } finally {
+      this.#engine = null;
+    }
+  }
+
+  /** What another member may do to this one is no fault; what was not committed is folded again. */
+  #endure(error: Error & { readonly code?: unknown }): void {
+    const { code } = error;
+    if (code !== 'ownership_lost' && code !== 'fenced') throw error;
+    this.#options.report?.(code, { error: error.message });
+    if (code === 'ownership_lost') return;
+    const now = this.#options.clock.now();
+    this.#fencedAt.push(now);
+    const lately = this.#fencedAt.filter((at) => now - at < FENCED_WITHIN_MS);
+    if (lately.length > FENCED_MAX) throw error;
+  }
+}
