@@ -1,4 +1,4 @@
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Where a machine wants the results as JSON. */
 const report = process.env['TEST_REPORT'];
@@ -6,6 +6,8 @@ const report = process.env['TEST_REPORT'];
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // `npm run integration` starts what these need.
+    exclude: [...configDefaults.exclude, 'test/integration/**'],
     // chdb allows one data directory a process, so each file has a process of its own.
     pool: 'forks',
     isolate: true,

@@ -1,0 +1,5 @@
+export { requireKafka, StackAbsent } from './absent.ts';
+export type { Listener, Security } from './broker.ts';
+export { startKafka, type KafkaNode } from './kafka.ts';
+export { logFolder } from './logs.ts';
+export { startRegistry, type RegistryNode } from './registry.ts';
