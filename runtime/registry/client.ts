@@ -40,18 +40,7 @@ export async function openClient(address: RegistryAddress): Promise<RegistryClie
   const library = await import('@kafkajs/confluent-schema-registry');
   const { shown, authorization } = credentialsOf(address);
   const answerMsMax = address.answerMsMax ?? ANSWER_MS_MAX;
-  const said = new WeakMap<object, Response>();
-  const retry = {
-    // Waiting is the caller's, who knows for how long and tells what it waits for.
-    retries: 1,
-    enableRetry: () => true,
-    // The library's errors leave out what the registry said, and this is where it lets one see it.
-    validateRetry: (response: Response) => {
-      if (isResponse(response)) said.set(response.request(), response);
-      return false;
-    },
-  };
-  const registry = new library.SchemaRegistry({ host: shown, retry, middlewares: [telling(said, authorization)] });
+  const registry = new library.SchemaRegistry({ host: shown, retry: RETRY, middlewares: [telling(authorization)] });
   // Declared private; what stands around it caches without a bound and takes its own view of compatibility.
   const api = registry['api'];
   const ask = (send: () => Promise<Response>) => answerOf(send, shown, answerMsMax);
@@ -66,6 +55,21 @@ export async function openClient(address: RegistryAddress): Promise<RegistryClie
       ask(() => api.Subject.updateConfig({ subject, body: { compatibility } })),
   };
 }
+
+/** What was said to each request. */
+const said = new WeakMap<object, Response>();
+
+/** One for all clients: the library keeps its options in one place, and those of the newest client count for every other. */
+const RETRY = {
+  // Waiting is the caller's, who knows for how long and tells what it waits for.
+  retries: 1,
+  enableRetry: () => true,
+  // The library's errors leave out what the registry said, and this is where it lets one see it.
+  validateRetry: (response: Response) => {
+    if (isResponse(response)) said.set(response.request(), response);
+    return false;
+  },
+};
 
 const ANSWER_MS_MAX = 10_000;
 const MESSAGE_LENGTH_MAX = 300;
@@ -83,7 +87,7 @@ interface Response {
 }
 
 /** Sends who we are, and hands on what was said with an error. */
-function telling(said: WeakMap<object, Response>, authorization: string | null): Middleware {
+function telling(authorization: string | null): Middleware {
   return () => ({
     async prepareRequest(next) {
       const request = await next();

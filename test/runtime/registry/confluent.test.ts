@@ -104,6 +104,14 @@ test('many who miss the same id or register the same record cause one request ea
   expect(faulty.requests).toEqual(['GET /schemas/ids/1']);
 });
 
+test('two registries in one process are told apart', async () => {
+  const [one, two] = [await open(), await open()];
+  one.faulty.fault = (response) => json(response, 404, { error_code: 40_403, message: 'not here' });
+  two.faulty.fault = (response) => json(response, 403, { error_code: 403, message: 'not you' });
+  expect(await one.registry.schemaOf(7)).toBeNull();
+  await expect(two.registry.schemaOf(7)).rejects.toThrow(/^registry_denied: .*not you/);
+});
+
 test('a failed question is not remembered', async () => {
   const { registry, faulty } = await open();
   faulty.fault = html(502);
