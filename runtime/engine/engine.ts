@@ -4,6 +4,7 @@ import { digest } from './digest.ts';
 import { changelogTopic, Fold, FOLD_START, type FoldCounts } from './fold.ts';
 import { schemasOf, topicsOf } from './graph.ts';
 import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
+import { patiently } from './patience.ts';
 import { Reader } from './reader.ts';
 import { restore } from './restore.ts';
 import { Types } from './types.ts';
@@ -11,8 +12,6 @@ import { Types } from './types.ts';
 const FETCH_BYTES_MAX = 2 * 1024 * 1024;
 /** Records folded before other work of the process gets its turn. */
 const SLICE_RECORDS = 128;
-const RETRY_MS_MIN = 50;
-const RETRY_MS_MAX = 5_000;
 
 interface Task {
   readonly partition: number;
@@ -52,7 +51,10 @@ export class Engine {
   static async open(options: EngineOptions): Promise<Engine> {
     const { log, registry, processors, partitions, app, store, writer = app } = options;
     const types = new Types(registry);
-    for (const schema of schemasOf(processors)) await types.register(schema);
+    for (const schema of schemasOf(processors)) {
+      await patiently('registry_away', () => types.register(schema), options);
+    }
+    const learn = (id: number) => patiently('registry_away', () => types.learn(id), options);
     await log.ensureTopics([
       { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
       ...topicsOf(processors).map(({ name, cleanup }) => ({ name, partitions, cleanup })),
@@ -65,7 +67,7 @@ export class Engine {
       const folds: Fold[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
-        const at = await restore(log, types, processor, partition, partitionStore);
+        const at = await restore(log, { types, learn }, processor, partition, partitionStore);
         const place = { topic: EVENTS_TOPIC, topicId, partition };
         folds.push(new Fold(processor, place, types, partitionStore, at ?? FOLD_START));
       }
@@ -282,17 +284,8 @@ export class Engine {
   }
 
   /** A dependency that is away is waited for; being fenced, or an outcome that nobody knows, ends this engine. */
-  async #patiently<T>(what: string, work: () => Promise<T>): Promise<T> {
-    for (let delay = RETRY_MS_MIN; ; delay = Math.min(delay * 2, RETRY_MS_MAX)) {
-      try {
-        return await work();
-      } catch (error) {
-        const code = (error as { code?: unknown }).code;
-        if (code !== what || this.#stopping) throw error;
-        this.#options.report?.(what, { error: (error as Error).message, retryMs: delay });
-        await this.#options.clock.sleep(delay);
-      }
-    }
+  #patiently<T>(what: Parameters<typeof patiently>[0], work: () => Promise<T>): Promise<T> {
+    return patiently(what, work, this.#options, () => this.#stopping);
   }
 
   /** Where to read on, each time beginning with another partition: a fetch is bounded, and none may starve behind the first. */

@@ -9,26 +9,32 @@ import type { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 
+/** Known schemas, and how an unknown id becomes known. */
+interface Learning {
+  readonly types: Types;
+  readonly learn: (id: number) => Promise<void>;
+}
+
 /** Brings the local store up to the end of the changelog, from its checkpoint or from nothing, and says where the fold stands. */
 export async function restore(
   log: Log,
-  types: Types,
+  learning: Learning,
   processor: AnyProcessor,
   partition: number,
   store: PartitionStore,
 ): Promise<FoldPosition | null> {
   try {
-    return await catchUp(log, types, processor, partition, store);
+    return await catchUp(log, learning, processor, partition, store);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'state_corrupt') throw error;
     // The store trusts itself no more, so this time everything comes from the changelog.
-    return await catchUp(log, types, processor, partition, store);
+    return await catchUp(log, learning, processor, partition, store);
   }
 }
 
 async function catchUp(
   log: Log,
-  types: Types,
+  learning: Learning,
   processor: AnyProcessor,
   partition: number,
   store: PartitionStore,
@@ -50,10 +56,10 @@ async function catchUp(
     await store.write(part.records.map(storeEntry), { logId: log.id, changelogOffset: part.next });
     offset = part.next;
   }
-  await learnIds(types, store);
+  await learnIds(learning, store);
   const committed = store.get(COMMIT_KEY);
   if (committed === undefined) return null;
-  const position = types.decode(Committed, committed);
+  const position = learning.types.decode(Committed, committed);
   await refuseForeign(log, processor, partition, position);
   return position;
 }
@@ -69,9 +75,9 @@ async function refuseForeign(log: Log, { name }: AnyProcessor, partition: number
 }
 
 /** State may have been written under any earlier version of its schema. */
-async function learnIds(types: Types, store: PartitionStore): Promise<void> {
+async function learnIds({ types, learn }: Learning, store: PartitionStore): Promise<void> {
   for (const [key, value] of store.range(new Uint8Array(), new Uint8Array([255]))) {
     const id = schemaIdOf(framedIn(key, value));
-    if (id !== null && types.isUnasked(id)) await types.learn(id);
+    if (id !== null && types.isUnasked(id)) await learn(id);
   }
 }

@@ -11,16 +11,15 @@ import {
 import { dirname } from 'node:path';
 import { crc32c } from '@node-rs/crc32';
 import type { AvroRecord } from '#sdk';
-import { canonicalOf } from './canonical.ts';
-import { incompatibilities } from './compatibility.ts';
-import { type Registry, RegistryError } from './registry.ts';
+import { type JudgingRegistry, RegistryError, type Standing } from './registry.ts';
+import { assertFits, standingOf, subjectOf, textOf } from './standing.ts';
 
 /**
  * Opens the registry in a JSON file, which is made with the first schema. Rejects with `registry_away` when the file
  * is damaged. A version that differs only in what changes no byte (docs, data classes) keeps its id: a reworded doc
  * must not send every stored record through schema resolution.
  */
-export async function openEmbeddedRegistry(path: string): Promise<Registry> {
+export async function openEmbeddedRegistry(path: string): Promise<JudgingRegistry> {
   return new EmbeddedRegistry(path, existsSync(path) ? read(path) : []);
 }
 
@@ -33,7 +32,7 @@ interface Version {
   readonly record: AvroRecord;
 }
 
-class EmbeddedRegistry implements Registry {
+class EmbeddedRegistry implements JudgingRegistry {
   readonly #path: string;
   #versions: readonly Version[];
   readonly #ids: Map<string, number>;
@@ -48,9 +47,8 @@ class EmbeddedRegistry implements Registry {
     const text = textOf(record);
     const known = this.#ids.get(text);
     if (known !== undefined) return known;
-    const subject = `${record.namespace}.${record.name}`;
-    const versions = this.#versions.filter((version) => version.subject === subject);
-    for (const [index, { record: older }] of versions.entries()) assertCompatible(subject, index + 1, older, record);
+    // Nothing may come between judging and writing.
+    assertFits(record, this.#standing(record));
     if (this.#versions.length >= VERSIONS_MAX) {
       throw new RegistryError(
         'registry_away',
@@ -58,7 +56,7 @@ class EmbeddedRegistry implements Registry {
       );
     }
     const id = this.#versions.length + 1;
-    const next = [...this.#versions, { id, subject, record: structuredClone(record) }];
+    const next = [...this.#versions, { id, subject: subjectOf(record), record: structuredClone(record) }];
     try {
       write(this.#path, next);
     } catch (cause) {
@@ -74,19 +72,18 @@ class EmbeddedRegistry implements Registry {
   async schemaOf(id: number): Promise<AvroRecord | null> {
     return this.#versions[id - 1]?.record ?? null;
   }
-}
 
-function assertCompatible(subject: string, version: number, older: AvroRecord, newer: AvroRecord): void {
-  const found = incompatibilities(older, newer);
-  if (found.length === 0) return;
-  const all = found.map(
-    ({ path, problem, remedy }) => `${path === '' ? 'the record' : `"${path}"`} ${problem}; ${remedy}`,
-  );
-  throw new RegistryError('schema_incompatible', `${subject} does not fit its version ${version}: ${all.join('. ')}`);
-}
+  async judge(record: AvroRecord): Promise<Standing> {
+    return this.#standing(record);
+  }
 
-function textOf(record: AvroRecord): string {
-  return JSON.stringify(canonicalOf(record));
+  #standing(record: AvroRecord): Standing {
+    const versions = this.#versions.filter(({ subject }) => subject === subjectOf(record));
+    return standingOf(
+      record,
+      versions.map((each, index) => ({ ...each, version: index + 1 })),
+    );
+  }
 }
 
 function read(path: string): readonly Version[] {

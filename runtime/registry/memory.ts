@@ -1,21 +1,30 @@
 import type { AvroRecord } from '#sdk';
-import type { Registry } from './registry.ts';
+import type { JudgingRegistry, Standing } from './registry.ts';
+import { assertFits, standingOf, subjectOf, type Version } from './standing.ts';
 
-/** A registry in memory, for simulated runs: the same schema has the same id. */
-export class MemoryRegistry implements Registry {
-  readonly #ids = new Map<string, number>();
-  readonly #records: AvroRecord[] = [];
+/** A registry in memory, for simulated runs. */
+export class MemoryRegistry implements JudgingRegistry {
+  readonly #versions: Version[] = [];
 
   async register(record: AvroRecord): Promise<number> {
-    const text = JSON.stringify(record);
-    const known = this.#ids.get(text);
-    if (known !== undefined) return known;
-    const id = this.#records.push(record);
-    this.#ids.set(text, id);
+    // Nothing may come between judging and adding.
+    const standing = standingOf(record, this.#of(record));
+    if (standing.state === 'same') return standing.id;
+    assertFits(record, standing);
+    const id = this.#versions.length + 1;
+    this.#versions.push({ id, version: this.#of(record).length + 1, record });
     return id;
   }
 
   async schemaOf(id: number): Promise<AvroRecord | null> {
-    return this.#records[id - 1] ?? null;
+    return this.#versions[id - 1]?.record ?? null;
+  }
+
+  async judge(record: AvroRecord): Promise<Standing> {
+    return standingOf(record, this.#of(record));
+  }
+
+  #of(record: AvroRecord): readonly Version[] {
+    return this.#versions.filter((each) => subjectOf(each.record) === subjectOf(record));
   }
 }

@@ -1,12 +1,13 @@
+import { randomUUID } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { AvroField, AvroRecord } from '#sdk';
-import type { Registry } from '../../runtime/registry/registry.ts';
+import type { JudgingRegistry } from '../../runtime/registry/registry.ts';
 
 /** One registry to be tested, and its storage. */
 export interface RegistryHouse {
-  readonly registry: Registry;
+  readonly registry: JudgingRegistry;
   /** Opens the same storage again. */
-  reopen(): Promise<Registry>;
+  reopen(): Promise<JudgingRegistry>;
   close(): Promise<void>;
 }
 
@@ -14,12 +15,23 @@ export interface RegistryHouse {
 export function registryContract(name: string, open: () => Promise<RegistryHouse>): void {
   describe(`the registry in its ${name} house`, () => {
     let house: RegistryHouse;
-    let registry: Registry;
+    let registry: JudgingRegistry;
+    let namespace: string;
     beforeEach(async () => {
       house = await open();
       registry = house.registry;
+      // A registry of others may outlive the test.
+      namespace = `test_${randomUUID().replaceAll('-', '')}`;
     });
     afterEach(async () => house.close());
+
+    const record = (fields: AvroField[], doc = 'A reading.'): AvroRecord => ({
+      type: 'record',
+      name: 'Reading',
+      namespace,
+      doc,
+      fields,
+    });
 
     test('a schema has one id, which gives it back', async () => {
       const id = await registry.register(record([field('a', 'string')]));
@@ -48,12 +60,55 @@ export function registryContract(name: string, open: () => Promise<RegistryHouse
       // The last version would allow it; the first one does not.
       const refused = registry.register(record([field('a', 'string'), field('b', 'string', '')]));
       await expect(refused).rejects.toMatchObject({ code: 'schema_incompatible' });
-      await expect(refused).rejects.toThrow(/test\.Reading.*"b" changed from int to string; .*new field/);
+      await expect(refused).rejects.toThrow(
+        /\.Reading does not fit its version 1: .*"b" changed from int to string; .*new field/,
+      );
     });
 
     test('records with the same short name in other namespaces are other subjects', async () => {
       const id = await registry.register(record([field('a', 'string')]));
-      expect(await registry.register({ ...record([field('a', 'int')]), namespace: 'other' })).not.toBe(id);
+      expect(await registry.register({ ...record([field('a', 'int')]), namespace: `${namespace}.other` })).not.toBe(id);
+    });
+
+    test('a reworded doc keeps the id, since no byte changes', async () => {
+      const id = await registry.register(record([field('a', 'string')]));
+      expect(await registry.register(record([field('a', 'string')], 'Reworded.'))).toBe(id);
+      registry = await house.reopen();
+      expect(await registry.register(record([field('a', 'string')], 'Reworded again.'))).toBe(id);
+    });
+
+    test('another logicalType is another meaning, and refused', async () => {
+      await registry.register(record([field('a', 'long')]));
+      const dated = record([field('a', { type: 'long', logicalType: 'timestamp-millis' })]);
+      await expect(registry.register(dated)).rejects.toThrow(/schema_incompatible: .*"a" changed its logicalType/);
+    });
+
+    test('the same asked by many at once is one schema', async () => {
+      const asked = Array.from({ length: 20 }, () => registry.register(record([field('a', 'string')])));
+      const [id, ...others] = await Promise.all(asked);
+      expect(new Set(others)).toEqual(new Set([id]));
+      const read = await Promise.all(Array.from({ length: 20 }, () => registry.schemaOf(id as number)));
+      expect(read).toEqual(Array.from({ length: 20 }, () => record([field('a', 'string')])));
+    });
+
+    test('a record is judged without being registered', async () => {
+      const first = record([field('a', 'string')]);
+      expect(await registry.judge(first)).toEqual({ state: 'new_subject' });
+      expect(await registry.judge(first)).toEqual({ state: 'new_subject' });
+      const id = await registry.register(first);
+      expect(await registry.judge(record([field('a', 'string')], 'Reworded.'))).toEqual({
+        state: 'same',
+        version: 1,
+        id,
+      });
+      const fits = record([field('a', 'string'), field('b', 'int', 0)]);
+      expect(await registry.judge(fits)).toEqual({ state: 'new_version' });
+      expect(await registry.judge(record([field('a', 'int')]))).toMatchObject({
+        state: 'incompatible',
+        version: 1,
+        problems: [{ path: 'a', problem: expect.stringContaining('from string to int') as string }],
+      });
+      expect(await registry.judge(fits)).toEqual({ state: 'new_version' });
     });
 
     test('ids are the same after opening again', async () => {
@@ -64,10 +119,6 @@ export function registryContract(name: string, open: () => Promise<RegistryHouse
       expect(await registry.register(record([field('a', 'string'), field('b', 'int', 0)]))).toBeGreaterThan(id);
     });
   });
-}
-
-function record(fields: AvroField[]): AvroRecord {
-  return { type: 'record', name: 'Reading', namespace: 'test', doc: 'A reading.', fields };
 }
 
 function field(name: string, type: AvroField['type'], ...defaults: unknown[]): AvroField {
