@@ -1,16 +1,15 @@
 import { type AnyProcessor, type AnyTopic, EVENTS_TOPIC, type Table } from '#sdk';
 import { SimulatedTarget } from '#runtime/clickhouse/simulated.ts';
 import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
-import { FRAME_BYTES } from '#runtime/avro.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
-import { compiled } from '#runtime/engine/types.ts';
 import type { NewRecord } from '#runtime/log/log.ts';
 import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
 import { SimulatedLog } from '#runtime/log/simulated/log.ts';
 import { MemoryRegistry } from '#runtime/registry/memory.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { type Chance, chanceFrom } from './chance.ts';
+import { decodedValues } from './checkers/derivedTopicsEqualOracle.ts';
 import { Faults, mixFrom } from './faults.ts';
 import { habitsFrom } from './habits.ts';
 import { isOutstanding } from './outstanding.ts';
@@ -115,12 +114,9 @@ export class World {
     const name = `${topic.name}/${partition}`;
     const known = this.#decoded.get(name);
     if (known !== undefined) return known;
-    const type = compiled(topic.value.avro);
-    const values = this.log
-      .all(topic.name, partition)
-      .map(({ value }) => type.fromBuffer((value as Buffer).subarray(FRAME_BYTES)));
-    this.#decoded.set(name, values as Record<string, unknown>[]);
-    return values as Record<string, unknown>[];
+    const values = decodedValues(topic, this.log.all(topic.name, partition));
+    this.#decoded.set(name, values);
+    return values;
   }
 
   /** Lives the history to its end: every event acknowledged, folded and committed. */

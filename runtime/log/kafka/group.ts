@@ -1,4 +1,4 @@
-import { AssignerProtocol } from 'kafkajs';
+import { type Admin, AssignerProtocol } from 'kafkajs';
 import type { Group, Share } from '../log.ts';
 import { shareOut } from './assignment.ts';
 import type { Brokers } from './brokers.ts';
@@ -13,6 +13,9 @@ const REBALANCE_MS_MAX = 20_000;
 /** What a group is told. */
 export interface GroupOptions {
   readonly brokers: Brokers;
+  readonly admin: Admin;
+  /** This worker's own: members under it that are there before it joins are its dead predecessors. */
+  readonly clientId: string;
   readonly group: string;
   readonly topic: string;
   readonly partitions: number;
@@ -28,6 +31,7 @@ class KafkaGroup implements Group {
   #member = '';
   #owned: readonly number[] = [];
   #beating: { stop(): void } | null = null;
+  #isFirst = true;
 
   constructor(options: GroupOptions) {
     this.#options = options;
@@ -36,6 +40,8 @@ class KafkaGroup implements Group {
   async join(): Promise<Share> {
     this.#beating?.stop();
     const { brokers, group } = this.#options;
+    if (this.#isFirst) await this.#bury();
+    this.#isFirst = false;
     const share = await brokers.patiently(() => this.#tryJoin(), Number.POSITIVE_INFINITY);
     this.#owned = share.partitions;
     const member = { group, member: this.#member, generation: share.generation };
@@ -53,6 +59,16 @@ class KafkaGroup implements Group {
     this.#owned = [];
     // A group that does not hear of it waits for the session's end.
     await this.#ask((broker) => broker.leaveGroup({ groupId: group, memberId })).catch(() => undefined);
+  }
+
+  /** The group would wait for a member that was killed until its session ends; who comes in its name knows better. */
+  async #bury(): Promise<void> {
+    const { brokers, admin, group: groupId, clientId } = this.#options;
+    const { groups } = await brokers.patiently(() => admin.describeGroups([groupId]));
+    for (const { memberId, clientId: name } of groups[0]?.members ?? []) {
+      if (name === clientId)
+        await this.#ask((broker) => broker.leaveGroup({ groupId, memberId })).catch(() => undefined);
+    }
   }
 
   async #tryJoin(): Promise<{ generation: number; partitions: readonly number[] }> {

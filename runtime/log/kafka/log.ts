@@ -25,14 +25,17 @@ export interface KafkaOptions {
 /** The log's house in a Kafka cluster, whose groups share partitions out. */
 export interface KafkaLog extends Log {
   /** Those who share the partitions of a topic. */
-  group(name: string, topic: string, partitions: number): Group;
+  group(name: string, topic: string, partitions: number): Promise<Group>;
   /** How many members a group has now. */
   membersOf(group: string): Promise<number>;
+  /** The next offset that a group reads, by partition; null where it has none yet. */
+  committedOffsets(group: string, topic: string, partitions: number): Promise<readonly (number | null)[]>;
 }
 
 const PATIENCE_MS_MAX = 60_000;
 const REQUEST_MS_MAX = 15_000;
 const LATEST = -1;
+const NONE_YET = -1;
 
 /** Connects to a cluster. Rejects with `log_denied` or, once the patience is over, `log_refused`. */
 export async function openKafkaLog(options: KafkaOptions): Promise<KafkaLog> {
@@ -52,6 +55,7 @@ export async function openKafkaLog(options: KafkaOptions): Promise<KafkaLog> {
 
 class ClusterLog implements KafkaLog {
   readonly id: string;
+  readonly #clientId: string;
   readonly #brokers: Brokers;
   readonly #admin: Admin;
   readonly #producer: Producer;
@@ -61,7 +65,8 @@ class ClusterLog implements KafkaLog {
   #connected: Promise<void> | null = null;
   #ensuring: Promise<void> = Promise.resolve();
 
-  constructor(brokers: Brokers, admin: Admin, { topics, compression = 'lz4' }: KafkaOptions) {
+  constructor(brokers: Brokers, admin: Admin, { clientId, topics, compression = 'lz4' }: KafkaOptions) {
+    this.#clientId = clientId;
     this.id = `kafka/${brokers.clusterId}`;
     this.#brokers = brokers;
     this.#admin = admin;
@@ -73,8 +78,7 @@ class ClusterLog implements KafkaLog {
 
   async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
     const ensured = this.#ensuring.then(async () => {
-      this.#connected ??= this.#admin.connect();
-      await this.#connected;
+      await this.#connect();
       await ensureTopics(this.#brokers, this.#admin, specs, this.#topics);
     });
     this.#ensuring = ensured.catch(() => undefined);
@@ -110,13 +114,24 @@ class ClusterLog implements KafkaLog {
     return KafkaTransactor.open(this.#brokers, id, this.#compression);
   }
 
-  group(name: string, topic: string, partitions: number): Group {
-    return groupOf({ brokers: this.#brokers, group: name, topic, partitions });
+  async group(name: string, topic: string, partitions: number): Promise<Group> {
+    await this.#connect();
+    const clientId = this.#clientId;
+    return groupOf({ brokers: this.#brokers, admin: this.#admin, clientId, group: name, topic, partitions });
+  }
+
+  async committedOffsets(group: string, topic: string, partitions: number): Promise<readonly (number | null)[]> {
+    await this.#connect();
+    const [found] = await this.#brokers.patiently(() => this.#admin.fetchOffsets({ groupId: group, topics: [topic] }));
+    const offsets = new Map(found?.partitions.map(({ partition, offset }) => [partition, Number(offset)]));
+    return Array.from({ length: partitions }, (_, partition) => {
+      const offset = offsets.get(partition) ?? NONE_YET;
+      return offset === NONE_YET ? null : offset;
+    });
   }
 
   async membersOf(group: string): Promise<number> {
-    this.#connected ??= this.#admin.connect();
-    await this.#connected;
+    await this.#connect();
     const { groups } = await this.#brokers.patiently(() => this.#admin.describeGroups([group]));
     return groups[0]?.members.length ?? 0;
   }
@@ -126,6 +141,16 @@ class ClusterLog implements KafkaLog {
     await this.#producer.idle();
     await this.#brokers.close();
     if (this.#connected !== null) await this.#admin.disconnect();
+  }
+
+  #connect(): Promise<void> {
+    this.#connected ??= this.#brokers
+      .patiently(() => this.#admin.connect())
+      .catch((error: unknown) => {
+        this.#connected = null;
+        throw error;
+      });
+    return this.#connected;
   }
 
   #end(topic: string, partition: number, isolationLevel: Isolation): Promise<number> {

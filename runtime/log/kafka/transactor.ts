@@ -147,6 +147,7 @@ export class KafkaTransactor implements Transactor {
           if (error.code === 0) continue;
           if (FENCING.has(error.name)) throw this.#fenced(error.name);
           if (LOST.has(error.name)) throw lost(member.group, error.name);
+          if (error.name === 'GROUP_AUTHORIZATION_FAILED') throw deniedGroup(member.group);
           if (error.isRetriable) throw new Again(error.name);
           throw new LogError('log_refused', `the offsets of group ${member.group} were refused: ${error.name}`);
         }
@@ -200,4 +201,11 @@ function isFenced(error: unknown): boolean {
 
 function lost(group: string, error: string): LogError {
   return new LogError('ownership_lost', `group ${group} has shared its partitions out anew (${error}); join it again`);
+}
+
+function deniedGroup(group: string): LogError {
+  return new LogError(
+    'log_denied',
+    `the cluster does not let this user be of group ${group}; allow it to read the group`,
+  );
 }

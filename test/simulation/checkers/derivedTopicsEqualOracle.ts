@@ -1,5 +1,6 @@
 import { type AnyTopic, deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
-import { schemaIdOf } from '#runtime/avro.ts';
+import { FRAME_BYTES, schemaIdOf } from '#runtime/avro.ts';
+import { compiled } from '#runtime/engine/types.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
 import type { AvroJson } from '../../oracle/avro.ts';
 import { type Derived, expected, type Values } from '../../oracle/oracle.ts';
@@ -26,7 +27,7 @@ export async function derivedTopicsEqualOracle(world: World): Promise<string | n
         return `the oracle derives ${topic}, which no processor declares`;
     }
     for (const topic of topics) {
-      const found = wrongIn(
+      const found = topicDiffers(
         world.decoded(topic, partition),
         world.log.all(topic.name, partition),
         wanted.get(topic.name) ?? [],
@@ -37,8 +38,18 @@ export async function derivedTopicsEqualOracle(world: World): Promise<string | n
   return null;
 }
 
-/** Processors share some topics; each one's records stand in its order. */
-function wrongIn(values: readonly Values[], records: readonly LogRecord[], wanted: readonly Derived[]): string | null {
+/** What the framed records of a topic say. */
+export function decodedValues(topic: AnyTopic, records: readonly LogRecord[]): readonly Values[] {
+  const type = compiled(topic.value.avro);
+  return records.map(({ value }) => type.fromBuffer(Buffer.from(value as Uint8Array).subarray(FRAME_BYTES)) as Values);
+}
+
+/** The first difference of one partition; null when there is none. Processors share some topics; each one's records stand in its order. */
+export function topicDiffers(
+  values: readonly Values[],
+  records: readonly LogRecord[],
+  wanted: readonly Derived[],
+): string | null {
   const next = new Map<string, number>();
   for (const [i, { key, value, offset }] of records.entries()) {
     if (value === null || schemaIdOf(value) === null) return `offset ${offset} is not framed`;

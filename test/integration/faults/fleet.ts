@@ -1,0 +1,245 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as pause } from 'node:timers/promises';
+import { deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
+import { topics } from '#schemas';
+import { schemaIdOf } from '#runtime/avro.ts';
+import { openTicker } from '#runtime/engine/ticker.ts';
+import { type KafkaLog, openKafkaLog } from '#runtime/log/kafka/log.ts';
+import type { LogRecord } from '#runtime/log/log.ts';
+import { openConfluentRegistry } from '#runtime/registry/confluent.ts';
+import type { Registry } from '#runtime/registry/registry.ts';
+import type { AvroJson } from '../../oracle/avro.ts';
+import { expected } from '../../oracle/oracle.ts';
+import { chanceFrom } from '../../simulation/chance.ts';
+import { decodedValues, topicDiffers } from '../../simulation/checkers/derivedTopicsEqualOracle.ts';
+import { START_MS, workload } from '../../simulation/workload.ts';
+import type { WorkerOrders } from './worker.ts';
+
+const WORKER = new URL('worker.ts', import.meta.url).pathname;
+/** Events of one piece of the load; each piece is a history of its own. */
+const PIECE_EVENTS = 5_000;
+const APP = 'fleet';
+
+/** Where a fleet runs, and how much of it there is. */
+export interface FleetOptions {
+  readonly brokers: readonly string[];
+  readonly registry: string;
+  readonly seed: number;
+  readonly events: number;
+  readonly partitions?: number;
+  /** Events a second; without it as fast as they are taken. */
+  readonly rate?: number;
+}
+
+/** A fleet that sends, and the workers that fold what it sends. */
+export interface Fleet {
+  /** Resolves when everything is sent. */
+  readonly sent: Promise<void>;
+  /** Sends no more than what is under way. */
+  enough(): void;
+  /** Records acknowledged by the log. */
+  sentSoFar(): number;
+  start(instance: string, orders?: Partial<WorkerOrders>): WorkerProcess;
+  /** Events that no worker has committed yet. */
+  outstanding(): Promise<number>;
+  /** Records of all derived topics. */
+  derived(): Promise<number>;
+  /** Waits until every event is folded and committed. */
+  drained(msMax: number): Promise<void>;
+  /** The first difference between the derived topics and a single pass over the log; null when there is none. */
+  differs(): Promise<string | null>;
+  close(): Promise<void>;
+}
+
+/** A worker of its own process. */
+export interface WorkerProcess {
+  readonly child: ChildProcess;
+  readonly ended: Promise<readonly [number | null, string | null]>;
+  /** What it has reported. */
+  readonly lines: readonly string[];
+  kill(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Begins to send at once. */
+export async function openFleet(options: FleetOptions): Promise<Fleet> {
+  const { brokers, registry: url, partitions = 6 } = options;
+  const log = await openKafkaLog({ brokers, clientId: 'fleet' });
+  const registry = await openConfluentRegistry({ url });
+  // Ticks follow the time in which the fleet lives.
+  const startedAt = Date.now();
+  const clock = { now: () => START_MS + Date.now() - startedAt, sleep: (ms: number) => pause(ms) };
+  const ticker = await openTicker({ log, registry, partitions, clock, periodMs: 200 });
+  const ticking = ticker.run();
+  const folder = mkdtempSync(join(tmpdir(), 'fleetstream-faults-'));
+  const workers: WorkerProcess[] = [];
+  const progress = { sent: 0, isEnough: false };
+  const outstanding = () => lagOf(log, partitions);
+  return {
+    sent: send(log, registry, { ...options, partitions }, progress),
+    enough: () => {
+      progress.isEnough = true;
+    },
+    sentSoFar: () => progress.sent,
+    start(instance, orders = {}) {
+      const own = { brokers, registry: url, folder: join(folder, instance), app: APP, instance, partitions };
+      const worker = startWorker({ ...own, ...orders });
+      workers.push(worker);
+      return worker;
+    },
+    outstanding,
+    async derived() {
+      let records = 0;
+      for (const { name } of Object.values(topics)) {
+        for (let partition = 0; partition < partitions; partition++) {
+          records += await log.endOffset(name, partition).catch(() => 0);
+        }
+      }
+      return records;
+    },
+    async drained(msMax) {
+      const deadline = Date.now() + msMax;
+      // Ticks go on, so the last of them are always outstanding: what counts is where the log ended just now.
+      const ends = await endsOf(log, partitions);
+      for (;;) {
+        const committed = await log.committedOffsets(APP, EVENTS_TOPIC, partitions);
+        if (ends.every((end, partition) => (committed[partition] ?? 0) >= end)) return;
+        if (Date.now() > deadline) {
+          const said = workers.map(({ lines }) => lines.slice(-5).join('\n')).join('\n---\n');
+          throw new Error(`never_drained: ${committed.join()} of ${ends.join()}\n${said}`);
+        }
+        await pause(100);
+      }
+    },
+    differs: () => differs(log, registry, partitions),
+    async close() {
+      ticker.stop();
+      await Promise.all(workers.map((worker) => worker.kill()));
+      await ticking.catch(() => undefined);
+      await log.close();
+    },
+  };
+}
+
+async function send(
+  log: KafkaLog,
+  registry: Registry,
+  { seed, events, partitions, rate }: Required<Omit<FleetOptions, 'rate'>> & { rate?: number },
+  progress: { sent: number; readonly isEnough: boolean },
+): Promise<void> {
+  const chance = chanceFrom(seed);
+  const startedAt = performance.now();
+  let sent = 0;
+  while (sent < events) {
+    const habits = {
+      events: Math.min(PIECE_EVENTS, events - sent),
+      devices: 500,
+      partitions,
+      durationMs: 10_000,
+      duplicates: 0.1,
+      reordered: 0.2,
+      lateBursts: 0.02,
+      skewedClocks: 0.02,
+      resets: 0.01,
+      unsequenced: 0.1,
+      skipped: 0.05,
+      manySources: 0,
+      poison: 0.01,
+      hot: 0.01,
+    };
+    for (const { records } of await workload(chance.fork(), habits, registry)) {
+      // A device sends again what was not acknowledged.
+      for (;;) {
+        try {
+          await log.append(records);
+          break;
+        } catch {
+          await pause(50);
+        }
+      }
+      sent += records.length;
+      progress.sent = sent;
+      if (progress.isEnough) return;
+      const aheadMs = rate === undefined ? 0 : (sent / rate) * 1000 - (performance.now() - startedAt);
+      if (aheadMs > 5) await pause(aheadMs);
+    }
+  }
+}
+
+function startWorker(orders: WorkerOrders): WorkerProcess {
+  const child = spawn(process.execPath, [WORKER, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const lines: string[] = [];
+  createInterface(child.stdout).on('line', (line) => lines.push(line));
+  createInterface(child.stderr).on('line', (line) => lines.push(line));
+  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
+  return {
+    child,
+    ended,
+    lines,
+    async kill() {
+      child.kill('SIGKILL');
+      await ended;
+    },
+    async stop() {
+      child.stdin.end();
+      const [code] = await ended;
+      if (code !== 0) throw new Error(`worker ${orders.instance} ended with ${code}: ${lines.slice(-10).join('\n')}`);
+    },
+  };
+}
+
+async function endsOf(log: KafkaLog, partitions: number): Promise<number[]> {
+  return Promise.all(Array.from({ length: partitions }, (_, partition) => log.endOffset(EVENTS_TOPIC, partition)));
+}
+
+async function lagOf(log: KafkaLog, partitions: number): Promise<number> {
+  const ends = await endsOf(log, partitions);
+  const committed = await log.committedOffsets(APP, EVENTS_TOPIC, partitions);
+  return ends.reduce((sum, end, partition) => sum + end - (committed[partition] ?? 0), 0);
+}
+
+async function differs(log: KafkaLog, registry: Registry, partitions: number): Promise<string | null> {
+  // What the workers had not committed when they stopped is not derived either.
+  const committed = await log.committedOffsets(APP, EVENTS_TOPIC, partitions);
+  const schemas = new Map<number, AvroJson>();
+  for (let partition = 0; partition < partitions; partition++) {
+    const events = (await readAll(log, EVENTS_TOPIC, partition)).filter(
+      ({ offset }) => offset < (committed[partition] ?? 0),
+    );
+    await learn(schemas, registry, events);
+    const wanted = expected(partition, events, schemas);
+    for (const topic of [...Object.values(topics), deadLetters, lateEvents]) {
+      const records = await readAll(log, topic.name, partition);
+      const found = topicDiffers(decodedValues(topic, records), records, wanted.get(topic.name) ?? []);
+      if (found !== null) return `${topic.name}/${partition}: ${found}`;
+    }
+  }
+  return null;
+}
+
+/** Junk names ids that the registry does not have. */
+async function learn(schemas: Map<number, AvroJson>, registry: Registry, records: readonly LogRecord[]): Promise<void> {
+  const ids = new Set(records.map(({ value }) => (value === null ? null : schemaIdOf(value))));
+  for (const id of ids) {
+    const record = id === null || schemas.has(id) ? null : await registry.schemaOf(id);
+    if (id !== null && record !== null) schemas.set(id, record as unknown as AvroJson);
+  }
+}
+
+async function readAll(log: KafkaLog, topic: string, partition: number): Promise<LogRecord[]> {
+  const records: LogRecord[] = [];
+  const end = await log.settledEnd(topic, partition);
+  for (let offset = 0; offset < end; ) {
+    const positions = [{ topic, partition, offset }];
+    const [part] = await log.fetch({ positions, bytesMax: 8 * 1024 * 1024, waitMsMax: 1_000 });
+    if (part === undefined) continue;
+    records.push(...part.records);
+    offset = part.next;
+  }
+  return records;
+}
