@@ -48,7 +48,7 @@ const XERIAL_HEADER_BYTES = 16;
 
 function decompressSnappy(bytes: Buffer, bytesMax: number): Buffer {
   const isXerial = bytes.length >= XERIAL_HEADER_BYTES && bytes.subarray(0, 8).equals(XERIAL_MAGIC);
-  if (!isXerial) return decompressBlock(bytes, bytesMax);
+  if (!isXerial) return decompressBlock(bytes, bytesMax, 0);
   const blocks: Buffer[] = [];
   let total = 0;
   for (let at = XERIAL_HEADER_BYTES; at < bytes.length; ) {
@@ -56,7 +56,7 @@ function decompressSnappy(bytes: Buffer, bytesMax: number): Buffer {
     const length = bytes.readInt32BE(at);
     at += 4;
     if (length < 0 || at + length > bytes.length) throw corrupt('a snappy block ends beyond the batch');
-    const block = decompressBlock(bytes.subarray(at, at + length), bytesMax - total);
+    const block = decompressBlock(bytes.subarray(at, at + length), bytesMax, total);
     total += block.length;
     blocks.push(block);
     at += length;
@@ -64,7 +64,7 @@ function decompressSnappy(bytes: Buffer, bytesMax: number): Buffer {
   return blocks.length === 1 ? (blocks[0] as Buffer) : Buffer.concat(blocks, total);
 }
 
-function decompressBlock(bytes: Buffer, bytesMax: number): Buffer {
+function decompressBlock(bytes: Buffer, bytesMax: number, bytesBefore: number): Buffer {
   let length = 0;
   for (let at = 0, scale = 1; at < 5; at++, scale *= 0x80) {
     const byte = bytes[at];
@@ -72,7 +72,7 @@ function decompressBlock(bytes: Buffer, bytesMax: number): Buffer {
     length += (byte & 0x7f) * scale;
     if (byte < 0x80) break;
   }
-  if (length > bytesMax) throw tooLarge(bytesMax);
+  if (bytesBefore + length > bytesMax) throw tooLarge(bytesMax);
   // Bytes outside of V8's heap cost more than the copy.
   return uncompressSync(bytes, { copyOutputData: true }) as Buffer;
 }

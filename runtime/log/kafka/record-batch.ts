@@ -19,6 +19,7 @@ import {
   TRANSACTIONAL,
 } from './batch-layout.ts';
 import { LZ4 } from './compression.ts';
+import { bytesOfName } from './header-names.ts';
 import { compressFrame } from './lz4.ts';
 
 /** Who writes: of an idempotent or transactional producer. */
@@ -199,7 +200,7 @@ function putBytes(bytes: Buffer, from: number, source: Uint8Array | null): numbe
 function headersBytes(headers: Headers, names: readonly string[]): number {
   let bytes = zigzagBytes(names.length);
   for (const name of names) {
-    const nameBytes = Buffer.byteLength(name);
+    const nameBytes = bytesOfName(name).length;
     const valueBytes = (headers[name] as Uint8Array).length;
     bytes += zigzagBytes(nameBytes) + nameBytes + zigzagBytes(valueBytes) + valueBytes;
   }
@@ -209,8 +210,7 @@ function headersBytes(headers: Headers, names: readonly string[]): number {
 function putHeaders(bytes: Buffer, from: number, headers: Headers, names: readonly string[]): number {
   let at = putZigzag(bytes, from, names.length);
   for (const name of names) {
-    at = putZigzag(bytes, at, Buffer.byteLength(name));
-    at += bytes.write(name, at);
+    at = putBytes(bytes, at, bytesOfName(name));
     at = putBytes(bytes, at, headers[name] as Uint8Array);
   }
   return at;

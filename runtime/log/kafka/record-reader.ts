@@ -19,6 +19,7 @@ import {
   TRANSACTIONAL,
 } from './batch-layout.ts';
 import { DECOMPRESSED_BYTES_MAX, decompress } from './compression.ts';
+import { nameOfBytes } from './header-names.ts';
 import { type AbortedTransaction, Transactions } from './transactions.ts';
 
 /**
@@ -175,13 +176,14 @@ interface Cursor {
 }
 
 const NO_HEADERS: Headers = Object.freeze({});
+const OWN = { enumerable: true, writable: true, configurable: true };
 
 /** Null when they do not fit their record. */
 function readHeaders(cursor: Cursor, count: number): Headers | null {
   const { bytes, end } = cursor;
   // A header takes two bytes at least, so that a lying count cannot keep the loop busy.
   if (count < 0 || count > (end - cursor.at) / 2) return null;
-  const entries: [string, Uint8Array][] = [];
+  const headers: Record<string, Uint8Array> = {};
   for (let i = 0; i < count; i++) {
     const nameBytes = varint(cursor);
     const nameAt = cursor.at;
@@ -191,9 +193,13 @@ function readHeaders(cursor: Cursor, count: number): Headers | null {
     const valueAt = cursor.at;
     if (valueBytes < -1 || valueAt + valueBytes > end) return null;
     cursor.at += valueBytes < 0 ? 0 : valueBytes;
-    entries.push([bytes.toString('utf8', nameAt, nameAt + nameBytes), bytes.subarray(valueAt, cursor.at)]);
+    const name = nameOfBytes(bytes, nameAt, nameAt + nameBytes);
+    const value = bytes.subarray(valueAt, cursor.at);
+    // An assignment to this name would set the prototype.
+    if (name === '__proto__') Object.defineProperty(headers, name, { value, ...OWN });
+    else headers[name] = value;
   }
-  return Object.fromEntries(entries);
+  return headers;
 }
 
 /** A zigzag varint of 32 bits. Behind the end of the bytes it reads zeros, so that the record's end is missed. */

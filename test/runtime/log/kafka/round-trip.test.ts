@@ -64,4 +64,21 @@ describe(`a written batch (seed ${SEED})`, () => {
     expect(() => writer.add({ key: null, value: null, timestamp: Number.NaN })).toThrow('timestamp_invalid');
     expect(() => writer.finish(null, 'none')).toThrow('batch_empty');
   });
+
+  test('keeps headers of any name apart, those of one shape too', () => {
+    const writer = new BatchWriter();
+    // Many that share length, first and last byte, more than are remembered, and one that objects treat as no other.
+    const names = [...Array.from({ length: 600 }, (_, i) => `h-${i.toString().padStart(3, '0')}-x`), '__proto__', ''];
+    for (const round of [1, 2]) {
+      for (const name of names) {
+        const headers = Object.fromEntries([[name, Buffer.from(`${round} ${name}`)]]);
+        writer.add({ key: null, value: null, headers, timestamp: 0 });
+      }
+    }
+    const { records } = readRecords(writer.finish(null, 'none'), 0, []);
+    const read = records.map(({ headers }) =>
+      Object.entries(headers).map(([name, value]) => `${name}=${String(value)}`),
+    );
+    expect(read).toEqual([1, 2].flatMap((round) => names.map((name) => [`${name}=${round} ${name}`])));
+  });
 });
