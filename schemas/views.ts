@@ -172,9 +172,19 @@ FROM (
 WHERE newest = deltas`,
 });
 
+/** The newest event time of each device in a table whose every row is of an admitted event. */
+function newestOf(table: string, where: string): string {
+  return `
+  UNION ALL
+  SELECT tenant, device, '' AS kind, 0 AS count, max(eventTime) AS admitted
+  FROM fleet.${table}
+  WHERE ${where}
+  GROUP BY tenant, device`;
+}
+
 export const completeness = view({
   name: 'completeness',
-  doc: 'What is known to be missing of each device that ever missed, repeated or delayed an event: missing counts neither what came after all nor what is given up as lost.',
+  doc: 'What is known to be missing of each device that ever missed, repeated or delayed an event: missing counts neither what came after all nor what is given up as lost; newestEventTime is of the newest event that was admitted.',
   dataClass: 'operational',
   query: `
 SELECT
@@ -187,7 +197,11 @@ SELECT
   sumIf(count, kind = 'LATE') AS late,
   sumIf(count, kind = 'RESET') AS resets,
   sumIf(count, kind = 'UNDEDUPABLE') AS undedupable,
-  max(eventTime) AS newestEventTime
-FROM fleet.gaps
-GROUP BY tenant, device`,
+  max(admitted) AS newestEventTime
+FROM (
+  SELECT tenant, device, toString(kind) AS kind, count, NULL AS admitted
+  FROM fleet.gaps${newestOf('telemetry', 'true')}${newestOf('links', 'true')}${newestOf('sessions', 'true')}${newestOf('twin_changes', "section = 'REPORTED'")}
+)
+GROUP BY tenant, device
+HAVING countIf(kind != '') > 0`,
 });

@@ -1,6 +1,6 @@
 import { hash, randomUUID, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { hostname } from 'node:os';
 import { promisify } from 'node:util';
 import { brotliCompress, deflate, gzip, zstdCompress } from 'node:zlib';
@@ -38,8 +38,16 @@ export interface Endpoint {
 /** Starts to listen. Rejects as `server.listen` does, for instance with EADDRINUSE. */
 export async function startEndpoint(options: EndpointOptions): Promise<Endpoint> {
   const { host = '127.0.0.1', port = PORT_DEFAULT } = options;
+  const connections = new WeakMap<Socket, AbortSignal>();
   const server = createServer({ requestTimeout: REQUEST_MS_MAX }, (request, response) => {
-    answer(options, request, response).catch(() => response.destroy());
+    const gone = connections.get(request.socket) ?? AbortSignal.abort();
+    answer(options, request, response, gone).catch(() => response.destroy());
+  });
+  // By the connection: of pipelined requests, those whose turn has not come are told nothing of its end.
+  server.on('connection', (socket: Socket) => {
+    const gone = new AbortController();
+    connections.set(socket, gone.signal);
+    socket.once('close', () => gone.abort());
   });
   server.maxConnections = CONNECTIONS_MAX;
   await new Promise<void>((resolve, reject) => {
@@ -60,7 +68,12 @@ function closed(server: Server): Promise<void> {
   });
 }
 
-async function answer(options: EndpointOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function answer(
+  options: EndpointOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+  gone: AbortSignal,
+): Promise<void> {
   const { queries } = options;
   response.setHeader('X-ClickHouse-Server-Display-Name', hostname());
   response.setHeader('X-ClickHouse-Timezone', queries.timezone);
@@ -75,7 +88,7 @@ async function answer(options: EndpointOptions, request: IncomingMessage, respon
     const queryId = asked.queryId ?? randomUUID();
     if (!/[^\x20-\x7e]/.test(queryId)) response.setHeader('X-ClickHouse-Query-Id', queryId);
     authenticate(asked, options.password);
-    const result = await queries.run(asked.query);
+    const result = await queries.run(asked.query, gone);
     await send(request, response, asked, result);
   } catch (error) {
     refuse(response, queries.version, QueryError.from(error));
@@ -95,10 +108,12 @@ async function send(
   asked: Asked,
   result: ReadResult,
 ): Promise<void> {
-  const { format, bytes, rowsRead, bytesRead, elapsedMs } = result;
+  const { format, bytes, rows, rowBytes, elapsedMs } = result;
   const zero = Object.fromEntries(['written_rows', 'written_bytes', 'total_rows_to_read'].map((name) => [name, '0']));
-  const read = { read_rows: String(rowsRead), read_bytes: String(bytesRead), result_bytes: String(bytes.length) };
-  const summary = { ...read, ...zero, elapsed_ns: String(Math.round(elapsedMs * 1e6)) };
+  // How much was read for them, the engine does not tell.
+  const read = { read_rows: String(rows), read_bytes: String(rowBytes) };
+  const made = { result_rows: String(rows), result_bytes: String(bytes.length) };
+  const summary = { ...read, ...made, ...zero, elapsed_ns: String(Math.round(elapsedMs * 1e6)) };
   response.setHeader('X-ClickHouse-Format', format);
   response.setHeader('X-ClickHouse-Summary', JSON.stringify(summary));
   response.setHeader('Content-Type', CONTENT_TYPES[format] ?? contentType(format));
@@ -120,6 +135,7 @@ async function send(
 
 function writable(response: ServerResponse): Promise<void> {
   return new Promise((resolve, reject) => {
+    if (response.destroyed) reject(new Error('the client has gone'));
     response.once('drain', resolve);
     response.once('close', () => reject(new Error('the client has gone')));
   });

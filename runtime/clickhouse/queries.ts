@@ -1,38 +1,18 @@
-import { DATABASE } from './ddl.ts';
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseEngine } from './engine.ts';
 import { QueryError } from './error.ts';
-import { identifier, literal } from './sql.ts';
-import { forbiddenFunctions, readOnly } from './statement.ts';
-
-/** Queries that run at once: inserts, files and the log share the pool of threads with them. */
-const RUNNING_MAX = 2;
-/** Queries that wait for a place. */
-const WAITING_MAX = 64;
+import { Places } from './places.ts';
+import { prepare, TEXT_TYPES, TIMEZONE } from './settings.ts';
+import { literal } from './sql.ts';
+import { checkIdentifiers, forbiddenFunctions, readOnly, type Statement } from './statement.ts';
 
 /** How long running queries may go on once the database closes; then they are cancelled. */
 const CLOSE_GRACE_MS = 1_000;
 /** Inserts go on: they are the log's, and end by themselves. */
 const KILL_READERS = "KILL QUERY WHERE query_kind = 'Select' ASYNC";
-
-/** What one query may take; a reader may ask for less. */
-const LIMITS: Readonly<Record<string, number>> = {
-  max_execution_time: 60,
-  max_memory_usage: 400 * 1024 * 1024,
-  max_result_bytes: 128 * 1024 * 1024,
-  max_result_rows: 1_000_000,
-  max_threads: 2,
-};
-
-/** Settings that name files or hosts, or that would lift what holds a reader back. */
-const FORBIDDEN_SETTING =
-  /schema|template|path|file|folder|director|disk|storage|url|uri|host|cluster|backup|allow_ddl|introspection|udf|executable/;
-
-/** Settings of the HTTP interface, which its endpoint answers, and of other servers. */
-const NO_SETTING =
-  /^(http_|send_progress_in_http|enable_http_compression$|wait_end_of_query$|add_http_cors_header$|readonly$)/;
-
-/** Of values without a time zone of their own, whatever the machine's is. */
-const TIMEZONE = 'UTC';
+/** A query that the engine has not begun yet cannot be cancelled, so this is tried again. */
+const KILL_AGAIN_MS = 200;
 
 /** A question to the database. */
 export interface ReadQuery {
@@ -49,8 +29,9 @@ export interface ReadQuery {
 export interface ReadResult {
   readonly format: string;
   readonly bytes: Uint8Array;
-  readonly rowsRead: number;
-  readonly bytesRead: number;
+  /** Rows of the answer, and bytes that they take inside the engine. */
+  readonly rows: number;
+  readonly rowBytes: number;
   readonly elapsedMs: number;
 }
 
@@ -58,8 +39,8 @@ export interface ReadResult {
 export interface Queries {
   readonly version: string;
   readonly timezone: string;
-  /** Rejects with `QueryError`. */
-  run(query: ReadQuery): Promise<ReadResult>;
+  /** Rejects with `QueryError`; once the signal comes the query is cancelled, or never begins. */
+  run(query: ReadQuery, signal?: AbortSignal): Promise<ReadResult>;
   /** Refuses new queries and waits for those that run, cancelling them after a second. */
   close(): Promise<void>;
 }
@@ -68,21 +49,41 @@ export interface Queries {
 export async function openQueries(engine: ClickHouseEngine): Promise<Queries> {
   const rows = async (query: string) =>
     (await engine.client.query({ query, format: 'JSONEachRow' })).json<Record<string, string>>();
+  const names = async (query: string) => (await rows(query)).map(({ name }) => name as string);
   const [server] = await rows('SELECT version() AS version');
-  const functions = await rows('SELECT name FROM system.table_functions');
-  const forbidden = forbiddenFunctions(functions.map(({ name }) => name as string));
+  const forbidden = forbiddenFunctions(await names('SELECT name FROM system.table_functions'));
+  const types = TEXT_TYPES.map(literal).join(', ');
+  const texts = new Set(await names(`SELECT name FROM system.settings WHERE type IN (${types})`));
   const places = new Places();
+  const answer = (query: ReadQuery, statement: Statement, signal: AbortSignal) => {
+    const settings = new Map([...query.settings, ...statement.settings]);
+    const format = statement.format ?? query.format;
+    if (!/^\w+$/.test(format)) throw new QueryError(73, 'UNKNOWN_FORMAT', `Unknown format ${format}`);
+    checkIdentifiers(statement, query.parameters);
+    const mark = `fleetstream:${randomUUID()}`;
+    // To `readonly = 1` every setting looks as if it could not be set, though it can, before it.
+    const preparation = prepare(query, { settings, texts, mark, readonly: statement.looksAtSettings ? 2 : 1 });
+    return places.hold(signal, async () => {
+      const watch = cancelOn(signal, engine, mark);
+      try {
+        return await execute(engine, preparation, statement.sql, format, signal);
+      } finally {
+        watch.end();
+      }
+    });
+  };
   return {
     version: server?.['version'] ?? '',
     timezone: TIMEZONE,
-    run: async (query) => {
-      const statement = readOnly(query.sql, forbidden);
-      const settings = new Map([...query.settings, ...statement.settings]);
-      const format = statement.format ?? query.format;
-      if (!/^\w+$/.test(format)) throw new QueryError(73, 'UNKNOWN_FORMAT', `Unknown format ${format}`);
-      // To `readonly = 1` every setting looks as if it could not be set, though it can, before it.
-      const preparation = prepare(query, settings, statement.looksAtSettings ? 2 : 1);
-      return places.hold(() => execute(engine, preparation, statement.sql, format));
+    run: async (query, signal = new AbortController().signal) => {
+      try {
+        return await answer(query, readOnly(query.sql, forbidden), signal);
+      } catch (error) {
+        // What ClickHouse cannot parse is an error of syntax; what it can, and would do more than read, is refused.
+        const isRefused = error instanceof QueryError && error.code === 'READONLY';
+        if (isRefused) await places.hold(signal, () => parse(engine, query.sql, signal));
+        throw error;
+      }
     },
     close: async () => {
       const grace = setTimeout(
@@ -95,89 +96,58 @@ export async function openQueries(engine: ClickHouseEngine): Promise<Queries> {
   };
 }
 
+/** Parses a statement, which is data here and never executed. Rejects with the engine's error of syntax. */
+async function parse(engine: ClickHouseEngine, sql: string, signal: AbortSignal): Promise<void> {
+  const question = `SELECT ignore(formatQuery(${literal(sql.replace(/[;\s]+$/, ''))}))`;
+  try {
+    await execute(engine, 'SET implicit_select = 0; SET readonly = 1', question, 'Null', signal);
+  } catch (error) {
+    const { message } = QueryError.from(error);
+    const [, syntax] =
+      /DB::Exception: (Syntax error[^]*?)\.?(?:: In scope SELECT ignore[^]*)? \(SYNTAX_ERROR\)$/.exec(message) ?? [];
+    if (syntax !== undefined) throw new QueryError(62, 'SYNTAX_ERROR', syntax);
+  }
+}
+
+/** Cancels what runs under the mark, from the signal until it has ended. */
+function cancelOn(signal: AbortSignal, engine: ClickHouseEngine, mark: string): { readonly end: () => void } {
+  let ended = false;
+  const cancel = async () => {
+    const query = `KILL QUERY WHERE endsWith(Settings['log_comment'], ${literal(mark)}) ASYNC`;
+    while (!ended) {
+      // Where this fails, the query still ends by its limit of time.
+      await engine.client.command({ query }).catch(() => {});
+      await sleep(KILL_AGAIN_MS);
+    }
+  };
+  const begin = () => void cancel();
+  signal.addEventListener('abort', begin, { once: true });
+  return {
+    end() {
+      ended = true;
+      signal.removeEventListener('abort', begin);
+    },
+  };
+}
+
 async function execute(
   engine: ClickHouseEngine,
   preparation: string,
   sql: string,
   format: string,
+  signal: AbortSignal,
 ): Promise<ReadResult> {
   const session = engine.connect();
   try {
     await session.queryAsync(preparation);
+    signal.throwIfAborted();
     const started = performance.now();
     const result = await session.queryAsync(sql, { format });
-    const { rowsRead, bytesRead } = result;
-    return { format, bytes: result.bytes(), rowsRead, bytesRead, elapsedMs: performance.now() - started };
+    const elapsedMs = performance.now() - started;
+    return { format, bytes: result.bytes(), rows: result.rowsRead, rowBytes: result.bytesRead, elapsedMs };
   } catch (error) {
     throw QueryError.from(error);
   } finally {
     session.close();
-  }
-}
-
-/** What makes a connection a reader's; once it is, it stays so. */
-function prepare(query: ReadQuery, settings: ReadonlyMap<string, string>, readonly: 1 | 2): string {
-  const { database, parameters } = query;
-  const sets = [`USE ${identifier(database || DATABASE)}`, `SET session_timezone = ${literal(TIMEZONE)}`];
-  // An answer must not depend on whether this process has a terminal.
-  sets.push('SET output_format_pretty_color = 0');
-  for (const [name, value] of settings) {
-    if (NO_SETTING.test(name)) continue;
-    if (!/^\w+$/.test(name)) throw new QueryError(115, 'UNKNOWN_SETTING', `Unknown setting ${JSON.stringify(name)}`);
-    if (FORBIDDEN_SETTING.test(name)) {
-      throw new QueryError(452, 'SETTING_CONSTRAINT_VIOLATION', `Setting ${name} is not for readers`);
-    }
-    if (!(name in LIMITS)) sets.push(`SET ${identifier(name)} = ${literal(value)}`);
-  }
-  for (const [name, most] of Object.entries(LIMITS)) {
-    const asked = Number(settings.get(name) ?? most);
-    // Zero means without limit.
-    sets.push(`SET ${name} = ${asked > 0 && asked < most ? asked : most}`);
-  }
-  for (const [name, value] of parameters) {
-    if (!/^\w+$/.test(name))
-      throw new QueryError(457, 'BAD_QUERY_PARAMETER', `Bad parameter name ${JSON.stringify(name)}`);
-    sets.push(`SET param_${name} = ${literal(value)}`);
-  }
-  sets.push(`SET readonly = ${readonly}`);
-  return sets.join('; ');
-}
-
-/** Few places, and a bounded queue before them. */
-class Places {
-  #running = 0;
-  #closed = false;
-  readonly #waiting: (() => void)[] = [];
-  #idle: (() => void)[] = [];
-
-  async hold<T>(work: () => Promise<T>): Promise<T> {
-    if (this.#closed) throw new QueryError(236, 'ABORTED', 'The server is shutting down');
-    if (this.#running >= RUNNING_MAX) {
-      if (this.#waiting.length >= WAITING_MAX) {
-        throw new QueryError(
-          202,
-          'TOO_MANY_SIMULTANEOUS_QUERIES',
-          `Too many queries: ${WAITING_MAX} are waiting; try again`,
-        );
-      }
-      await new Promise<void>((go) => this.#waiting.push(go));
-    } else this.#running++;
-    try {
-      return await work();
-    } finally {
-      this.#leave();
-    }
-  }
-
-  #leave(): void {
-    const next = this.#waiting.shift();
-    if (next !== undefined) return next();
-    this.#running--;
-    if (this.#running === 0) for (const idle of this.#idle.splice(0)) idle();
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    if (this.#running > 0) await new Promise<void>((idle) => this.#idle.push(idle));
   }
 }

@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
+import { contentOf } from './blocks.ts';
 import { QueryError } from './error.ts';
 import type { ReadQuery } from './queries.ts';
 
@@ -48,17 +49,11 @@ export async function readRequest(request: IncomingMessage): Promise<Asked> {
     const value = request.headers[name];
     return typeof value === 'string' ? value : null;
   };
-  if (isOn(searchParams.get('decompress'))) {
-    throw new QueryError(
-      48,
-      'NOT_IMPLEMENTED',
-      'decompress=1 is not served: send the query plain or with Content-Encoding',
-    );
-  }
   if (header('content-type')?.startsWith('multipart/form-data')) {
     throw new QueryError(48, 'NOT_IMPLEMENTED', 'multipart/form-data is not served: send parameters in the address');
   }
-  const body = await decoded(await bodyOf(request), header('content-encoding'));
+  const sent = await decoded(await bodyOf(request), header('content-encoding'));
+  const body = isOn(searchParams.get('decompress')) ? unframed(sent) : sent;
   const sql = [searchParams.get('query') ?? '', body.toString()].filter((part) => part !== '').join('\n');
   const settings = new Map<string, string>();
   const parameters = new Map<string, string>();
@@ -132,6 +127,14 @@ async function decoded(body: Buffer, encoding: string | null): Promise<Buffer> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge();
     throw new QueryError(117, 'INCORRECT_DATA', `The body is not ${encoding}`, { cause: error });
+  }
+}
+
+function unframed(body: Buffer): Buffer {
+  try {
+    return contentOf(body, BODY_BYTES_MAX);
+  } catch (cause) {
+    throw new QueryError(117, 'INCORRECT_DATA', `decompress=1: ${(cause as Error).message}`, { cause });
   }
 }
 

@@ -25,8 +25,11 @@ const SAFE_TABLE_FUNCTIONS = new Set([
   'format',
 ]);
 
-/** Functions of values that reach outside. */
-const OUTSIDE_FUNCTIONS = [
+/** Those of them whose first argument may be a declaration of columns, in which an ALIAS may be any expression. */
+const DECLARING_FUNCTIONS = new Set(['generaterandom', 'null', 'values']);
+
+/** Functions of values that reach outside. They may be called by their bare name too: `arrayMap(file, …)`, `* APPLY file`. */
+const OUTSIDE_FUNCTIONS: ReadonlySet<string> = new Set([
   'file',
   'catboostevaluate',
   'aiclassify',
@@ -34,7 +37,7 @@ const OUTSIDE_FUNCTIONS = [
   'aiextract',
   'aigenerate',
   'aitranslate',
-];
+]);
 
 /** A statement that only reads, without what stands behind it. */
 export interface Statement {
@@ -43,6 +46,8 @@ export interface Statement {
   readonly format: string | null;
   /** Settings that stood at its end; there the engine would refuse them to a reader. */
   readonly settings: ReadonlyMap<string, string>;
+  /** Names of its parameters of type Identifier. */
+  readonly identifiers: ReadonlySet<string>;
   /** A plain look at `system.settings`, in which drivers see what they may set. */
   readonly looksAtSettings: boolean;
 }
@@ -50,7 +55,7 @@ export interface Statement {
 /** Which functions a reader must not call: all that reach outside the database. Names are those of `system.table_functions`. */
 export function forbiddenFunctions(tableFunctions: readonly string[]): ReadonlySet<string> {
   const unsafe = tableFunctions.map((name) => name.toLowerCase()).filter((name) => !SAFE_TABLE_FUNCTIONS.has(name));
-  return new Set([...unsafe, ...OUTSIDE_FUNCTIONS]);
+  return new Set(unsafe);
 }
 
 /**
@@ -77,16 +82,46 @@ export function readOnly(text: string, forbidden: ReadonlySet<string>): Statemen
   if (!BEGINNINGS.has(word(first))) throw refused(`a statement that begins with ${first.text}`);
   statement.forEach((token, index) => {
     if (word(token) === 'outfile') throw refused('INTO OUTFILE');
-    const name = nameOf(token);
-    if (name !== null && statement[index + 1]?.text === '(' && forbidden.has(name.toLowerCase())) {
-      throw new QueryError(
-        497,
-        'ACCESS_DENIED',
-        `the function ${name} reaches outside the database, which readers may not`,
+    const name = nameOf(token)?.toLowerCase();
+    if (name === undefined) return;
+    const isCalled = statement[index + 1]?.text === '(';
+    if (OUTSIDE_FUNCTIONS.has(name) || (isCalled && forbidden.has(name))) throw outside(token.text);
+    if (isCalled && DECLARING_FUNCTIONS.has(name) && !isPlain(statement[index + 2], statement[index + 3])) {
+      throw denied(
+        `the first argument of ${token.text} must be a number, or a string of names and types, as it stands`,
       );
     }
   });
   return withoutTail(text, statement);
+}
+
+/** Refuses parameters that would name what the statement itself must not. Throws `QueryError`. */
+export function checkIdentifiers({ identifiers }: Statement, parameters: ReadonlyMap<string, string>): void {
+  for (const name of identifiers) {
+    const value = parameters.get(name) ?? '';
+    const parts = value.toLowerCase().split('.');
+    if (parts.some((part) => OUTSIDE_FUNCTIONS.has(part))) throw outside(value);
+    if (!parts.every((part) => /^\w*$/.test(part))) {
+      throw new QueryError(457, 'BAD_QUERY_PARAMETER', `Parameter ${name} must be a name of letters, digits and _`);
+    }
+  }
+}
+
+/** An argument that is nothing but what is seen: a number, or a declaration that has no room for an expression. */
+function isPlain(argument: Token | undefined, after: Token | undefined): boolean {
+  if (argument === undefined || (after?.text !== ',' && after?.text !== ')')) return false;
+  if (argument.kind === 'string') return /^'[\w\s,()]*'$/.test(argument.text) && !DEFAULTS.test(argument.text);
+  return /^\d+$/.test(argument.text);
+}
+
+const DEFAULTS = /\b(alias|default|ephemeral|materialized)\b/i;
+
+function outside(name: string): QueryError {
+  return denied(`${name} is a function that reaches outside the database, which readers may not name`);
+}
+
+function denied(why: string): QueryError {
+  return new QueryError(497, 'ACCESS_DENIED', why);
 }
 
 function refused(what: string): QueryError {
@@ -162,7 +197,16 @@ function withoutTail(text: string, statement: readonly Token[]): Statement {
     left = left.slice(0, from);
   }
   const sql = text.slice(left[0]?.from, left.at(-1)?.to);
-  return { sql, format, settings, looksAtSettings: looksAtSettings(left) };
+  return { sql, format, settings, identifiers: identifiersOf(left), looksAtSettings: looksAtSettings(left) };
+}
+
+function identifiersOf(statement: readonly Token[]): ReadonlySet<string> {
+  const names = statement.map((token, index) => {
+    const isType = nameOf(token)?.toLowerCase() === 'identifier' && statement[index - 1]?.text === ':';
+    const name = statement[index - 2];
+    return isType && name !== undefined ? nameOf(name) : null;
+  });
+  return new Set(names.filter((name) => name !== null));
 }
 
 /** One table, and nothing that could name another: no bracket, no quotes, no second FROM. */

@@ -10,17 +10,33 @@ import { type Block, blocksOf } from './blocks.ts';
 
 const README = readFileSync('README.md', 'utf8');
 const START_MS_MAX = 30_000;
-const VISIBLE_MS_MAX = 5_000;
+/** On a machine that is busy with other things; a question is asked again until then. */
+const VISIBLE_MS_MAX = 15_000;
 
-/** What a block must print, found by a part of it; each block of a shell or of Python needs one. */
-const EXPECTED: readonly { readonly block: string; readonly prints: RegExp }[] = [
+/** A block, found by a part of it; each of a shell or of Python needs an entry. */
+interface Expected {
+  readonly block: string;
+  readonly prints: RegExp;
+  /** Whose effect it shows: where that one is not run, this one is not. */
+  readonly after?: string;
+}
+
+const EXPECTED: readonly Expected[] = [
   { block: 'd1/telemetry', prints: /^$/ },
   { block: '"type": "twin/reported"', prints: /^\{"accepted":1\}$/ },
-  { block: 'FROM fleet.telemetry', prints: /^\{"device":"d1","eventTime":"[^"]+","temperatureC":21\.5\}$/ },
-  { block: 'clickhouse_connect', prints: /^\[\('d1', 1, '\{"firmware":"1\.4\.2","interval":60\}'\)\]$/ },
+  {
+    block: 'FROM fleet.telemetry',
+    prints: /^\{"device":"d1","eventTime":"[^"]+","temperatureC":21\.5\}$/,
+    after: 'd1/telemetry',
+  },
+  {
+    block: 'clickhouse_connect',
+    prints: /^\[\('d1', 1, '\{"firmware":"1\.4\.2","interval":60\}'\)\]$/,
+    after: '"type": "twin/reported"',
+  },
   { block: 'twin set', prints: /^accepted/ },
   { block: 'd1/twin/reported', prints: /^$/ },
-  { block: 'inspect', prints: /\/interval +30 +CONVERGED/ },
+  { block: 'inspect', prints: /\/interval +30 +CONVERGED/, after: 'd1/twin/reported' },
 ];
 
 const blocks = blocksOf(README).filter(({ language }) => language === 'sh' || language === 'python');
@@ -47,13 +63,14 @@ describe('the commands of the README', () => {
     expect(README).toContain('npm ci && npm test');
   });
 
-  test.each(blocks)('work: line $line', async (block) => {
+  test.for(blocks)('work: line $line', (block, { skip }) => {
     const missing = missingFor(block);
     if (missing !== null) {
-      console.log(`README line ${block.line} is not run here: ${missing}`);
-      return;
+      const why = `README line ${block.line} is not run here: ${missing}`;
+      console.log(why);
+      skip(why);
     }
-    const { prints } = EXPECTED.find(({ block: part }) => block.code.includes(part)) as (typeof EXPECTED)[number];
+    const { prints } = expectedOf(block);
     const isQuestion = /SELECT|inspect/.test(block.code);
     const deadline = Date.now() + (isQuestion ? VISIBLE_MS_MAX : 0);
     let printed = run(block);
@@ -78,15 +95,27 @@ test('the table of settings is the one of runtime/config.ts', () => {
   expect(readFileSync('README.md', 'utf8')).toBe(current);
 });
 
-function missingFor({ language, code }: Block): string | null {
+function expectedOf({ code, line }: Block): Expected {
+  const expected = EXPECTED.find(({ block }) => code.includes(block));
+  if (expected === undefined) throw new Error(`README line ${line} has no entry in EXPECTED`);
+  return expected;
+}
+
+/** The foreign client that a block needs, or the block before it whose effect it shows, and that is not here. */
+function missingFor(block: Block): string | null {
+  const client = clientOf(block);
+  if (spawnSync('sh', ['-c', client.check]).status !== 0) return `${client.name} is not installed`;
+  const { after } = expectedOf(block);
+  const before = after === undefined ? undefined : blocks.find(({ code }) => code.includes(after));
+  return before === undefined ? null : missingFor(before);
+}
+
+function clientOf({ language, code }: Block): { readonly name: string; readonly check: string } {
   if (language === 'python') {
-    return spawnSync('python3', ['-c', 'import clickhouse_connect']).status === 0
-      ? null
-      : 'clickhouse-connect is not installed';
+    return { name: 'clickhouse-connect for Python', check: "python3 -c 'import clickhouse_connect'" };
   }
-  const [command = ''] = code.split(' ');
-  if (command === 'npx') return null;
-  return spawnSync('sh', ['-c', `command -v ${command}`]).status === 0 ? null : `${command} is not installed`;
+  const [name = ''] = code.split(' ');
+  return { name, check: `command -v ${name}` };
 }
 
 function run({ language, code }: Block): string {

@@ -144,6 +144,40 @@ test('completeness counts as missing neither what came after all nor what is giv
   expect(row).toMatchObject({ missing: 5, filled: 2, lost: 3, duplicates: 1, late: 1, resets: 1, undedupable: 0 });
 });
 
+test('completeness takes as the newest event one that was admitted, whatever was refused', () => {
+  const about = (device: string, time: number) => ({ tenant: 'acme', device, eventId: '', eventTime: START + time });
+  const refused = [
+    { ...about('mixed', 9_000), kind: 'DUPLICATE', count: 1 },
+    { ...about('mixed', 8_000), kind: 'LATE', count: 1 },
+    { ...about('mixed', 8_000), kind: 'FILLED', count: 1 },
+    { ...about('refused', 7_000), kind: 'LATE', count: 1 },
+    { ...about('linked', 0), kind: 'MISSING', count: 2 },
+    { ...about('started', 0), kind: 'RESET', count: 1 },
+    { ...about('twin', 0), kind: 'MISSING', count: 1 },
+  ];
+  insert(
+    tables.gaps,
+    refused.map((one) => ({ ...one, receivedAt: START, source: 'mqtt' })),
+  );
+  insert(tables.telemetry, [about('mixed', 1_000), about('mixed', 2_000), about('whole', 3_000)]);
+  insert(tables.links, [about('linked', 4_000), about('mixed', 500)]);
+  insert(tables.sessions, [{ ...about('started', 5_000), phase: 'STARTED', sessionId: 's' }]);
+  insert(tables.twinChanges, [
+    { ...about('twin', 6_000), section: 'REPORTED' },
+    { ...about('twin', 9_000), section: 'DESIRED' },
+  ]);
+  const found = rows<{ device: string; newest: number | null }>(
+    "SELECT device, toUnixTimestamp64Milli(newestEventTime) AS newest FROM fleet.completeness WHERE device != 'd1' ORDER BY device",
+  );
+  expect(found.map(({ device, newest }) => [device, newest === null ? null : newest - START])).toEqual([
+    ['linked', 4_000],
+    ['mixed', 2_000],
+    ['refused', null],
+    ['started', 5_000],
+    ['twin', 6_000],
+  ]);
+});
+
 function parsed({ device, reported, desired }: Row) {
   return { device, reported: parseJsonText(reported), desired: parseJsonText(desired) };
 }

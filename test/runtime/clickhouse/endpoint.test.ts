@@ -1,6 +1,7 @@
 import { gunzipSync, gzipSync, zstdDecompressSync } from 'node:zlib';
 import { createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { compressedBlocks } from '#runtime/clickhouse/blocks.ts';
 import { cityHash128 } from '#runtime/clickhouse/cityhash.ts';
 import { ask as askAt, serve } from './served.ts';
 
@@ -31,6 +32,8 @@ describe('the endpoint', () => {
     expect(await text('SELECT count() FROM fleet.samples FORMAT CSV')).toBe('50\n');
     expect(await text('FROM samples', '/?query=SELECT%20count()')).toBe('50\n');
     expect((await ask('/', gzipSync('SELECT 7'), { 'Content-Encoding': 'gzip' })).body.toString()).toBe('7\n');
+    const framed = Buffer.concat([...compressedBlocks(Buffer.from('SELECT 7'))]);
+    expect((await ask('/?decompress=1', framed)).body.toString()).toBe('7\n');
     expect(await text('SELECT currentDatabase()', '/?database=system&default_format=JSONEachRow')).toBe(
       '{"currentDatabase()":"system"}\n',
     );
@@ -47,6 +50,8 @@ describe('the endpoint', () => {
     expect(headers['x-clickhouse-server-display-name']).toBeTruthy();
     expect(JSON.parse(String(headers['x-clickhouse-summary']))).toMatchObject({
       read_rows: expect.stringMatching(/^\d+$/),
+      // The driver of JDBC takes an answer without it for an empty one.
+      result_rows: '5',
     });
   });
 

@@ -23,13 +23,21 @@ export async function serve() {
   const queries = await openQueries(engine);
   const endpoint = await startEndpoint({ queries, port: 0 });
   const locked = await startEndpoint({ queries, port: 0, password: 'sesame' });
+  /** Queries that hold the text, by the engine's own list. */
+  const running = async (text: string) => {
+    // A reader's, so that this one does not find itself.
+    const query =
+      "SELECT count() AS n FROM system.processes WHERE position(query, {text:String}) > 0 AND Settings['readonly'] = '1'";
+    const result = await engine.client.query({ query, query_params: { text }, format: 'JSONEachRow' });
+    return Number((await result.json<{ n: string }>())[0]?.n);
+  };
   const close = async () => {
     await Promise.all([endpoint.close(), locked.close()]);
     await queries.close();
     await engine.close();
     await rm(path, { recursive: true, force: true });
   };
-  return { url: endpoint.url, lockedUrl: locked.url, secret, close };
+  return { url: endpoint.url, lockedUrl: locked.url, secret, running, close };
 }
 
 export interface Answer {
