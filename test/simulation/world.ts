@@ -1,10 +1,9 @@
 import { type AnyProcessor, type AnyTopic, EVENTS_TOPIC, type Table } from '#sdk';
 import { SimulatedTarget } from '#runtime/clickhouse/simulated.ts';
 import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
-import { FRAME_BYTES } from '#runtime/avro.ts';
+import { compiled, FRAME_BYTES } from '#runtime/avro.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
-import { compiled } from '#runtime/engine/types.ts';
 import type { NewRecord } from '#runtime/log/log.ts';
 import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
 import { SimulatedLog } from '#runtime/log/simulated/log.ts';
