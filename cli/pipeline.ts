@@ -104,7 +104,10 @@ export async function startPipeline(config: Config, logger: Logger, progress: Pr
       const behind = [...(await sink.lag()).values()].reduce((sum, each) => sum + each, 0);
       return { accepted, rejected, online: presence.online(Date.now()), lag: (await engine.lag()) + behind, rows };
     },
-    stop: () => closing.disposeAsync(),
+    stop: () => {
+      ingress.drain();
+      return closing.disposeAsync();
+    },
   };
 }
 

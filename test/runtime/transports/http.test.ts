@@ -3,6 +3,7 @@ import { connect, createServer } from 'node:net';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
 import { BODY_BYTES_MAX } from '#runtime/transports/body.ts';
+import { REFUSED_BYTES_KEPT } from '#runtime/ingress/ingress.ts';
 import { event, NDJSON, start } from './api.ts';
 import { harness, until } from './held-log.ts';
 
@@ -131,17 +132,25 @@ describe('HTTP refuses before it works', () => {
   test.each([
     ['text', 'text/plain'],
     ['protobuf', 'application/x-protobuf'],
-  ])('%s is 415', async (_name, type) => {
-    const { post } = await start(await harness());
-    expect(await post('x', { 'content-type': type })).toMatchObject({
+    ['a type that is none', 'nonsense'],
+    ['an empty type', ''],
+  ])('%s is 415, and a dead letter', async (_name, type) => {
+    const h = await harness();
+    const { post } = await start(h);
+    expect(await post('temperature=21', { 'content-type': type })).toMatchObject({
       status: 415,
-      body: { code: 'media_type_unknown' },
+      body: { code: 'media_type_unknown', path: '' },
     });
+    expect(h.deadLetters()).toMatchObject([
+      { code: 'media_type_unknown', origin: 'http', address: 'POST /v1/events', value: Buffer.from('temperature=21') },
+    ]);
   });
 
-  test('an oversized body is 413, declared or not', async () => {
-    const { post, port } = await start(await harness());
-    expect(await post(Buffer.alloc(BODY_BYTES_MAX + 1, 32), NDJSON)).toMatchObject({
+  test('an oversized body is 413, declared or not, and the dead letter says what is kept of it', async () => {
+    const h = await harness();
+    const { post, port } = await start(h);
+    const size = BODY_BYTES_MAX + 1;
+    expect(await post(Buffer.alloc(size, 'x'), NDJSON)).toMatchObject({
       status: 413,
       body: { code: 'body_too_large' },
     });
@@ -150,10 +159,34 @@ describe('HTTP refuses before it works', () => {
         resolve(response.statusCode),
       );
       chunked.on('error', () => resolve('cut'));
-      for (let i = 0; i < 9; i++) chunked.write(Buffer.alloc(1024 * 1024, 32));
+      for (let i = 0; i < 9; i++) chunked.write(Buffer.alloc(1024 * 1024, 'y'));
       chunked.end();
     });
     expect([413, 'cut']).toContain(status);
+    await until(() => h.deadLetters().length === 2, 'both dead letters');
+    const limit = `a body has at most ${BODY_BYTES_MAX} bytes`;
+    expect(h.deadLetters()).toMatchObject([
+      {
+        code: 'body_too_large',
+        detail: `${limit}; of ${size} bytes the first ${REFUSED_BYTES_KEPT} are kept`,
+        value: Buffer.alloc(REFUSED_BYTES_KEPT, 'x'),
+      },
+      {
+        code: 'body_too_large',
+        detail: `${limit}; the first ${REFUSED_BYTES_KEPT} bytes are kept`,
+        value: Buffer.alloc(REFUSED_BYTES_KEPT, 'y'),
+      },
+    ]);
+  });
+
+  test('a large body that does not come is answered all the same', async () => {
+    const h = await harness();
+    const { port } = await start(h);
+    const head = `POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: 99999999\r\n\r\n{"tenant":`;
+    expect(await raw(port, head)).toMatch(/^HTTP\/1.1 413 /);
+    expect(h.deadLetters()).toMatchObject([
+      { detail: expect.stringMatching(/of 99999999 bytes the first 10 are kept$/), value: Buffer.from('{"tenant":') },
+    ]);
   });
 
   test('an oversized event is 413', async () => {
@@ -164,26 +197,53 @@ describe('HTTP refuses before it works', () => {
     });
   });
 
-  test('gzip is taken, a bomb is 413, and rubbish 400', async () => {
+  test('gzip is taken; a bomb is 413, rubbish 400, and their dead letters hold what was sent', async () => {
     const h = await harness();
     const { post } = await start(h);
     const gzip = { ...NDJSON, 'content-encoding': 'gzip' };
     const batch = Array.from({ length: 1000 }, (_, i) => event(`d${i}`, { metrics: { a: i / 7 } })).join('\n');
     expect(await post(gzipSync(batch), gzip)).toMatchObject({ status: 202, body: { accepted: 1000 } });
-    expect(await post(gzipSync(Buffer.alloc((1024 * 1024 * 1024) / 8, 32)), gzip)).toMatchObject({
-      status: 413,
-      body: { code: 'inflated_too_large' },
+    const refused = [
+      [413, 'inflated_too_large', gzipSync(Buffer.alloc((1024 * 1024 * 1024) / 8, 32)), 'gzip'],
+      [413, 'inflated_too_large', gzipSync(Buffer.alloc(1024 * 1024, 32)), 'gzip'],
+      [400, 'gzip_malformed', Buffer.from('rubbish'), 'gzip'],
+      [400, 'gzip_malformed', gzipSync(batch).subarray(0, -9), 'gzip'],
+      [415, 'encoding_unknown', Buffer.from('x'), 'br'],
+    ] as const;
+    for (const [status, code, body, encoding] of refused) {
+      expect(await post(body, { ...NDJSON, 'content-encoding': encoding })).toMatchObject({ status, body: { code } });
+    }
+    expect(h.deadLetters().map(({ code, value }) => [code, value])).toEqual(
+      refused.map(([, code, body]) => [code, body]),
+    );
+    expect(h.ingress.counts()).toMatchObject({ accepted: 1000, rejected: 5, eventsInflight: 0, bytesInflight: 0 });
+  });
+
+  test.each([
+    ['/v1/twins/acme/%zz/desired', 400, 'url_malformed'],
+    [`/v1/twins/acme/${'d'.repeat(200)}/desired`, 414, 'url_too_long'],
+  ])('%.30s is refused with its bytes, and of a stranger only counted', async (path, status, code) => {
+    const h = await harness();
+    const { send } = await start(h, { deviceToken: 'dev-secret', operatorToken: 'op-secret' });
+    expect(await send('PUT', path, '{"patch":{}}')).toMatchObject({ status, body: { code, path: '' } });
+    expect(h.deadLetters()).toEqual([]);
+    expect(h.ingress.counts().unkept).toBe(1);
+    const headers = { authorization: 'Bearer op-secret' };
+    expect(await send('PUT', `${path}?a=1`, '{"patch":{}}', headers)).toMatchObject({ status, body: { code } });
+    expect(h.deadLetters()).toMatchObject([{ code, address: `PUT ${path}`, value: Buffer.from('{"patch":{}}') }]);
+  });
+
+  test('a refusal is answered only after its dead letter is in the log', async () => {
+    const h = await harness();
+    const { post } = await start(h);
+    h.log.refuse(true);
+    expect(await post('x', { 'content-type': 'text/plain' })).toMatchObject({
+      status: 503,
+      body: { code: 'log_refused' },
     });
-    expect(await post(gzipSync(Buffer.alloc(1024 * 1024, 32)), gzip)).toMatchObject({
-      status: 413,
-      body: { code: 'inflated_too_large' },
-    });
-    expect(await post('rubbish', gzip)).toMatchObject({ status: 400, body: { code: 'gzip_malformed' } });
-    expect(await post('x', { ...NDJSON, 'content-encoding': 'br' })).toMatchObject({
-      status: 415,
-      body: { code: 'encoding_unknown' },
-    });
-    expect(h.ingress.counts()).toMatchObject({ accepted: 1000, eventsInflight: 0, bytesInflight: 0 });
+    h.log.refuse(false);
+    expect(await post('x', { 'content-type': 'text/plain' })).toMatchObject({ status: 415 });
+    expect(h.deadLetters()).toHaveLength(1);
   });
 
   test('a foreign Host on loopback is refused, since a page in a browser can forge it', async () => {
@@ -196,32 +256,72 @@ describe('HTTP refuses before it works', () => {
     expect(status).toBe(403);
   });
 
-  test('raw nonsense on the socket does no harm', async () => {
-    const { port, send } = await start(await harness());
-    await new Promise<void>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => socket.end('\0\x01\x02GET nonsense\r\n\r\n'));
-      socket
-        .on('error', () => undefined)
-        .on('close', () => resolve())
-        .resume();
-    });
+  test.each([
+    ['nonsense', '\0\u0001\u0002GET nonsense\r\n\r\n', 400, 'request_malformed'],
+    ['headers without end', `GET / HTTP/1.1\r\nhost: localhost\r\na: ${'x'.repeat(20_000)}`, 431, 'headers_too_large'],
+    [
+      'a length that is none',
+      'POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: x\r\n\r\n',
+      400,
+      'request_malformed',
+    ],
+  ])('%s on the socket has our answer, is counted, and does no harm', async (_name, bytes, status, code) => {
+    const h = await harness();
+    const { port, send } = await start(h);
+    const answer = await raw(port, bytes);
+    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(JSON.parse(answer.slice(answer.indexOf('{')))).toEqual({ code, detail: expect.any(String), path: '' });
+    expect(h.deadLetters()).toEqual([]);
+    expect(h.ingress.counts().unkept).toBe(1);
     expect((await send('GET', '/health/live', '')).status).toBe(200);
   });
+
+  test.each([
+    ['GET', '/v1/events', 'POST'],
+    ['POST', '/v1/twins/acme/d1/desired', 'PUT'],
+    ['POST', '/health', 'GET, HEAD'],
+    ['DELETE', '/v1/openapi.json?a=1', 'GET, HEAD'],
+    ['PROPFIND', '/v1/events', 'POST'],
+  ])('%s %s is 405 and says what is allowed', async (method, path, allow) => {
+    const { send } = await start(await harness());
+    const answer = await send(method, path, '{}');
+    expect(answer).toMatchObject({ status: 405, body: { code: 'method_not_allowed', path: '' } });
+    expect(answer.headers.get('allow')?.split(', ').toSorted().join(', ')).toBe(allow);
+  });
 });
+
+/** What the server answers to bytes on a socket, until it closes it. */
+async function raw(port: number, bytes: string): Promise<string> {
+  const answers: Buffer[] = [];
+  await new Promise<void>((resolve) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(bytes));
+    socket
+      .on('error', () => undefined)
+      .on('data', (data) => answers.push(data))
+      .on('close', () => resolve());
+  });
+  return Buffer.concat(answers).toString();
+}
 
 describe('HTTP tokens', () => {
   const tokens = { deviceToken: 'dev-secret', operatorToken: 'op-secret' };
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
   test('devices and operators have their own', async () => {
-    const { post, send } = await start(await harness(), tokens);
+    const h = await harness();
+    const { post, send } = await start(h, tokens);
     const put = (headers: object) =>
       send('PUT', '/v1/twins/acme/d1/desired', '{"patch":{}}', headers as Record<string, string>);
     expect(await post(event('d1'))).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     expect((await post(event('d1'), bearer('wrong'))).status).toBe(401);
+    expect((await post('x', { 'content-type': 'text/plain' })).status).toBe(401);
+    expect([h.ingress.counts().unkept, h.deadLetters()]).toEqual([3, []]);
     expect((await post(event('d1'), bearer('dev-secret'))).status).toBe(202);
     expect((await post(event('d1'), bearer('op-secret'))).status).toBe(202);
     expect(await put(bearer('dev-secret'))).toMatchObject({ status: 403, body: { code: 'operator_only' } });
+    expect(h.deadLetters()).toMatchObject([
+      { code: 'operator_only', address: 'PUT /v1/twins/acme/d1/desired', value: Buffer.from('{"patch":{}}') },
+    ]);
     expect((await put(bearer('op-secret'))).status).toBe(202);
     expect((await send('GET', '/health', '')).status).toBe(200);
   });
@@ -257,6 +357,28 @@ describe('HTTP around the events', () => {
       `port_taken: HTTP port ${port} on 127.0.0.1 is in use; stop what holds it, or set FLEETSTREAM_HTTP_PORT to another.`,
     );
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  test('what comes while the server ends is 503 in our words', async () => {
+    const h = await harness();
+    const { port, transport } = await start(h);
+    const post = (body: string) =>
+      `POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const answers: Buffer[] = [];
+    const socket = connect(port, '127.0.0.1').on('data', (data) => answers.push(data));
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    h.log.hold();
+    socket.write(post(event('d1')));
+    await until(() => h.ingress.counts().eventsInflight === 1, 'the event in flight');
+    const closing = transport.close();
+    socket.write(post(event('d2')));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    h.log.release();
+    await Promise.all([closing, ended]);
+    expect(Buffer.concat(answers).toString()).toMatch(
+      /^HTTP\/1.1 202 .*HTTP\/1.1 503 .*{"code":"closing","detail":"[^"]+","path":""}$/s,
+    );
+    expect(h.events().map(({ key }) => key)).toEqual(['acme/d1']);
   });
 
   test('health, document and unknown routes', async () => {
