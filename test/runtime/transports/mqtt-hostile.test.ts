@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { REFUSED_BYTES_KEPT } from '#runtime/ingress/ingress.ts';
 import { CONNECT_BYTES_MAX, PACKET_BYTES_MAX } from '#runtime/transports/mqtt-guard.ts';
 import { start, telemetry, TOPIC } from './brokers.ts';
-import { harness, until } from './held-log.ts';
+import { digest, harness, until } from './held-log.ts';
 
 const string = (text: string) =>
   Buffer.concat([Buffer.from([text.length >> 8, text.length & 0xff]), Buffer.from(text)]);
@@ -46,7 +46,8 @@ describe('hostile bytes to the embedded broker', () => {
     const { broker, connect } = await start(h);
     expect(await raw(broker.port, [CONNECT, publish(TOPIC, telemetry(0)), bytes])).toBe('closed');
     await until(() => h.deadLetters().length === 1, 'the dead letter');
-    expect(h.deadLetters()).toMatchObject([{ code, address, origin: 'mqtt', value: Buffer.from(value) }]);
+    const bytesKept = digest(Buffer.from(value));
+    expect(h.digested()).toMatchObject([{ code, address, origin: 'mqtt', value: bytesKept }]);
     const client = await connect();
     await client.publishAsync(TOPIC, telemetry(1), { qos: 1 });
     expect(h.events().map((event) => event.value['sequence'])).toEqual([0, 1]);
@@ -59,10 +60,10 @@ describe('hostile bytes to the embedded broker', () => {
     await raw(broker.port, [CONNECT, sent]);
     await until(() => h.deadLetters().length === 1, 'the dead letter');
     const kept = REFUSED_BYTES_KEPT - TOPIC.length - 2;
-    expect(h.deadLetters()).toMatchObject([
+    expect(h.digested()).toMatchObject([
       {
         detail: `a packet has at most ${PACKET_BYTES_MAX} bytes; of 2000000 bytes the first ${kept} are kept`,
-        value: Buffer.alloc(kept, 'x'),
+        value: digest(Buffer.alloc(kept, 'x')),
       },
     ]);
   });
