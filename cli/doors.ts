@@ -46,7 +46,7 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
     ...common,
     listen: { ...config.http, portSetting: 'FLEETSTREAM_HTTP_PORT', tokenSetting: 'FLEETSTREAM_TOKENS_DEVICE' },
     openapi: openapi(),
-    isReady: () => true,
+    isReady: () => ingress.isReady(),
   });
   stack.defer(() => http.close());
   const { broker } = config.mqtt;

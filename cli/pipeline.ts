@@ -23,7 +23,7 @@ import { Presence } from './presence.ts';
 export interface PipelineStats {
   /** Events acknowledged by this run. */
   readonly accepted: number;
-  /** Input refused by this run. */
+  /** Input refused by this run, kept as dead letters or only counted. */
   readonly rejected: number;
   /** Devices heard from in the last one to two minutes. */
   readonly online: number;
@@ -99,12 +99,16 @@ export async function startPipeline(config: Config, logger: Logger, progress: Pr
     doors,
     failure,
     async stats() {
-      const { accepted, rejected } = ingress.counts();
+      const { accepted, rejected: kept, unkept } = ingress.counts();
+      const rejected = kept + unkept;
       const rows = await countRows(clickhouse.client);
       const behind = [...(await sink.lag()).values()].reduce((sum, each) => sum + each, 0);
       return { accepted, rejected, online: presence.online(Date.now()), lag: (await engine.lag()) + behind, rows };
     },
-    stop: () => closing.disposeAsync(),
+    stop: () => {
+      ingress.drain();
+      return closing.disposeAsync();
+    },
   };
 }
 

@@ -13,6 +13,17 @@ export function avroType(record: AvroRecord): avro.Type {
   return avro.Type.forSchema(record as unknown as avro.Schema, { typeHook: strict });
 }
 
+const types = new WeakMap<AvroRecord, avro.Type>();
+
+/** The type of a record, compiled once: it takes a third of a millisecond, and every part asks for the same ones. */
+export function compiled(record: AvroRecord): avro.Type {
+  const known = types.get(record);
+  if (known !== undefined) return known;
+  const type = avroType(record);
+  types.set(record, type);
+  return type;
+}
+
 /** The schema id of a Confluent-framed value, or null when it is not framed. */
 export function schemaIdOf(value: Uint8Array): number | null {
   if (value.length < FRAME_BYTES || value[0] !== 0) return null;

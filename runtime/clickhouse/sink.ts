@@ -1,5 +1,5 @@
 import { DeadLettered, deadLetters, type Table } from '#sdk';
-import { avroType, frame } from '../avro.ts';
+import { compiled, frame } from '../avro.ts';
 import type { Log } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type RefusedRow, Sorter } from './batch.ts';
@@ -141,7 +141,7 @@ function limiter(most: number): <T>(work: () => Promise<T>) => Promise<T> {
   };
 }
 
-const deadLettered = avroType(DeadLettered.avro);
+const deadLettered = compiled(DeadLettered.avro);
 
 async function deadLetter(
   { log, registry, report }: SinkOptions,

@@ -1,9 +1,9 @@
 import type avro from 'avsc';
 import type { AnyProcessor, AnyTopic, AvroRecord, Emission, Schema } from '#sdk';
 import { Cause } from '#sdk';
-import { FRAME_BYTES } from '../avro.ts';
+import { compiled, FRAME_BYTES } from '../avro.ts';
 import type { NewRecord } from '../log/log.ts';
-import { compiled, type Types } from './types.ts';
+import type { Types } from './types.ts';
 
 /** The event or tick that a record is derived from. */
 export interface Root {

@@ -1,6 +1,6 @@
 import type avro from 'avsc';
 import type { AvroRecord, Schema } from '#sdk';
-import { asBuffer, avroType, decodeBody, FRAME_BYTES, schemaIdOf } from '../avro.ts';
+import { asBuffer, compiled, decodeBody, FRAME_BYTES, schemaIdOf } from '../avro.ts';
 import type { Registry } from '../registry/registry.ts';
 
 interface Writer {
@@ -89,17 +89,6 @@ export class Types {
 
 /** Ids remembered, known or absent. */
 const IDS_KNOWN_MAX = 10_000;
-
-const types = new WeakMap<AvroRecord, avro.Type>();
-
-/** The type of a record, compiled once: it takes a third of a millisecond, and every fold asks for the same ones. */
-export function compiled(record: AvroRecord): avro.Type {
-  const known = types.get(record);
-  if (known !== undefined) return known;
-  const type = avroType(record);
-  types.set(record, type);
-  return type;
-}
 
 function known<T>(value: T | undefined, name: string): T {
   if (value === undefined) throw new Error(`record ${name} was not registered at start`);

@@ -12,6 +12,7 @@ import {
 import { LogError, type Log, type NewRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partition.ts';
 import type { Registry } from '../registry/registry.ts';
+import { Allowance } from './allowance.ts';
 import { FramedWriter } from './writer.ts';
 
 /** Events handed to the log and not yet acknowledged. A message that alone has more still goes when nothing else does. */
@@ -19,6 +20,12 @@ export const EVENTS_INFLIGHT_MAX = 20_000;
 
 /** Bytes of messages handed to the log and not yet acknowledged. */
 export const BYTES_INFLIGHT_MAX = 64 * 1024 * 1024;
+
+/** Bytes that are kept of what a transport refuses: whatever may be one event is kept whole. */
+export const REFUSED_BYTES_KEPT = 300 * 1024;
+
+/** Without a new refusal by the log for so long it is tried again: who waits to be ready sends nothing that could succeed. */
+export const REFUSED_MS_MAX = 10_000;
 
 /** What became of one item of a message. */
 export type Item = { readonly kind: 'accepted'; readonly eventId: string } | Rejection;
@@ -38,6 +45,8 @@ export interface IngressCounts {
   readonly rejected: number;
   readonly busy: number;
   readonly refused: number;
+  /** Refusals by transports of which no dead letter was written: of strangers, and beyond what one source may have. */
+  readonly unkept: number;
   readonly eventsInflight: number;
   readonly bytesInflight: number;
 }
@@ -46,9 +55,20 @@ export interface IngressCounts {
 export interface Ingress {
   /** Calls of the same turn reach the log in the order of the calls. Rejects only when an invariant breaks. */
   publish(connector: Connector, message: Message): Promise<Outcome>;
+  /**
+   * Dead-letters what a transport refuses before a connector reads it. `origin` names the connector whose source it
+   * came by. Beyond `REFUSALS_PER_MINUTE_MAX` of one source address it is only counted, and taken all the same.
+   */
+  refuse(origin: string, message: Message, rejection: Rejection): Promise<Outcome>;
+  /** Counts what was refused of someone unknown: strangers must not fill the log. */
+  turnAway(): void;
   /** Resolves when something in flight has landed, at once when nothing is. */
   room(): Promise<void>;
   counts(): IngressCounts;
+  /** False while the log refuses, and once ingress drains. */
+  isReady(): boolean;
+  /** The process ends soon: from here on ingress is not ready. It still takes what comes. */
+  drain(): void;
   /** Waits for what is in flight and tells every partition that ingress ends. */
   close(): Promise<void>;
 }
@@ -87,7 +107,19 @@ export async function createIngress(options: IngressOptions): Promise<Ingress> {
 class LogIngress implements Ingress {
   readonly #options: IngressOptions;
   readonly #writer: FramedWriter;
-  readonly #counts = { accepted: 0, rejected: 0, busy: 0, refused: 0, eventsInflight: 0, bytesInflight: 0 };
+  readonly #allowance = new Allowance();
+  readonly #counts = {
+    accepted: 0,
+    rejected: 0,
+    busy: 0,
+    refused: 0,
+    unkept: 0,
+    eventsInflight: 0,
+    bytesInflight: 0,
+  };
+  /** When the log last refused, in milliseconds since 1970; null once it took something after that. */
+  #refusedAt: number | null = null;
+  #isDraining = false;
   #waiting: (() => void)[] = [];
 
   constructor(options: IngressOptions, writer: FramedWriter) {
@@ -105,15 +137,36 @@ class LogIngress implements Ingress {
     return this.#append(records, items, bytes);
   }
 
+  async refuse(origin: string, message: Message, rejection: Rejection): Promise<Outcome> {
+    const source = message.sourceAddress ?? '';
+    if (!this.#fits(1, message.body.length)) return this.#busy();
+    if (!this.#allowance.take(source, message.receivedAt)) {
+      this.turnAway();
+      return { kind: 'taken', items: [rejection] };
+    }
+    const records = [this.#deadLetter(origin, message, rejection)];
+    const outcome = await this.#append(records, [rejection], message.body.length);
+    if (outcome.kind !== 'taken') this.#allowance.giveBack(source);
+    return outcome;
+  }
+
+  turnAway(): void {
+    this.#counts.unkept++;
+  }
+
   async #append(records: readonly NewRecord[], items: readonly Item[], bytes: number): Promise<Outcome> {
     const counts = this.#counts;
     counts.eventsInflight += items.length;
     counts.bytesInflight += bytes;
     try {
-      if (records.length > 0) await this.#options.log.append(records);
+      if (records.length > 0) {
+        await this.#options.log.append(records);
+        this.#refusedAt = null;
+      }
     } catch (error) {
       if (!(error instanceof LogError) || error.code !== 'log_refused') throw error;
       counts.refused++;
+      this.#refusedAt = this.#options.clock();
       return { kind: 'refused', detail: error.message };
     } finally {
       counts.eventsInflight -= items.length;
@@ -133,7 +186,17 @@ class LogIngress implements Ingress {
     return { ...this.#counts };
   }
 
+  isReady(): boolean {
+    if (this.#isDraining) return false;
+    return this.#refusedAt === null || this.#options.clock() - this.#refusedAt >= REFUSED_MS_MAX;
+  }
+
+  drain(): void {
+    this.#isDraining = true;
+  }
+
   async close(): Promise<void> {
+    this.drain();
     while (this.#counts.eventsInflight > 0) await this.room();
     await this.report('STOPPED');
   }
@@ -172,7 +235,7 @@ class LogIngress implements Ingress {
 
   #write(records: NewRecord[], connector: Connector, message: Message, outcome: Translated | Rejection): Item {
     if (outcome.kind === 'rejection') {
-      records.push(this.#deadLetter(connector, message, outcome));
+      records.push(this.#deadLetter(connector.name, message, outcome));
       return outcome;
     }
     assertProduced(connector, outcome.type);
@@ -185,20 +248,20 @@ class LogIngress implements Ingress {
     } catch {
       const path = this.#writer.pathOfFault(type.record.avro, value);
       const rejection = reject('event_invalid', `the event is not a ${type.record.name}`, path);
-      records.push(this.#deadLetter(connector, message, { ...rejection, about: value }));
+      records.push(this.#deadLetter(connector.name, message, { ...rejection, about: value }));
       return rejection;
     }
     records.push({ topic: EVENTS_TOPIC, partition, key, value: framed, timestamp: value.receivedAt });
     return { kind: 'accepted', eventId: value.eventId };
   }
 
-  #deadLetter(connector: Connector, message: Message, rejection: Rejection): NewRecord {
+  #deadLetter(origin: string, message: Message, rejection: Rejection): NewRecord {
     const { code, detail, path, original, about } = rejection;
     const key = about === undefined ? null : Buffer.from(keyOf(about));
     const value = this.#writer.write(deadLetters.value.avro, {
       tenant: about?.tenant ?? null,
       device: about?.device ?? null,
-      origin: connector.name,
+      origin,
       time: message.receivedAt,
       code,
       detail,

@@ -1,6 +1,6 @@
 import type avro from 'avsc';
 import type { AvroRecord } from '#sdk';
-import { avroType, FRAME_BYTES } from '../avro.ts';
+import { compiled, FRAME_BYTES } from '../avro.ts';
 
 const SLAB_BYTES = 1024 * 1024;
 
@@ -12,7 +12,7 @@ export class FramedWriter {
 
   /** Makes a record known under its registry id. */
   add(record: AvroRecord, id: number): void {
-    this.#types.set(record, { type: avroType(record), id });
+    this.#types.set(record, { type: compiled(record), id });
   }
 
   /** Throws when the value is not of the record: whoever made it is broken. */

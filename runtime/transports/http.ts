@@ -1,17 +1,17 @@
 import type { AddressInfo } from 'node:net';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
-import type { Connector, HttpRoute, Message, Source } from '#sdk';
-import type { Ingress, Outcome } from '../ingress/ingress.ts';
-import { BODY_BYTES_MAX, inflate, reservationOf, BodyRefused } from './body.ts';
+import { type Connector, type HttpRoute, type Message, reject, type Source } from '#sdk';
+import type { Outcome } from '../ingress/ingress.ts';
+import { BODY_BYTES_MAX, type Fault, receiveBody, refuseBody, reservationOf } from './body.ts';
+import { answerBroken, answerFailure, answerUnknown, refuseForeignHosts } from './http-faults.ts';
 import {
+  ADDRESS_LENGTH_MAX,
   isLoopback,
-  type Listen,
+  type ListenerOptions,
   listenError,
-  type Report,
   requireToken,
   sameSecret,
-  type Tokens,
 } from './transport.ts';
 
 /** Open connections. */
@@ -35,18 +35,11 @@ export interface HttpTransport {
 }
 
 /** What the HTTP transport stands on. */
-export interface HttpOptions extends Tokens {
-  readonly listen: Listen;
-  readonly connectors: readonly Connector[];
-  readonly ingress: Ingress;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  readonly region: string | null;
+export interface HttpOptions extends ListenerOptions {
   /** The OpenAPI document. */
   readonly openapi: object;
   /** True while events can be taken. */
   readonly isReady: () => boolean;
-  readonly report: Report;
   readonly bodyBytesMax?: number;
 }
 
@@ -54,43 +47,61 @@ type Http = Connector<Extract<Source, { kind: 'http' }>>;
 
 /** Listens for the connectors whose source is HTTP. Rejects with a TransportError when it cannot. */
 export async function startHttp(options: HttpOptions): Promise<HttpTransport> {
-  const { listen, connectors, bodyBytesMax = BODY_BYTES_MAX } = options;
+  const { listen, connectors, ingress, bodyBytesMax = BODY_BYTES_MAX } = options;
   requireToken('HTTP', listen, options);
+  let isClosing = false;
   const app = fastify({
-    bodyLimit: bodyBytesMax,
     requestTimeout: REQUEST_MS_MAX,
     connectionTimeout: REQUEST_MS_MAX * 2,
     forceCloseConnections: 'idle',
-    exposeHeadRoutes: false,
+    return503OnClosing: false,
+    frameworkErrors: (error, request, reply) => void answerUrl(request, reply, error.statusCode ?? 400, options),
+    clientErrorHandler: answerBroken(() => ingress.turnAway()),
   });
   app.server.maxConnections = CONNECTIONS_MAX;
+  // The handlers read bodies: Fastify would throw away what it refuses.
   app.removeAllContentTypeParsers();
-  app.addContentTypeParser(
-    CONTENT_TYPES,
-    { parseAs: 'buffer' },
-    async (_request: FastifyRequest, body: Buffer) => body,
-  );
-  answerFaults(app, options);
+  app.addContentTypeParser('*', async () => undefined);
+  answerUnknown(app);
+  app.setErrorHandler(async (error: Error & { readonly code?: string }, request, reply) => {
+    // A Content-Type that is none reaches no handler.
+    if (error.code === 'FST_ERR_CTP_INVALID_MEDIA_TYPE') return refuseMediaType(request, reply, options);
+    return answerFailure(error, reply, options.report);
+  });
+  app.addHook('onRequest', async (_request, reply) => {
+    if (isClosing) return tellLater(reply, 503, 'closing', 'the server ends; send this again');
+    return undefined;
+  });
   if (isLoopback(listen.host)) refuseForeignHosts(app);
   boundBodies(app, bodyBytesMax);
   for (const connector of connectors.filter(isHttp)) {
     for (const route of connector.source.routes) addRoute(app, connector, route, options);
   }
-  app.get('/v1/openapi.json', async () => options.openapi);
-  app.get('/health/live', async () => ({ status: 'live' }));
-  for (const url of ['/health', '/health/ready']) {
-    app.get(url, async (_request, reply) => {
-      const isReady = options.isReady();
-      return reply.code(isReady ? 200 : 503).send({ status: isReady ? 'ready' : 'not_ready' });
-    });
-  }
+  addOwnRoutes(app, options);
   try {
     await app.listen({ host: listen.host, port: listen.port });
   } catch (error) {
     await app.close();
     throw listenError('HTTP', listen, error);
   }
-  return { port: (app.server.address() as AddressInfo).port, close: () => app.close() };
+  return {
+    port: (app.server.address() as AddressInfo).port,
+    close: async () => {
+      isClosing = true;
+      await app.close();
+    },
+  };
+}
+
+function addOwnRoutes(app: FastifyInstance, { openapi, isReady }: HttpOptions): void {
+  app.get('/v1/openapi.json', async () => openapi);
+  app.get('/health/live', async () => ({ status: 'live' }));
+  for (const url of ['/health', '/health/ready']) {
+    app.get(url, async (_request, reply) => {
+      const ready = isReady();
+      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready' });
+    });
+  }
 }
 
 const NDJSON = 'application/x-ndjson';
@@ -100,31 +111,102 @@ function isHttp(connector: Connector): connector is Http {
   return connector.source.kind === 'http';
 }
 
+/** Origin of what came by no connector's route. */
+const TRANSPORT = 'http';
+
 function addRoute(app: FastifyInstance, connector: Http, route: HttpRoute, options: HttpOptions): void {
-  const { ingress, clock, region, bodyBytesMax = BODY_BYTES_MAX } = options;
+  const { ingress, bodyBytesMax = BODY_BYTES_MAX } = options;
   app.route({
     method: route.method,
     url: route.path,
     // Before the body is read: a stranger's bytes are not worth the memory.
-    onRequest: async (request, reply) => authorize(request, reply, route, options),
+    onRequest: async (request, reply) => authorize(request, reply, connector, route, options),
     handler: async (request, reply) => {
       const contentType = mediaType(request.headers);
-      const message: Message = {
-        address: `${route.method} ${route.path}`,
-        params: request.params as Record<string, string>,
-        contentType,
-        body: await inflate(asBytes(request.body), request.headers['content-encoding'], bodyBytesMax),
-        receivedAt: clock(),
-        sourceAddress: request.ip,
-        region,
-      };
+      if (!CONTENT_TYPES.includes(contentType)) return refuseMediaType(request, reply, options, connector);
+      const body = await receiveBody(request.raw, bodyBytesMax);
+      if ('kind' in body) return refuse(request, reply, body, options, connector.name);
+      const address = `${route.method} ${route.path}`;
+      const message = { ...messageOf(request, body, options), address, contentType };
       return answer(reply, await ingress.publish(connector, message), contentType === NDJSON);
     },
   });
 }
 
-function asBytes(body: unknown): Buffer {
-  return Buffer.isBuffer(body) ? body : Buffer.alloc(0);
+/** A message whose address is the path as it came. */
+function messageOf(request: FastifyRequest, body: Buffer, { clock, region }: HttpOptions): Message {
+  const [path = ''] = request.url.split('?', 1);
+  return {
+    address: `${request.method} ${path}`.slice(0, ADDRESS_LENGTH_MAX),
+    params: (request.params ?? {}) as Record<string, string>,
+    contentType: mediaType(request.headers),
+    body,
+    receivedAt: clock(),
+    sourceAddress: request.ip,
+    region,
+  };
+}
+
+/** Answers once the dead letter is in the log. */
+async function refuse(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { code, status, detail, kept }: Fault,
+  options: HttpOptions,
+  origin: string,
+): Promise<FastifyReply> {
+  // What was not read of the body would be read as the next request.
+  if (!request.raw.complete) reply.header('connection', 'close');
+  // A sender that went away comes again with the whole.
+  if (request.raw.complete || !request.raw.destroyed) {
+    const outcome = await options.ingress.refuse(origin, messageOf(request, kept, options), reject(code, detail));
+    if (outcome.kind !== 'taken') return answer(reply, outcome, false);
+  }
+  return reply.code(status).send({ code, detail, path: '' });
+}
+
+async function refuseMediaType(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  options: HttpOptions,
+  connector?: Http,
+): Promise<FastifyReply> {
+  const detail = `send application/json, or ${NDJSON} for a batch`;
+  const fault = await refuseBody(request.raw, 'media_type_unknown', 415, detail);
+  return refuse(request, reply, fault, options, connector?.name ?? TRANSPORT);
+}
+
+/** A path that no router can read reaches no hook and no error handler, so both are here. */
+async function answerUrl(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  options: HttpOptions,
+): Promise<void> {
+  try {
+    await refuseUrl(request, reply, status, options);
+  } catch (error) {
+    answerFailure(error, reply, options.report);
+  }
+}
+
+async function refuseUrl(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  status: number,
+  options: HttpOptions,
+): Promise<FastifyReply> {
+  const code = status === 414 ? 'url_too_long' : 'url_malformed';
+  const detail =
+    status === 414
+      ? 'a part of the path is too long'
+      : 'the path is not valid: a % stands before two hexadecimal digits';
+  const isForeign = isLoopback(options.listen.host) && !isLoopback(request.hostname);
+  if (isForeign || senderOf(request, options) === null) {
+    options.ingress.turnAway();
+    return reply.code(status).header('connection', 'close').send({ code, detail, path: '' });
+  }
+  return refuse(request, reply, await refuseBody(request.raw, code, status, detail), options, TRANSPORT);
 }
 
 function mediaType(headers: IncomingHttpHeaders): string {
@@ -164,32 +246,33 @@ function tellLater(reply: FastifyReply, status: 429 | 503, code: string, detail:
   return reply.code(status).header('retry-after', RETRY_AFTER_S).send({ code, detail, path: '' });
 }
 
-function authorize(
+async function authorize(
   request: FastifyRequest,
   reply: FastifyReply,
+  connector: Http,
   route: HttpRoute,
-  tokens: Tokens,
-): FastifyReply | undefined {
-  const { deviceToken, operatorToken } = tokens;
-  if (deviceToken === undefined && operatorToken === undefined) return undefined;
-  const { authorization = '' } = request.headers;
-  const given = /^Bearer +(\S+)$/i.exec(authorization)?.[1];
-  if (sameSecret(given, operatorToken)) return undefined;
-  const isDevice = sameSecret(given, deviceToken);
-  if (isDevice && route.sender === 'device') return undefined;
-  if (isDevice)
-    return reply.code(403).send({ code: 'operator_only', detail: 'this needs the operator token', path: '' });
+  options: HttpOptions,
+): Promise<FastifyReply | undefined> {
+  const sender = senderOf(request, options);
+  if (sender === 'operator' || sender === route.sender) return undefined;
+  if (sender === 'device') {
+    const fault = await refuseBody(request.raw, 'operator_only', 403, 'this needs the operator token');
+    return refuse(request, reply, fault, options, connector.name);
+  }
+  options.ingress.turnAway();
   const detail = 'send the header "Authorization: Bearer <token>" with a token of this server';
   return reply.code(401).header('www-authenticate', 'Bearer').send({ code: 'unauthorized', detail, path: '' });
 }
 
-/** A page in a browser can point a name of its own at this machine; its requests carry that name. */
-function refuseForeignHosts(app: FastifyInstance): void {
-  app.addHook('onRequest', async (request, reply) => {
-    if (isLoopback(request.hostname)) return undefined;
-    const detail = 'this server listens on loopback and answers to localhost, 127.0.0.1 and [::1] only';
-    return reply.code(403).send({ code: 'host_refused', detail, path: '' });
-  });
+/** Whose token the request carries; without tokens everyone on this machine may all, and null is a stranger. */
+function senderOf(
+  { headers }: FastifyRequest,
+  { deviceToken, operatorToken }: HttpOptions,
+): HttpRoute['sender'] | null {
+  if (deviceToken === undefined && operatorToken === undefined) return 'operator';
+  const given = /^Bearer +(\S+)$/i.exec(headers.authorization ?? '')?.[1];
+  if (sameSecret(given, operatorToken)) return 'operator';
+  return sameSecret(given, deviceToken) ? 'device' : null;
 }
 
 /** Counts the bytes that bodies may come to before they are read, and refuses above the bound. */
@@ -211,34 +294,3 @@ function boundBodies(app: FastifyInstance, bodyBytesMax: number): void {
     return undefined;
   });
 }
-
-function answerFaults(app: FastifyInstance, { report }: HttpOptions): void {
-  app.setNotFoundHandler(async (_request, reply) =>
-    reply.code(404).send({ code: 'not_found', detail: 'no such route; GET /v1/openapi.json lists them', path: '' }),
-  );
-  app.setErrorHandler(async (error: unknown, _request, reply) => {
-    const {
-      code,
-      statusCode = 500,
-      message,
-    } = error as { readonly code?: string; readonly statusCode?: number; readonly message: string };
-    if (error instanceof BodyRefused)
-      return reply.code(error.statusCode).send({ code: error.code, detail: error.message, path: '' });
-    const known = FAULTS[code ?? ''];
-    if (known !== undefined) return reply.code(statusCode).send({ ...known, path: '' });
-    if (statusCode < 500)
-      return reply
-        .code(statusCode)
-        .send({ code: 'request_malformed', detail: 'the request is not valid HTTP', path: '' });
-    report.error({ code: 'request_failed', error: message }, 'a request failed');
-    return reply.code(500).send({ code: 'internal', detail: 'the server failed; its log says why', path: '' });
-  });
-}
-
-const FAULTS: Readonly<Record<string, { readonly code: string; readonly detail: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { code: 'body_too_large', detail: `a body has at most ${BODY_BYTES_MAX} bytes` },
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: {
-    code: 'media_type_unknown',
-    detail: `send application/json, or ${NDJSON} for a batch`,
-  },
-};

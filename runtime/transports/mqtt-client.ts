@@ -1,8 +1,7 @@
 import type { Socket } from 'node:net';
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
-import type { Connector, Delivery, Message, MqttTopics } from '#sdk';
-import type { Ingress } from '../ingress/ingress.ts';
-import { matchesFilter, publishUntilTaken, type Report } from './transport.ts';
+import { type Connector, type Delivery, type Message, type MqttTopics, reject } from '#sdk';
+import { ADDRESS_LENGTH_MAX, keptOf, matchesFilter, prefixOf, type TransportGround, untilTaken } from './transport.ts';
 
 /** Messages taken from the broker and not yet acknowledged; beyond it the socket is not read. */
 export const MESSAGES_INFLIGHT_MAX = 1_000;
@@ -26,7 +25,7 @@ export interface MqttSubscriber {
 }
 
 /** What the client stands on. */
-export interface MqttSubscriberOptions {
+export interface MqttSubscriberOptions extends TransportGround {
   /** As in `mqtts://broker:8883`. */
   readonly url: string;
   /** The session's name at the broker: the same after a restart, another for each running copy. */
@@ -37,11 +36,6 @@ export interface MqttSubscriberOptions {
   /** Shares the subscription among all clients of this group. */
   readonly group?: string | undefined;
   readonly connector: Connector<MqttTopics>;
-  readonly ingress: Ingress;
-  /** Milliseconds since 1970. */
-  readonly clock: () => number;
-  readonly region: string | null;
-  readonly report: Report;
   /** How long a close waits for the log, in milliseconds. */
   readonly closeMsMax?: number;
 }
@@ -117,7 +111,8 @@ function keepSubscribed(
 }
 
 interface Inflight {
-  readonly packet: IPublishPacket;
+  /** None at QoS 0. */
+  readonly messageId: number | undefined;
   readonly stream: MqttClient['stream'];
   isDone: boolean;
 }
@@ -140,12 +135,12 @@ class Acknowledger {
     const { source } = this.#options.connector;
     const isOurs = source.outgoing !== null && matchesFilter(source.outgoing, packet.topic);
     if (this.#isClosing) return callback(ACKNOWLEDGED_LATER);
-    const entry = { packet, stream: this.#client.stream, isDone: isOurs || packet.retain };
+    const entry = { messageId: packet.messageId, stream: this.#client.stream, isDone: isOurs || packet.retain };
     this.#inflight.push(entry);
     if (entry.isDone) {
       this.#flush();
     } else {
-      this.#publish(entry).catch((error: Error) => {
+      this.#publish(entry, packet).catch((error: Error) => {
         this.#inflight = this.#inflight.filter((other) => other !== entry);
         this.#options.report.error(
           { code: 'ingress_failed', error: error.message },
@@ -166,14 +161,9 @@ class Acknowledger {
       await new Promise((resolve) => setTimeout(resolve, 10));
   }
 
-  async #publish(entry: Inflight): Promise<void> {
+  async #publish(entry: Inflight, packet: IPublishPacket): Promise<void> {
     const isOver = () => this.#isClosing || this.#client.stream !== entry.stream;
-    const outcome = await publishUntilTaken(
-      this.#options.ingress,
-      this.#options.connector,
-      this.#messageOf(entry.packet),
-      isOver,
-    );
+    const outcome = await untilTaken(this.#options.ingress, this.#attemptOf(packet), isOver);
     if (outcome === null) {
       this.#inflight = this.#inflight.filter((other) => other !== entry);
     } else {
@@ -190,17 +180,23 @@ class Acknowledger {
   #flush(): void {
     for (let first = this.#inflight[0]; first?.isDone; first = this.#inflight[0]) {
       this.#inflight.shift();
-      const { messageId } = first.packet;
+      const { messageId } = first;
       // On a new connection the same id may be another message's.
       const isSameConnection = this.#client.stream === first.stream && this.#client.connected;
       if (messageId !== undefined && isSameConnection) first.stream.write(puback(messageId));
     }
   }
 
-  #messageOf({ topic, payload }: IPublishPacket): Message {
-    const { clock, region } = this.#options;
-    const body = typeof payload === 'string' ? Buffer.from(payload) : payload;
-    return { address: topic, params: {}, contentType: '', body, receivedAt: clock(), sourceAddress: null, region };
+  /** What the broker lets through has no bound here, and the log has one: of a payload beyond it the beginning is kept. */
+  #attemptOf({ topic, payload }: IPublishPacket) {
+    const { clock, region, ingress, connector } = this.#options;
+    const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
+    const body = prefixOf(bytes);
+    const arrival = { params: {}, contentType: '', body, receivedAt: clock(), sourceAddress: null, region };
+    const message: Message = { address: topic.slice(0, ADDRESS_LENGTH_MAX), ...arrival };
+    if (body.length === bytes.length) return () => ingress.publish(connector, message);
+    const detail = `a message has at most ${body.length} bytes${keptOf(bytes.length, body.length)}`;
+    return () => ingress.refuse(connector.name, message, reject('payload_too_large', detail));
   }
 }
 

@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Connector, Message } from '#sdk';
-import type { Ingress, Outcome } from '../ingress/ingress.ts';
+import type { Connector } from '#sdk';
+import { type Ingress, type Outcome, REFUSED_BYTES_KEPT } from '../ingress/ingress.ts';
 
 /** What a transport reports; a logger of pino is one. */
 export interface Report {
@@ -21,6 +21,38 @@ export interface Listen {
   readonly port: number;
   readonly portSetting: string;
   readonly tokenSetting: string;
+}
+
+/** What every transport stands on. */
+export interface TransportGround {
+  readonly ingress: Ingress;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** Region that events are marked with. */
+  readonly region: string | null;
+  readonly report: Report;
+}
+
+/** What every transport that listens stands on. */
+export interface ListenerOptions extends TransportGround, Tokens {
+  readonly listen: Listen;
+  readonly connectors: readonly Connector[];
+}
+
+/** Characters of an address that a dead letter keeps. */
+export const ADDRESS_LENGTH_MAX = 512;
+
+/** How long to wait for the part that is kept of what is too large. */
+export const KEPT_MS_MAX = 1_000;
+
+/** A sentence on what is kept of `bytes` bytes; empty when that is everything. */
+export function keptOf(bytes: number, kept: number): string {
+  return kept < bytes ? `; of ${bytes} bytes the first ${kept} are kept` : '';
+}
+
+/** What a dead letter keeps of something refused, in a buffer of its own where that is not the whole. */
+export function prefixOf(bytes: Buffer): Buffer {
+  return bytes.length <= REFUSED_BYTES_KEPT ? bytes : Buffer.from(bytes.subarray(0, REFUSED_BYTES_KEPT));
 }
 
 /** A transport that cannot start, in one line that says what to do. */
@@ -88,15 +120,14 @@ function digest(text: string): Buffer {
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 5_000;
 
-/** Publishes until the log has it, with back-off; null when `isOver` says that nobody waits for it any more. */
-export async function publishUntilTaken(
+/** Tries until the log has it, with back-off; null when `isOver` says that nobody waits for it any more. */
+export async function untilTaken(
   ingress: Ingress,
-  connector: Connector,
-  message: Message,
+  attempt: () => Promise<Outcome>,
   isOver: () => boolean,
 ): Promise<Extract<Outcome, { kind: 'taken' }> | null> {
   for (let waitMs = RETRY_MS_MIN; ; ) {
-    const outcome = await ingress.publish(connector, message);
+    const outcome = await attempt();
     if (outcome.kind === 'taken') return outcome;
     if (isOver()) return null;
     if (outcome.kind === 'busy') {

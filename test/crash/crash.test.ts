@@ -9,7 +9,7 @@ import { expect, test } from 'vitest';
 import { Envelope, EVENTS_TOPIC } from '#sdk';
 import { topics } from '#schemas';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
-import { compiled } from '#runtime/engine/types.ts';
+import { compiled } from '#runtime/avro.ts';
 import type { Log, LogRecord } from '#runtime/log/log.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';

@@ -1,7 +1,7 @@
 import { tables } from '#schemas';
 import type { ClickHouseEngine } from '#runtime/clickhouse/engine.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
-import { compiled } from '#runtime/engine/types.ts';
+import { compiled } from '#runtime/avro.ts';
 
 /** What a table shows of one record: where it stands, what caused it, and one column of content. */
 const CONTENT: Readonly<Record<string, readonly [sql: string, of: (record: Record<string, unknown>) => string]>> = {

@@ -1,5 +1,4 @@
-import { frame } from '#runtime/avro.ts';
-import { compiled } from '#runtime/engine/types.ts';
+import { compiled, frame } from '#runtime/avro.ts';
 import type { NewRecord } from '#runtime/log/log.ts';
 import { IngressReported } from '#sdk';
 import type { Chance } from './chance.ts';

@@ -9,8 +9,7 @@ import {
   IngressReported,
   keyOf,
 } from '#sdk';
-import { frame } from '#runtime/avro.ts';
-import { compiled } from '#runtime/engine/types.ts';
+import { compiled, frame } from '#runtime/avro.ts';
 import type { NewRecord } from '#runtime/log/log.ts';
 import { partitionOf } from '#runtime/log/partition.ts';
 import type { Registry } from '#runtime/registry/registry.ts';

@@ -11,9 +11,8 @@ import {
   set,
 } from '#sdk';
 import { LedgerState, TelemetryReported, telemetryReported, topics } from '#schemas';
-import { frame } from '#runtime/avro.ts';
+import { compiled, frame } from '#runtime/avro.ts';
 import { Engine } from '#runtime/engine/engine.ts';
-import { compiled } from '#runtime/engine/types.ts';
 import type { Log, NewRecord } from '#runtime/log/log.ts';
 import { partitionOf } from '#runtime/log/partition.ts';
 import { SimulatedClock } from '#runtime/log/simulated/clock.ts';

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { telemetryReported, TelemetryReported, topics } from '#schemas';
 import { deadLetters, EVENTS_TOPIC } from '#sdk';
-import { frame } from '#runtime/avro.ts';
-import { compiled } from '#runtime/engine/types.ts';
+import { compiled, frame } from '#runtime/avro.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { POISONS, poisoned } from '../../simulation/poison.ts';
 import { registered } from '../../simulation/workload.ts';

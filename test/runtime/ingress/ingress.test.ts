@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import { connector, type Message, mqtt as topics } from '#sdk';
+import { connector, type Message, mqtt as topics, reject } from '#sdk';
 import { mqtt } from '#connectors';
 import { telemetryReported } from '#schemas';
+import { Allowance, REFUSALS_PER_MINUTE_MAX, SOURCES_MAX } from '#runtime/ingress/allowance.ts';
+import { REFUSED_MS_MAX } from '#runtime/ingress/ingress.ts';
 import { partitionOf } from '#runtime/log/partition.ts';
 import { harness, PARTITIONS, until } from '../transports/held-log.ts';
 
@@ -76,6 +78,7 @@ describe('ingress', () => {
       rejected: 0,
       busy: 1,
       refused: 0,
+      unkept: 0,
       eventsInflight: 0,
       bytesInflight: 0,
     });
@@ -95,6 +98,78 @@ describe('ingress', () => {
     h.log.refuse(true);
     expect(await h.ingress.publish(mqtt, message('d1', ok))).toMatchObject({ kind: 'refused' });
     expect(h.ingress.counts()).toMatchObject({ refused: 1, accepted: 0, eventsInflight: 0, bytesInflight: 0 });
+  });
+
+  test('it is ready until the log refuses, then once the log takes something, and never while it drains', async () => {
+    let now = 0;
+    const h = await harness({ clock: () => now });
+    expect(h.ingress.isReady()).toBe(true);
+    h.log.refuse(true);
+    await h.ingress.publish(mqtt, message('d1', ok));
+    now += REFUSED_MS_MAX - 1;
+    expect(h.ingress.isReady()).toBe(false);
+    h.log.refuse(false);
+    await h.ingress.publish(mqtt, message('d1', ok));
+    expect(h.ingress.isReady()).toBe(true);
+    h.ingress.drain();
+    expect(h.ingress.isReady()).toBe(false);
+    expect(await h.ingress.publish(mqtt, message('d1', ok))).toMatchObject({ kind: 'taken' });
+    expect(h.ingress.isReady()).toBe(false);
+  });
+
+  test('it asks to be tried again when nothing was sent since a refusal, as behind a load balancer', async () => {
+    let now = 0;
+    const h = await harness({ clock: () => now });
+    h.log.refuse(true);
+    await h.ingress.publish(mqtt, message('d1', ok));
+    now += REFUSED_MS_MAX;
+    expect(h.ingress.isReady()).toBe(true);
+    await h.ingress.publish(mqtt, message('d1', ok));
+    expect(h.ingress.isReady()).toBe(false);
+  });
+
+  describe('what a transport refuses', () => {
+    const from = (sourceAddress: string, receivedAt: number): Message => ({
+      ...message('d1', 'payload'),
+      sourceAddress,
+      receivedAt,
+    });
+    const rejection = reject('topic_forbidden', 'no connector takes this topic');
+
+    test('is a dead letter up to a share for each source in each minute, and counted beyond it', async () => {
+      const h = await harness();
+      const refuse = (source: string, at: number) => h.ingress.refuse('mqtt', from(source, at), rejection);
+      for (let i = 0; i < REFUSALS_PER_MINUTE_MAX; i++) await refuse('10.0.0.1', 60_000 + i);
+      expect(await refuse('10.0.0.1', 119_999)).toEqual({ kind: 'taken', items: [rejection] });
+      expect(h.ingress.counts()).toMatchObject({ rejected: REFUSALS_PER_MINUTE_MAX, unkept: 1 });
+      await refuse('10.0.0.2', 119_999);
+      await refuse('10.0.0.1', 120_000);
+      expect(h.deadLetters()).toHaveLength(REFUSALS_PER_MINUTE_MAX + 2);
+      expect(h.deadLetters().at(-1)).toMatchObject({
+        code: 'topic_forbidden',
+        origin: 'mqtt',
+        tenant: null,
+        value: Buffer.from('payload'),
+      });
+    });
+
+    test('costs nothing of the share while the log refuses', async () => {
+      const h = await harness();
+      h.log.refuse(true);
+      for (let i = 0; i < 2 * REFUSALS_PER_MINUTE_MAX; i++) {
+        expect(await h.ingress.refuse('mqtt', from('10.0.0.1', 1), rejection)).toMatchObject({ kind: 'refused' });
+      }
+      h.log.refuse(false);
+      await h.ingress.refuse('mqtt', from('10.0.0.1', 1), rejection);
+      expect(h.deadLetters()).toHaveLength(1);
+    });
+
+    test('more sources than are told apart have no share', () => {
+      const allowance = new Allowance();
+      for (let i = 0; i < SOURCES_MAX; i++) expect(allowance.take(`source ${i}`, 0)).toBe(true);
+      expect([allowance.take('another', 0), allowance.take('source 0', 0)]).toEqual([false, true]);
+      expect(allowance.take('another', 60_000)).toBe(true);
+    });
   });
 
   test('an event larger than any buffer so far is written whole', async () => {

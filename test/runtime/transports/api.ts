@@ -41,6 +41,7 @@ export async function start(h: Harness, options: Partial<HttpOptions> = {}) {
     };
   };
   return {
+    transport,
     port: transport.port,
     send,
     post: (body: string | Buffer, headers = {}) => send('POST', '/v1/events', body, headers),

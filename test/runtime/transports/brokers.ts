@@ -45,4 +45,3 @@ export async function start(h: Harness, options: Partial<MqttBrokerOptions> = {}
 
 export const TOPIC = 'fleetstream/v1/acme/d1/telemetry';
 export const telemetry = (sequence: number) => JSON.stringify({ sequence, metrics: { a: 1 } });
-export const closed = (client: MqttClient) => new Promise((resolve) => client.once('close', () => resolve('closed')));

@@ -1,8 +1,5 @@
-import { request } from 'node:http';
 import { connect, createServer } from 'node:net';
-import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { BODY_BYTES_MAX } from '#runtime/transports/body.ts';
 import { event, NDJSON, start } from './api.ts';
 import { harness, until } from './held-log.ts';
 
@@ -127,101 +124,25 @@ describe('HTTP answers for the log', () => {
   });
 });
 
-describe('HTTP refuses before it works', () => {
-  test.each([
-    ['text', 'text/plain'],
-    ['protobuf', 'application/x-protobuf'],
-  ])('%s is 415', async (_name, type) => {
-    const { post } = await start(await harness());
-    expect(await post('x', { 'content-type': type })).toMatchObject({
-      status: 415,
-      body: { code: 'media_type_unknown' },
-    });
-  });
-
-  test('an oversized body is 413, declared or not', async () => {
-    const { post, port } = await start(await harness());
-    expect(await post(Buffer.alloc(BODY_BYTES_MAX + 1, 32), NDJSON)).toMatchObject({
-      status: 413,
-      body: { code: 'body_too_large' },
-    });
-    const status = await new Promise((resolve) => {
-      const chunked = request({ port, method: 'POST', path: '/v1/events', headers: { ...NDJSON } }, (response) =>
-        resolve(response.statusCode),
-      );
-      chunked.on('error', () => resolve('cut'));
-      for (let i = 0; i < 9; i++) chunked.write(Buffer.alloc(1024 * 1024, 32));
-      chunked.end();
-    });
-    expect([413, 'cut']).toContain(status);
-  });
-
-  test('an oversized event is 413', async () => {
-    const { post } = await start(await harness());
-    expect(await post(event('d1', { labels: { a: 'x'.repeat(300_000) } }))).toMatchObject({
-      status: 413,
-      body: { code: 'payload_too_large' },
-    });
-  });
-
-  test('gzip is taken, a bomb is 413, and rubbish 400', async () => {
-    const h = await harness();
-    const { post } = await start(h);
-    const gzip = { ...NDJSON, 'content-encoding': 'gzip' };
-    const batch = Array.from({ length: 1000 }, (_, i) => event(`d${i}`, { metrics: { a: i / 7 } })).join('\n');
-    expect(await post(gzipSync(batch), gzip)).toMatchObject({ status: 202, body: { accepted: 1000 } });
-    expect(await post(gzipSync(Buffer.alloc((1024 * 1024 * 1024) / 8, 32)), gzip)).toMatchObject({
-      status: 413,
-      body: { code: 'inflated_too_large' },
-    });
-    expect(await post(gzipSync(Buffer.alloc(1024 * 1024, 32)), gzip)).toMatchObject({
-      status: 413,
-      body: { code: 'inflated_too_large' },
-    });
-    expect(await post('rubbish', gzip)).toMatchObject({ status: 400, body: { code: 'gzip_malformed' } });
-    expect(await post('x', { ...NDJSON, 'content-encoding': 'br' })).toMatchObject({
-      status: 415,
-      body: { code: 'encoding_unknown' },
-    });
-    expect(h.ingress.counts()).toMatchObject({ accepted: 1000, eventsInflight: 0, bytesInflight: 0 });
-  });
-
-  test('a foreign Host on loopback is refused, since a page in a browser can forge it', async () => {
-    const { port } = await start(await harness());
-    const status = await new Promise((resolve, reject) => {
-      request({ port, path: '/health', headers: { host: 'evil.example' } }, (response) => resolve(response.statusCode))
-        .on('error', reject)
-        .end();
-    });
-    expect(status).toBe(403);
-  });
-
-  test('raw nonsense on the socket does no harm', async () => {
-    const { port, send } = await start(await harness());
-    await new Promise<void>((resolve) => {
-      const socket = connect(port, '127.0.0.1', () => socket.end('\0\x01\x02GET nonsense\r\n\r\n'));
-      socket
-        .on('error', () => undefined)
-        .on('close', () => resolve())
-        .resume();
-    });
-    expect((await send('GET', '/health/live', '')).status).toBe(200);
-  });
-});
-
 describe('HTTP tokens', () => {
   const tokens = { deviceToken: 'dev-secret', operatorToken: 'op-secret' };
   const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
   test('devices and operators have their own', async () => {
-    const { post, send } = await start(await harness(), tokens);
+    const h = await harness();
+    const { post, send } = await start(h, tokens);
     const put = (headers: object) =>
       send('PUT', '/v1/twins/acme/d1/desired', '{"patch":{}}', headers as Record<string, string>);
     expect(await post(event('d1'))).toMatchObject({ status: 401, body: { code: 'unauthorized' } });
     expect((await post(event('d1'), bearer('wrong'))).status).toBe(401);
+    expect((await post('x', { 'content-type': 'text/plain' })).status).toBe(401);
+    expect([h.ingress.counts().unkept, h.deadLetters()]).toEqual([3, []]);
     expect((await post(event('d1'), bearer('dev-secret'))).status).toBe(202);
     expect((await post(event('d1'), bearer('op-secret'))).status).toBe(202);
     expect(await put(bearer('dev-secret'))).toMatchObject({ status: 403, body: { code: 'operator_only' } });
+    expect(h.deadLetters()).toMatchObject([
+      { code: 'operator_only', address: 'PUT /v1/twins/acme/d1/desired', value: Buffer.from('{"patch":{}}') },
+    ]);
     expect((await put(bearer('op-secret'))).status).toBe(202);
     expect((await send('GET', '/health', '')).status).toBe(200);
   });
@@ -257,6 +178,28 @@ describe('HTTP around the events', () => {
       `port_taken: HTTP port ${port} on 127.0.0.1 is in use; stop what holds it, or set FLEETSTREAM_HTTP_PORT to another.`,
     );
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  test('what comes while the server ends is 503 in our words', async () => {
+    const h = await harness();
+    const { port, transport } = await start(h);
+    const post = (body: string) =>
+      `POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    const answers: Buffer[] = [];
+    const socket = connect(port, '127.0.0.1').on('data', (data) => answers.push(data));
+    const ended = new Promise((resolve) => socket.once('close', resolve));
+    h.log.hold();
+    socket.write(post(event('d1')));
+    await until(() => h.ingress.counts().eventsInflight === 1, 'the event in flight');
+    const closing = transport.close();
+    socket.write(post(event('d2')));
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    h.log.release();
+    await Promise.all([closing, ended]);
+    expect(Buffer.concat(answers).toString()).toMatch(
+      /^HTTP\/1.1 202 .*HTTP\/1.1 503 .*{"code":"closing","detail":"[^"]+","path":""}$/s,
+    );
+    expect(h.events().map(({ key }) => key)).toEqual(['acme/d1']);
   });
 
   test('health, document and unknown routes', async () => {

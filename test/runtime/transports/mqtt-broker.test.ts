@@ -1,7 +1,8 @@
 import { createServer } from 'node:net';
 import { describe, expect, test } from 'vitest';
-import { SUBSCRIPTIONS_MAX } from '#runtime/transports/mqtt-broker.ts';
-import { closed, start, telemetry, TOPIC } from './brokers.ts';
+import { REFUSALS_PER_MINUTE_MAX } from '#runtime/ingress/allowance.ts';
+import { SUBSCRIPTIONS_MAX } from '#runtime/transports/mqtt-policy.ts';
+import { start, telemetry, TOPIC } from './brokers.ts';
 import { harness, until } from './held-log.ts';
 
 describe('the embedded broker', () => {
@@ -67,21 +68,68 @@ describe('the embedded broker', () => {
     expect(h.events()).toHaveLength(0);
   });
 
-  test.each([
-    'fleetstream/v1/acme/d1/twin/desired',
-    '$SYS/broker/uptime',
-    '$share/g/fleetstream/v1/a/b/telemetry',
-    'other',
-    `fleetstream/v1/acme/d1/${'x'.repeat(600)}`,
-  ])('a device that publishes to %.40s is cut off', async (topic) => {
+  describe.each([0, 1, 2] as const)('at QoS %i', (qos) => {
+    test.each([
+      ['operator_only', 'fleetstream/v1/acme/d1/twin/desired'],
+      ['topic_forbidden', '$SYS/broker/uptime'],
+      ['topic_forbidden', '$share/g/fleetstream/v1/a/b/telemetry'],
+      ['topic_forbidden', '$refused'],
+      ['topic_forbidden', 'other'],
+      ['topic_too_long', `fleetstream/v1/acme/d1/${'x'.repeat(600)}`],
+      ['topic_too_long', `fleetstream/v1/acme/d1/${'x/'.repeat(97)}`],
+    ])('%s: a message to %.40s is acknowledged, a dead letter, and heard by nobody', async (code, topic) => {
+      const h = await harness();
+      const { connect, report } = await start(h, { operatorToken: 'op', deviceToken: 'dev' });
+      const client = await connect({ username: 'd1', password: 'dev' });
+      const heard: string[] = [];
+      for (const ear of [await connect({ username: 'ann', password: 'op' }), client]) {
+        ear.on('message', (at) => heard.push(at));
+        await ear.subscribeAsync('fleetstream/v1/acme/d1/twin/desired', { qos: 1 });
+      }
+      await client.publishAsync(topic, '{"patch":{"led":"on"}}', { qos, retain: true });
+      await client.publishAsync(TOPIC, telemetry(1), { qos: 1 });
+      await until(() => h.deadLetters().length === 1, 'the dead letter');
+      expect(h.deadLetters()).toMatchObject([
+        { code, origin: 'mqtt', address: topic.slice(0, 512), value: Buffer.from('{"patch":{"led":"on"}}') },
+      ]);
+      expect(h.events().map(({ name }) => name)).toEqual(['TelemetryReported']);
+      expect(client.connected).toBe(true);
+      expect(heard).toEqual([]);
+      expect(report.kept).toContainEqual({ level: 'warn', code });
+    });
+  });
+
+  test('a refused message is acknowledged only after its dead letter is in the log', async () => {
     const h = await harness();
-    const { connect, report } = await start(h);
+    const { connect } = await start(h);
     const client = await connect();
-    const end = closed(client);
-    client.publish(topic, '{"patch":{}}', { qos: 1 }, () => undefined);
-    expect(await end).toBe('closed');
-    expect(report.kept).toContainEqual({ level: 'warn', code: 'topic_forbidden' });
-    expect(h.events()).toHaveLength(0);
+    h.log.refuse(true);
+    let acknowledged = false;
+    const published = client.publishAsync('other', 'x', { qos: 1 }).then(() => {
+      acknowledged = true;
+    });
+    await until(() => h.ingress.counts().refused > 1, 'a refusal by the log');
+    expect(acknowledged).toBe(false);
+    h.log.refuse(false);
+    await published;
+    expect(h.deadLetters()).toMatchObject([{ code: 'topic_forbidden', value: Buffer.from('x') }]);
+  });
+
+  test('one address fills the log with refusals up to a bound, and is acknowledged beyond it', async () => {
+    const h = await harness();
+    const { connect } = await start(h, { clock: () => 1_780_315_200_000 });
+    const clients = [await connect(), await connect()];
+    await Promise.all(
+      counted(REFUSALS_PER_MINUTE_MAX).flatMap((i) =>
+        clients.map((client) => client.publishAsync('other', `${i}`, { qos: 1 })),
+      ),
+    );
+    expect(h.deadLetters()).toHaveLength(REFUSALS_PER_MINUTE_MAX);
+    expect(h.ingress.counts()).toMatchObject({
+      rejected: REFUSALS_PER_MINUTE_MAX,
+      unkept: REFUSALS_PER_MINUTE_MAX,
+      accepted: 0,
+    });
   });
 
   test('desired state reaches the device, and one that subscribes later', async () => {
@@ -104,8 +152,8 @@ describe('the embedded broker', () => {
 
   test('what devices retain is taken but not kept', async () => {
     const h = await harness();
-    const { connect } = await start(h);
-    const client = await connect();
+    const { connect } = await start(h, { operatorToken: 'op' });
+    const client = await connect({ username: 'ann', password: 'op' });
     await client.publishAsync(TOPIC, telemetry(1), { qos: 1, retain: true });
     const heard: string[] = [];
     client.on('message', (topic) => heard.push(topic));
@@ -115,9 +163,9 @@ describe('the embedded broker', () => {
     expect(h.events()).toHaveLength(1);
   });
 
-  test('a will becomes an event when the connection breaks, and is refused for another topic', async () => {
+  test('a will becomes an event when the connection breaks, and a dead letter where devices cannot publish', async () => {
     const h = await harness();
-    const { connect, report } = await start(h);
+    const { connect } = await start(h);
     const will = {
       topic: 'fleetstream/v1/acme/d1/session/ended',
       payload: Buffer.from('{"sessionId":"s1"}'),
@@ -128,17 +176,31 @@ describe('the embedded broker', () => {
     client.stream.destroy();
     await until(() => h.events().length === 1, 'the will');
     expect(h.events()).toMatchObject([{ name: 'SessionEnded', value: { sessionId: 's1' } }]);
-    await expect(connect({ will: { ...will, topic: 'fleetstream/v1/acme/d2/twin/desired' } })).rejects.toThrow(
-      "Couldn't connect to server",
+    const desired = 'fleetstream/v1/acme/d2/twin/desired';
+    for (const topic of [desired, '$SYS/x', 'a/'.repeat(200)]) {
+      const bad = await connect({ will: { ...will, topic } });
+      bad.stream.destroy();
+    }
+    await until(() => h.deadLetters().length === 3, 'the dead letters');
+    expect(new Set(h.deadLetters().map(({ code, address }) => `${String(code)} ${String(address)}`))).toEqual(
+      new Set([`operator_only ${desired}`, 'topic_forbidden $SYS/x', `topic_too_long ${'a/'.repeat(200)}`]),
     );
-    await expect(connect({ will: { ...will, topic: '$SYS/x' } })).rejects.toThrow("Couldn't connect to server");
-    expect(report.kept.filter(({ code }) => code === 'topic_forbidden')).toHaveLength(2);
+    expect(h.deadLetters().every(({ value }) => will.payload.equals(value as Buffer))).toBe(true);
+    expect(h.events()).toHaveLength(1);
   });
 
   test('subscriptions end at the platform’s topics and at a count', async () => {
     const { connect } = await start(await harness());
     const client = await connect();
-    for (const topic of ['#', '$SYS/#', '+/v1/#', 'fleetstream/#']) {
+    const foreign = [
+      '#',
+      '$SYS/#',
+      '$refused',
+      '$share/g/fleetstream/v1/acme/d1/twin/desired',
+      '+/v1/#',
+      'fleetstream/#',
+    ];
+    for (const topic of [...foreign, ...WILD, TOPIC]) {
       const granted = await client.subscribeAsync(topic).catch(() => [{ qos: 128 }]);
       expect([topic, granted[0]?.qos]).toEqual([topic, 128]);
     }
@@ -151,6 +213,18 @@ describe('the embedded broker', () => {
   });
 });
 
+const counted = (count: number) => Array.from({ length: count }, (_, i) => i);
+
+/** Filters that would tell of other devices. */
+const WILD = [
+  'fleetstream/v1/#',
+  'fleetstream/v1/+/+/twin/desired',
+  'fleetstream/v1/acme/+/twin/desired',
+  'fleetstream/v1/+/d1/twin/desired',
+  'fleetstream/v1/acme/#',
+  'fleetstream/v1/acme/d2/#',
+];
+
 describe('tokens of the embedded broker', () => {
   test('the password is a token, and only an operator hears all devices', async () => {
     const { connect } = await start(await harness(), { deviceToken: 'dev', operatorToken: 'op' });
@@ -159,11 +233,16 @@ describe('tokens of the embedded broker', () => {
       /Not authorized|Bad username or password/i,
     );
     const device = await connect({ username: 'd1', password: 'dev' });
-    const refused = await device.subscribeAsync('fleetstream/v1/+/+/twin/desired').catch(() => [{ qos: 128 }]);
-    expect(refused[0]?.qos).toBe(128);
+    for (const filter of WILD) {
+      const refused = await device.subscribeAsync(filter).catch(() => [{ qos: 128 }]);
+      expect([filter, refused[0]?.qos]).toEqual([filter, 128]);
+    }
     expect((await device.subscribeAsync('fleetstream/v1/acme/d1/twin/desired'))[0]?.qos).toBe(0);
     const operator = await connect({ username: 'ann', password: 'op' });
-    expect((await operator.subscribeAsync('fleetstream/v1/#'))[0]?.qos).toBe(0);
+    for (const filter of WILD) expect((await operator.subscribeAsync(filter))[0]?.qos).toBe(0);
+    for (const filter of ['#', '$SYS/#', '$refused', '+/v1/#']) {
+      await expect(operator.subscribeAsync(filter)).rejects.toThrow('Subscribe error');
+    }
   });
 
   test('listening beyond loopback needs a token', async () => {

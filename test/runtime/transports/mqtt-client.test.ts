@@ -6,12 +6,13 @@ import { join } from 'node:path';
 import { connectAsync, type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, test } from 'vitest';
 import { mqtt } from '#connectors';
+import { REFUSED_BYTES_KEPT } from '#runtime/ingress/ingress.ts';
 import {
   type MqttSubscriber,
   type MqttSubscriberOptions,
   startMqttSubscriber,
 } from '#runtime/transports/mqtt-client.ts';
-import { type Harness, harness, quiet, until } from './held-log.ts';
+import { digest, type Harness, harness, quiet, until } from './held-log.ts';
 
 const MOSQUITTO = ['mosquitto', '/usr/sbin/mosquitto'].find(
   (command) => spawnSync(command, ['-h']).error === undefined,
@@ -182,6 +183,43 @@ describe.skipIf(MOSQUITTO === undefined).each([4, 5] as const)(
       await until(() => h.deadLetters().length === 1, 'the dead letter');
       expect(h.deadLetters()).toMatchObject([{ code: 'json_malformed' }]);
       expect(ofDevice(h)).toEqual([]);
+    }, 30_000);
+
+    test('foreign and oversized messages are dead letters, acknowledged, and hold up nothing', async () => {
+      const [h, broker] = [await harness(), await Mosquitto.start()];
+      // What an earlier user of the session subscribed to still comes.
+      const settings = {
+        clientId: 'fleetstream',
+        clean: false,
+        protocolVersion,
+        properties: { sessionExpiryInterval: 60 },
+      };
+      const earlier = await connectAsync(`mqtt://127.0.0.1:${broker.port}`, settings);
+      await earlier.subscribeAsync(['other/#', 'fleetstream/v1/+/+/#'], { qos: 1 });
+      await earlier.endAsync();
+      const client = await publisher(broker);
+      const large = Buffer.alloc(1_500_000, 'x');
+      await client.publishAsync('other/topic', 'payload', { qos: 1 });
+      await client.publishAsync(TOPIC, large, { qos: 1 });
+      await client.publishAsync(TOPIC, telemetry(1), { qos: 1 });
+      const subscriber = subscribe(h, broker, { protocolVersion });
+      await until(() => ofDevice(h).length === 1, 'the event behind them');
+      await until(() => h.deadLetters().length === 2, 'the dead letters');
+      expect(h.digested().toSorted((a, b) => String(b['code']).localeCompare(String(a['code'])))).toMatchObject([
+        { code: 'unknown_event', address: 'other/topic', value: digest(Buffer.from('payload')) },
+        {
+          code: 'payload_too_large',
+          address: TOPIC,
+          detail: expect.stringMatching(/; of 1500000 bytes the first 307200 are kept$/),
+          value: digest(large.subarray(0, REFUSED_BYTES_KEPT)),
+        },
+      ]);
+      await subscriber.close();
+      const again = await harness();
+      subscribe(again, broker, { protocolVersion });
+      await client.publishAsync(TOPIC, telemetry(2), { qos: 1 });
+      await until(() => ofDevice(again).includes(2), 'the next event');
+      expect([ofDevice(again), again.deadLetters()]).toEqual([[2], []]);
     }, 30_000);
 
     test('two clients of one group share the messages', async () => {

@@ -1,6 +1,6 @@
 import { type AnyTopic, deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
 import { FRAME_BYTES, schemaIdOf } from '#runtime/avro.ts';
-import { compiled } from '#runtime/engine/types.ts';
+import { compiled } from '#runtime/avro.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
 import type { AvroJson } from '../../oracle/avro.ts';
 import { type Derived, expected, type Values } from '../../oracle/oracle.ts';
