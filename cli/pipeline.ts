@@ -14,10 +14,10 @@ import { openTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
-import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';
 import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
 import { type Doors, openDoors } from './doors.ts';
 import { Presence } from './presence.ts';
+import { allRecords, holdRegistry, openRegistry, registerAll } from './registry.ts';
 
 /** How a run stands. */
 export interface PipelineStats {
@@ -50,8 +50,16 @@ export type Progress = (text: string) => void;
 const DRAIN_MS_MAX = 5_000;
 const DRAIN_POLL_MS = 20;
 
-/** Starts the whole pipeline in this process. Rejects, with everything closed again, when a part cannot start. */
-export async function startPipeline(config: Config, logger: Logger, progress: Progress): Promise<Pipeline> {
+/**
+ * Starts the whole pipeline in this process. Rejects, with everything closed again, when a part cannot start; with an
+ * AbortError when `signal` ends the waiting for a registry that is away.
+ */
+export async function startPipeline(
+  config: Config,
+  logger: Logger,
+  progress: Progress,
+  signal?: AbortSignal,
+): Promise<Pipeline> {
   await using stack = new AsyncDisposableStack();
   const { partitions } = config;
   const report = (code: string, detail: Readonly<Record<string, unknown>>) => logger.warn({ code, ...detail }, code);
@@ -60,9 +68,11 @@ export async function startPipeline(config: Config, logger: Logger, progress: Pr
 
   progress('opening the log');
   mkdirSync(config.data, { recursive: true });
+  holdRegistry(config);
   const log = await openEmbeddedLog({ path: join(config.data, 'log') });
   stack.defer(() => log.close());
-  const registry = await openEmbeddedRegistry(join(config.data, 'registry.json'));
+  const registry = await openRegistry(config);
+  await registerAll(registry, allRecords(), { say: progress, signal });
   const store = await openLmdbStateStore(join(config.data, 'state'));
   stack.defer(() => store.close());
 

@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '#runtime/config.ts';
 import { describe, EXIT_USAGE } from './failure.ts';
 import { inspect } from './inspect.ts';
+import { checkSchemas, type Found, registerSchemas } from './schemas.ts';
 import { send } from './send.ts';
 import { sql } from './sql.ts';
 import { setTwin } from './twin.ts';
@@ -23,10 +24,12 @@ export async function run(args: readonly string[], version: string): Promise<num
     .showHelpAfterError('Try --help.');
   const config = (overrides: Readonly<Record<string, string | undefined>> = {}): Config =>
     loadConfig({ env: process.env, file: program.opts<{ config?: string }>().config, overrides });
-  addUp(program, config, (code) => {
+  const end = (code: number) => {
     exitCode = code;
-  });
+  };
+  addUp(program, config, end);
   addClients(program, config);
+  addSchemas(program, config, end);
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -92,6 +95,24 @@ function addClients(program: Command, config: ReadConfig): void {
     .description('the twin of a device, with the origin of each value')
     .option('--json', 'as JSON')
     .action(async (key: string, { json = false }: { json?: boolean }) => print(await inspect(config(), key, json)));
+}
+
+function addSchemas(program: Command, config: ReadConfig, end: (exitCode: number) => void): void {
+  const print = ({ text, exitCode }: Found) => {
+    process.stdout.write(`${text}\n`);
+    end(exitCode);
+  };
+  const schemas = program.command('schemas').description('record schemas against the registry, before a deploy');
+  schemas
+    .command('check')
+    .description('say how each record stands to the registry, and fail when one does not fit')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => print(await checkSchemas(config(), json)));
+  schemas
+    .command('register')
+    .description('register every record, or none when one does not fit')
+    .option('--json', 'as JSON')
+    .action(async ({ json = false }: { json?: boolean }) => print(await registerSchemas(config(), json)));
 }
 
 function wholeFrom(min: number, max: number) {

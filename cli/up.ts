@@ -22,12 +22,14 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
   const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
   const screen = openScreen(out, logger, json);
   const interrupted = interruption(screen);
+  const early = new AbortController();
+  void interrupted.then(() => early.abort());
   const startedAt = performance.now();
   let pipeline: Pipeline | null = null;
   let fleet: Demo | null = null;
   try {
     screen.say('fleetstream starts; Ctrl-C ends it');
-    pipeline = await startPipeline(config, logger, (text) => screen.progress(`${text} …`));
+    pipeline = await startPipeline(config, logger, (text) => screen.progress(`${text} …`), early.signal);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     introduce(screen, pipeline, config, { seconds, demo, json });
     if (demo !== null) fleet = startDemo(demoOptions(config, pipeline, demo, logger));
@@ -39,6 +41,10 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
     return 0;
   } catch (error) {
     screen.end();
+    if (pipeline === null && early.signal.aborted && (error as Error).name === 'AbortError') {
+      screen.say('stopped before everything was there');
+      return 0;
+    }
     const { code } = error as { code?: unknown };
     logger.error(typeof code === 'string' ? { code, error: String(error) } : { err: error }, 'fleetstream ends');
     await fleet?.stop().catch(() => undefined);
@@ -154,9 +160,11 @@ function demoOptions(config: Config, { doors }: Pipeline, demo: NonNullable<UpOp
   return { ...demo, mqttUrl: doors.mqtt, httpUrl: doors.http, deviceToken: device, operatorToken: operator, logger };
 }
 
-function secretsOf({ tokens, mqtt }: Config): string[] {
-  const password = mqtt.broker === null ? '' : decodeURIComponent(new URL(mqtt.broker).password);
-  return [tokens.device, tokens.operator, tokens.analyst, password].filter(
+function secretsOf({ tokens, mqtt, registry }: Config): string[] {
+  const passwords = [mqtt.broker, registry.url].map((url) =>
+    url === null ? '' : decodeURIComponent(new URL(url).password),
+  );
+  return [tokens.device, tokens.operator, tokens.analyst, registry.token, ...passwords].filter(
     (each) => each !== null && each !== '',
   ) as string[];
 }

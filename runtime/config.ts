@@ -41,6 +41,21 @@ const Settings = z.strictObject({
       port: port().default(8123).meta({ doc: 'Port of the ClickHouse HTTP interface.' }),
     })
     .prefault({}),
+  registry: z
+    .strictObject({
+      url: httpAddress().nullable().default(null).meta({
+        doc: 'Your own Confluent-compatible schema registry; without it a file keeps the schemas.',
+        secret: true,
+      }),
+      token: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,4096}$/)
+        .meta({ expected: 'a token without spaces' })
+        .nullable()
+        .default(null)
+        .meta({ doc: 'Bearer token for it, instead of a user and password in its URL.', secret: true }),
+    })
+    .prefault({}),
   tokens: z
     .strictObject({
       device: token().meta({ doc: 'What devices present: Bearer token of HTTP, password of MQTT.', secret: true }),
@@ -155,6 +170,12 @@ function address() {
   return z
     .url({ protocol: /^(?:mqtts?|wss?)$/ })
     .meta({ expected: 'a URL such as mqtts://user:password@broker.example:8883' });
+}
+
+function httpAddress() {
+  return z
+    .url({ protocol: /^https?$/ })
+    .meta({ expected: 'a URL such as https://user:password@registry.example/apis/ccompat/v7' });
 }
 
 function token() {

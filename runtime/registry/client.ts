@@ -121,9 +121,9 @@ async function answerOf(send: () => Promise<Response>, shown: string, answerMsMa
   } catch (error) {
     if (!(error instanceof Refused)) throw error;
     const { response } = error;
-    if (response === null) throw away(shown, `cannot be asked (${String(error.cause)})`, error);
+    if (response === null) throw away(shown, `cannot be asked (${String(error.cause)})`, undefined, error);
     const lost = response.error();
-    if (lost !== null) throw away(shown, `cannot be reached (${lost.message})`, lost);
+    if (lost !== null) throw away(shown, `cannot be reached (${lost.message})`, undefined, lost);
     return read(response);
   } finally {
     clearTimeout(timer);
@@ -144,10 +144,9 @@ function read(response: Response): Answer {
   };
 }
 
-/** `registry_away` of a registry by its address. */
-export function away(shown: string, what: string, cause?: unknown): RegistryError {
-  const detail = `the registry at ${shown} ${what}; it is asked again, look whether it runs there`;
-  return new RegistryError('registry_away', detail, { cause });
+/** `registry_away` of a registry by its address, with what to do. */
+export function away(shown: string, what: string, next = 'look whether it runs there', cause?: unknown): RegistryError {
+  return new RegistryError('registry_away', `the registry at ${shown} ${what}; ${next}`, { cause });
 }
 
 function isResponse(response: unknown): response is Response {

@@ -158,7 +158,7 @@ class ConfluentRegistry implements JudgingRegistry {
     const record = answer.status === 200 ? recordIn(answer) : null;
     if (record !== null && textOf(record) === text) return;
     if (answer.status !== 200 && !isNone(answer, NO_SCHEMA)) throw this.#refusal(answer);
-    throw away(this.#client.shown, `lost schema ${id}, which it had; restore it from a backup`);
+    throw away(this.#client.shown, `lost schema ${id}, which it had`, 'restore it from a backup');
   }
 
   #remember(id: number, record: AvroRecord): number {

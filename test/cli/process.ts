@@ -20,12 +20,14 @@ export async function startUp(
   folder: string,
   args: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  started: (child: ChildProcess) => void = () => undefined,
 ): Promise<Running> {
   const child = spawn(process.execPath, [resolve('main.ts'), 'up', '--log', 'json', ...args], {
     cwd: folder,
     env: { ...process.env, ...FREE_PORTS, ...env },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
+  started(child);
   let text = '';
   const exited = new Promise<number | null>((end) => {
     child.once('exit', end);

@@ -1,8 +1,9 @@
 import { expect, test } from 'vitest';
-import { topics } from '#schemas';
-import { EVENTS_TOPIC } from '#sdk';
-import type { Engine } from '#runtime/engine/engine.ts';
+import { LedgerState, topics } from '#schemas';
+import { type AnyProcessor, type AvroField, EVENTS_TOPIC, schema } from '#sdk';
+import { Engine } from '#runtime/engine/engine.ts';
 import type { Log } from '#runtime/log/log.ts';
+import { type Registry, RegistryError } from '#runtime/registry/registry.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { replayOf } from '../../simulation/checkers/stateEqualsFold.ts';
@@ -133,6 +134,41 @@ test('offsets that hold no record are gone over, and the engine comes to rest be
   await engine.poll(0);
   expect(await engine.lag()).toBe(0);
   expect(bench.read(topics.telemetry)).toHaveLength(2);
+});
+
+test('a registry that is away is waited for, also while an engine opens and restores', async () => {
+  const bench = await benchWith(50);
+  const before = await bench.engine([counter]);
+  await settle(before);
+  await before.stop();
+  const { log, registry, partitions, clock } = bench;
+  const asked: string[] = [];
+  const away = async (what: string) => {
+    // Two of three questions get no answer.
+    if (asked.push(what) % 3 > 0) throw new RegistryError('registry_away', 'no answer; look whether it runs there');
+  };
+  const sometimes: Registry = {
+    register: async (record) => away('register').then(() => registry.register(record)),
+    schemaOf: async (id) => away('schemaOf').then(() => registry.schemaOf(id)),
+  };
+  const told: string[] = [];
+  // The state in the changelog is of an older version, which only the registry can explain.
+  const added: AvroField = { name: 'added', type: 'int', doc: 'New.', dataClass: 'operational', default: 0 };
+  const state: typeof LedgerState = schema({ ...LedgerState.avro, fields: [...LedgerState.avro.fields, added] });
+  const engine = await Engine.open({
+    app: 'bench',
+    processors: [Object.assign({}, counter as AnyProcessor, { state })],
+    log,
+    registry: sometimes,
+    store: new MemoryStateStore(),
+    partitions,
+    clock: { now: () => clock.now(), yield: () => clock.yield(), sleep: async () => undefined },
+    report: (code) => void told.push(code),
+  });
+  const key = 'acme/d1';
+  expect(engine.stateOf('counter', key)).toEqual({ ...(before.stateOf('counter', key) as object), added: 0 });
+  expect(asked.filter((what) => what === 'schemaOf')).toHaveLength(3);
+  expect(told).toEqual(Array.from({ length: (asked.length / 3) * 2 }, () => 'registry_away'));
 });
 
 test('a partition with a backlog does not starve the others', async () => {
