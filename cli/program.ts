@@ -67,7 +67,13 @@ function addClients(program: Command, config: ReadConfig): void {
     .option('--tenant <name>', 'whose device it is')
     .option('--device <name>', 'which device sends')
     .action(async (type: string | undefined, json: string | undefined, options: { tenant?: string; device?: string }) =>
-      print(await send(config(), { type, json, tenant: options.tenant, device: options.device }, process.stdin)),
+      print(
+        await send(
+          config(),
+          { type, json, tenant: options.tenant, device: options.device },
+          { input: process.stdin, errors: process.stderr },
+        ),
+      ),
     );
   program
     .command('sql <query>')

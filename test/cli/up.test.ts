@@ -66,15 +66,37 @@ describe('up --demo', () => {
 });
 
 describe('the commands', () => {
-  test('send takes the good lines and names the bad ones', async () => {
-    const lines = '{"device":"s1","sequence":1,"metrics":{"a":1}}\n{"device":"s1","metrics":{"a":"x"}}\n';
-    const { status, stderr } = fleetstream(['send', 'telemetry', '--tenant', 'test'], running.env, lines);
+  test('send takes the good lines and names each bad one by its number', async () => {
+    const good = (n: number) => `{"device":"s1","sequence":${n},"metrics":{"a":1}}`;
+    const lines = [good(1), '', '{"device":"s1","metrics":{"a":"x"}}', '{bad', '{"device":"s1","a":1,"a":2}', good(2)];
+    const { status, stderr } = fleetstream(['send', 'telemetry', '--tenant', 'test'], running.env, lines.join('\n'));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^events_refused: 1 of 2 events\n {2}\{.*"x".*\n {4}\w+: .* at \/metrics\/a$/);
-    await until("SELECT count() FROM telemetry WHERE tenant = 'test'", (answer) => answer === '1');
+    const told = stderr.split('\n').map((line) => /^(?:line \d+: )?\w+: /.exec(line)?.[0]);
+    // What needs no server is told first.
+    expect(told).toEqual([
+      'line 4: json_malformed: ',
+      'line 5: json_duplicate_member: ',
+      'line 3: invalid_type: ',
+      'events_refused: ',
+    ]);
+    expect(stderr).toMatch(/ at \/metrics\/a$/m);
+    expect(stderr).toMatch(/events_refused: 3 of 5 events/);
+    await until("SELECT count() FROM telemetry WHERE tenant = 'test'", (answer) => answer === '2');
     expect(
       fleetstream(['send', 'telemetry', '{"metrics":{}}', '--tenant', 'test', '--device', 's1'], running.env).stdout,
     ).toBe('accepted 1');
+  });
+
+  test('send takes more lines than fit into a request, and numbers on through them', async () => {
+    const many = Array.from({ length: 2_500 }, (_, n) => `{"sequence":${n},"metrics":{"a":${n}}}`);
+    many[2_100] = '{"metrics":[]}';
+    const to = ['send', 'telemetry', '--tenant', 'many', '--device', 'm1'];
+    const { status, stderr } = fleetstream(to, running.env, many.join('\n'));
+    expect([status, stderr.split('\n')]).toEqual([
+      1,
+      [expect.stringMatching(/^line 2101: invalid_type: /), expect.stringMatching(/^events_refused: 1 of 2500 /)],
+    ]);
+    await until("SELECT count() FROM telemetry WHERE tenant = 'many'", (answer) => answer === '2499');
   });
 
   test('twin set reaches the log once for each wish, and inspect shows where each value is from', async () => {
@@ -98,9 +120,45 @@ describe('the commands', () => {
       desired,
       gaps: [],
     });
-    const refused = fleetstream(['twin', 'set', 'test/s2', '{"interval":9}', '--expected-version', '77'], running.env);
-    expect(refused.status).toBe(0);
-    await until("SELECT code FROM twin_rejections WHERE tenant = 'test'", (answer) => answer === 'version_conflict');
+  });
+
+  test('twin set shows what the twin refused, and inspect remembers it', () => {
+    const wish = (...more: string[]) => fleetstream(['twin', 'set', 'test/s3', '{"interval":9}', ...more], running.env);
+    const refused = wish('--expected-version', '77');
+    expect([refused.status, refused.stderr]).toEqual([
+      1,
+      'version_conflict: the twin is at version 0, not 77; read it and ask again.',
+    ]);
+    const shown = fleetstream(['inspect', 'test/s3'], running.env).stdout;
+    expect(shown).toMatch(
+      /^test\/s3 {2}version 0\n[^]*\nrefused\n[^]* desired +version_conflict +\d+ s ago +[0-9a-f]{32} /,
+    );
+    const { refusals } = JSON.parse(fleetstream(['inspect', 'test/s3', '--json'], running.env).stdout) as {
+      refusals: readonly unknown[];
+    };
+    expect(refusals).toEqual([
+      {
+        section: 'DESIRED',
+        code: 'version_conflict',
+        detail: 'the twin is at version 0, not 77; read it and ask again',
+        path: null,
+        eventTime: expect.any(Number),
+        eventId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      },
+    ]);
+    expect(wish().stdout).toMatch(
+      /^accepted: test\/s3 is at version 1; not there yet:\n {2}\/interval {2}9 {2}PENDING$/,
+    );
+    expect(wish('--expected-version', '1').stdout).toMatch(/^accepted: test\/s3 is at version 2;/);
+    const withdrawn = fleetstream(['twin', 'set', 'test/s3', '{"interval":null}'], running.env);
+    expect(withdrawn.stdout).toBe('accepted: test/s3 is at version 3; nothing is pending');
+  });
+
+  test('twin set says that it does not know the outcome, when the tables cannot be asked', async () => {
+    const env = { ...running.env, FLEETSTREAM_CLICKHOUSE_PORT: String(await freePort()) };
+    const { status, stderr } = fleetstream(['twin', 'set', 'test/s4', '{"interval":9}'], env);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^outcome_unknown: the wish is in the log as event [0-9a-f]{32}, .*inspect test\/s4$/);
   });
 
   test('inspect binds what it is given', () => {

@@ -15,10 +15,10 @@ const VISIBLE_MS_MAX = 5_000;
 /** What a block must print, found by a part of it; each block of a shell or of Python needs one. */
 const EXPECTED: readonly { readonly block: string; readonly prints: RegExp }[] = [
   { block: 'd1/telemetry', prints: /^$/ },
-  { block: '"type": "twin/reported"', prints: /^\{"accepted":1\}$/ },
+  { block: '"type": "twin/reported"', prints: /^\{"accepted":1,"eventId":"[0-9a-f]{32}"\}$/ },
   { block: 'FROM fleet.telemetry', prints: /^\{"device":"d1","eventTime":"[^"]+","temperatureC":21\.5\}$/ },
   { block: 'clickhouse_connect', prints: /^\[\('d1', 1, '\{"firmware":"1\.4\.2","interval":60\}'\)\]$/ },
-  { block: 'twin set', prints: /^accepted/ },
+  { block: 'twin set', prints: /^accepted: acme\/d1 is at version 2; not there yet:\n {2}\/interval +30 +PENDING$/ },
   { block: 'd1/twin/reported', prints: /^$/ },
   { block: 'inspect', prints: /\/interval +30 +CONVERGED/ },
 ];
