@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { Config } from '#runtime/config.ts';
 import { type Logger, logFile, openLogger } from '#runtime/logger.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
+import { checkDoors } from './doors.ts';
 import { EXIT_FAILED, EXIT_INTERRUPTED } from './failure.ts';
 import { makeDataFolder } from './folder.ts';
 import { type Pipeline, type PipelineStats, startPipeline } from './pipeline.ts';
@@ -18,6 +19,7 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
   const { format, level } = config.log;
   const out = process.stdout;
   const json = format === 'json' || (format === 'auto' && !out.isTTY);
+  await checkDoors(config);
   makeDataFolder(config.data);
   const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
   const screen = openScreen(out, logger, json);

@@ -201,7 +201,7 @@ describe('the commands', () => {
 });
 
 describe('the end', () => {
-  test('a taken port is one line, and nothing stays behind', async () => {
+  test('a taken port is one line, before anything is opened', async () => {
     const server = createServer().listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
@@ -212,7 +212,27 @@ describe('the end', () => {
       `port_taken: MQTT port ${port} on 127.0.0.1 is in use; stop what holds it, or set FLEETSTREAM_MQTT_PORT to another.`,
     );
     expect(status).toBe(1);
+    expect(readdirSync(other)).toEqual([]);
     server.close();
+    rmSync(other, { recursive: true });
+  });
+
+  test('two doors with one port, a missing token and a folder in use are one line each', async () => {
+    const other = mkdtempSync(join(tmpdir(), 'refused-'));
+    const free = { FLEETSTREAM_MQTT_PORT: '0', FLEETSTREAM_HTTP_PORT: '0', FLEETSTREAM_CLICKHOUSE_PORT: '0' };
+    const port = String(await freePort());
+    const line = (env: Readonly<Record<string, string>>) => {
+      const { status, stderr } = fleetstream(['up', '--log', 'text'], { ...free, ...env }, '', other);
+      expect([status, stderr.split('\n').length]).toEqual([1, 1]);
+      return stderr;
+    };
+    expect(line({ FLEETSTREAM_HTTP_PORT: port, FLEETSTREAM_CLICKHOUSE_PORT: port })).toMatch(
+      /^port_taken: ClickHouse port .*FLEETSTREAM_CLICKHOUSE_PORT/,
+    );
+    expect(line({ FLEETSTREAM_HTTP_HOST: '0.0.0.0' })).toMatch(/^token_required: HTTP .*FLEETSTREAM_TOKENS_DEVICE/);
+    expect(line({ FLEETSTREAM_CLICKHOUSE_HOST: '::' })).toMatch(/^token_required: .*FLEETSTREAM_TOKENS_ANALYST/);
+    expect(readdirSync(other)).toEqual([]);
+    expect(line({ FLEETSTREAM_DATA: join(folder, '.fleetstream') })).toMatch(/^log_in_use: .*stop that process/);
     rmSync(other, { recursive: true });
   });
 
