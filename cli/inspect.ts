@@ -68,7 +68,7 @@ export async function inspect(config: Config, key: string, json: boolean): Promi
   const parts = parseKey(key);
   const found = await withClickHouse(config, (client) => look(client, parts));
   if (found !== null) return json ? JSON.stringify(found, null, 2) : describe(found, Date.now());
-  const next = 'list those with a twin: fleetstream sql "SELECT tenant, device FROM twins LIMIT 10"';
+  const next = 'list those with a twin: npx fleetstream sql "SELECT tenant, device FROM twins LIMIT 10"';
   throw new CommandError('twin_unknown', `${key} has no twin; ${next}`);
 }
 

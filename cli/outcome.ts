@@ -89,7 +89,7 @@ const OPEN = `
   WHERE each.status NOT IN ('CONVERGED', 'SUPERSEDED')`;
 
 function unknown({ tenant, device }: Key, eventId: string, why: string): CommandError {
-  const next = `see later: fleetstream inspect ${tenant}/${device}`;
+  const next = `see later: npx fleetstream inspect ${tenant}/${device}`;
   return new CommandError(
     'outcome_unknown',
     `the wish is in the log as event ${eventId}, but its twin ${why}; ${next}`,

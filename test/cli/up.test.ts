@@ -1,5 +1,6 @@
 // The pipeline as a user runs it: a process, its commands, its signals.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -179,6 +180,10 @@ describe('the commands', () => {
     expect(oneLine(['inspect', 'acme'], running.env)).toMatch(/^key_malformed: .*acme\/wifi-0001/);
     const { FLEETSTREAM_TOKENS_OPERATOR: _, ...without } = running.env;
     expect(oneLine(['twin', 'set', 'acme/x', '{}'], without)).toMatch(/^unauthorized: .*FLEETSTREAM_TOKENS_OPERATOR/);
+    const { FLEETSTREAM_HTTP_PORT: http = '', FLEETSTREAM_CLICKHOUSE_PORT: clickhouse = '' } = running.env;
+    const swapped = { ...running.env, FLEETSTREAM_HTTP_PORT: clickhouse, FLEETSTREAM_CLICKHOUSE_PORT: http };
+    expect(oneLine(['sql', 'SELECT 1'], swapped)).toMatch(/^not_fleetstream: .*FLEETSTREAM_CLICKHOUSE_PORT/);
+    expect(oneLine(['twin', 'set', 'acme/x', '{}'], swapped)).toMatch(/^not_fleetstream: .*FLEETSTREAM_HTTP_PORT/);
     expect(oneLine(['sql', 'SELECT 1'], { FLEETSTREAM_CLICKHOUSE_PORT: closed })).toMatch(/^not_running: .*npm start/);
     expect(oneLine(['send', 'telemetry', '{}'], { FLEETSTREAM_HTTP_PORT: closed })).toMatch(
       /^not_running: .*npm start/,
@@ -196,7 +201,19 @@ describe('the commands', () => {
   test('a wrong setting ends with 2', () => {
     const { status, stderr } = fleetstream(['up'], { FLEETSTREAM_HTTP_PORT: 'x' });
     expect([status, stderr.split('\n').length]).toEqual([2, 1]);
-    expect(fleetstream(['upp'], {}).status).toBe(2);
+    const words = fleetstream(['upp'], {});
+    expect([words.status, words.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^usage: unknown command 'upp'.*up.*--help/),
+    ]);
+    expect(words.stderr).not.toContain('\n');
+  });
+
+  test('whoever reads only the beginning of an answer gets it without a word of trouble', () => {
+    const command = `'${process.execPath}' main.ts sql 'SELECT number FROM numbers(500000)' --format TSV | head -2`;
+    const env = { ...process.env, ...running.env };
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { env, encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['0\n1\n', '']);
   });
 });
 
