@@ -9,12 +9,10 @@ export class CommandError extends Error {
   }
 }
 
-export const EXIT_FAILED = 1;
+const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
 /** What was asked is recorded, and what became of it is not known yet. */
 const EXIT_UNKNOWN = 3;
-/** 128 and the number of SIGINT, as shells have it. */
-export const EXIT_INTERRUPTED = 130;
 
 /** The exit code of an error, and what to print of it. */
 export function describe(error: unknown): { readonly exitCode: number; readonly text: string } {

@@ -43,7 +43,7 @@ export interface Pipeline {
   stop(): Promise<void>;
 }
 
-/** What starts, told while it starts. */
+/** What starts, told before it does; whatever it throws ends the start. */
 export type Progress = (text: string) => void;
 
 /** How long `stop` waits for the folds to reach the log's end; what is left is folded at the next start. */

@@ -1,12 +1,11 @@
 // The pipeline as a user runs it: a process, its commands, its signals.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { spawnSync } from 'node:child_process';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QUERIES } from '../../cli/up.ts';
-import { fleetstream, type Running, startUp } from './process.ts';
+import { fleetstream, freePort, type Running, startUp } from './process.ts';
 
 const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 10_000;
@@ -30,20 +29,14 @@ async function until(query: string, wanted: (answer: string) => boolean): Promis
   }
 }
 
-/** A port on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 beforeAll(async () => {
   running = await startUp(folder, ['--demo', '--devices', '200', '--seed', '7'], TOKENS);
 }, START_MS_MAX);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  running.child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('up --demo', () => {
   test('brings devices of both tenants and all technologies into ClickHouse, by MQTT and by HTTP', async () => {
@@ -218,41 +211,6 @@ describe('the commands', () => {
 });
 
 describe('the end', () => {
-  test('a taken port is one line, before anything is opened', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
-    const other = mkdtempSync(join(tmpdir(), 'taken-'));
-    const env = { FLEETSTREAM_MQTT_PORT: String(port), FLEETSTREAM_HTTP_PORT: '0', FLEETSTREAM_CLICKHOUSE_PORT: '0' };
-    const { status, stderr } = fleetstream(['up', '--log', 'text'], env, '', other);
-    expect(stderr).toBe(
-      `port_taken: MQTT port ${port} on 127.0.0.1 is in use; stop what holds it, or set FLEETSTREAM_MQTT_PORT to another.`,
-    );
-    expect(status).toBe(1);
-    expect(readdirSync(other)).toEqual([]);
-    server.close();
-    rmSync(other, { recursive: true });
-  });
-
-  test('two doors with one port, a missing token and a folder in use are one line each', async () => {
-    const other = mkdtempSync(join(tmpdir(), 'refused-'));
-    const free = { FLEETSTREAM_MQTT_PORT: '0', FLEETSTREAM_HTTP_PORT: '0', FLEETSTREAM_CLICKHOUSE_PORT: '0' };
-    const port = String(await freePort());
-    const line = (env: Readonly<Record<string, string>>) => {
-      const { status, stderr } = fleetstream(['up', '--log', 'text'], { ...free, ...env }, '', other);
-      expect([status, stderr.split('\n').length]).toEqual([1, 1]);
-      return stderr;
-    };
-    expect(line({ FLEETSTREAM_HTTP_PORT: port, FLEETSTREAM_CLICKHOUSE_PORT: port })).toMatch(
-      /^port_taken: ClickHouse port .*FLEETSTREAM_CLICKHOUSE_PORT/,
-    );
-    expect(line({ FLEETSTREAM_HTTP_HOST: '0.0.0.0' })).toMatch(/^token_required: HTTP .*FLEETSTREAM_TOKENS_DEVICE/);
-    expect(line({ FLEETSTREAM_CLICKHOUSE_HOST: '::' })).toMatch(/^token_required: .*FLEETSTREAM_TOKENS_ANALYST/);
-    expect(readdirSync(other)).toEqual([]);
-    expect(line({ FLEETSTREAM_DATA: join(folder, '.fleetstream') })).toMatch(/^log_in_use: .*stop that process/);
-    rmSync(other, { recursive: true });
-  });
-
   test(
     'Ctrl-C drains and ends with 0, and the next start has everything',
     async () => {
