@@ -47,9 +47,10 @@ function stringsIn(container: object, depth: number): number {
     for (const value of container) strings += stringsOf(value, depth);
     return strings;
   }
-  for (const name in container) {
+  const names = Object.keys(container);
+  strings = names.length;
+  for (const name of names) {
     const value: unknown = (container as Record<string, unknown>)[name];
-    strings++;
     if (typeof value === 'string') strings++;
     else if (typeof value === 'object' && value !== null) strings += stringsIn(value, depth + 1);
   }
