@@ -68,6 +68,24 @@ class Sending {
   }
 
   async run(): Promise<string> {
+    const { errors } = this.#streams;
+    try {
+      await this.#sendAll();
+    } finally {
+      if (errors.isTTY === true) errors.write(CLEAR_LINE);
+    }
+    const sent = this.#accepted + this.#refused;
+    if (sent === 0) {
+      throw new CommandError('nothing_to_send', 'standard input was empty; give one JSON object a line.');
+    }
+    if (this.#refused === 0) return `accepted ${this.#accepted}`;
+    throw new CommandError(
+      'events_refused',
+      `${this.#refused} of ${sent} events; mend their lines and send those again.`,
+    );
+  }
+
+  async #sendAll(): Promise<void> {
     const { input, errors } = this.#streams;
     if (input.isTTY === true) errors.write('reading one JSON object a line; Ctrl-D ends\n');
     for await (const { number, text } of linesOf(input, PAYLOAD_BYTES_MAX)) {
@@ -79,16 +97,6 @@ class Sending {
       if (this.#batch.length >= LINES_MAX) await this.#flush();
     }
     await this.#flush();
-    if (errors.isTTY === true) errors.write(CLEAR_LINE);
-    const sent = this.#accepted + this.#refused;
-    if (sent === 0) {
-      throw new CommandError('nothing_to_send', 'standard input was empty; give one JSON object a line.');
-    }
-    if (this.#refused === 0) return `accepted ${this.#accepted}`;
-    throw new CommandError(
-      'events_refused',
-      `${this.#refused} of ${sent} events; mend their lines and send those again.`,
-    );
   }
 
   #read(number: number, text: string | null): string | null {
