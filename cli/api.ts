@@ -41,11 +41,15 @@ export async function callApi({ http }: Config, request: ApiRequest): Promise<Ap
   }
 }
 
-/** A refusal of the API as one line. */
-export function refusalOf({ status, body }: ApiAnswer): CommandError {
+/** A refusal of the API as one line, with the setting that a missing token belongs into. */
+export function refusalOf({ status, body }: ApiAnswer, tokenSetting: string): CommandError {
   const { code = `http_${status}`, detail = 'the pipeline refused', path = '' } = body;
   const place = path === '' ? '' : ` at ${String(path)}`;
-  const hint = status === 401 || status === 403 ? '; set FLEETSTREAM_TOKENS_OPERATOR or FLEETSTREAM_TOKENS_DEVICE' : '';
+  if (status === 401) {
+    const next = `set ${tokenSetting} to the one that the pipeline runs with`;
+    return new CommandError(String(code), `the pipeline wants a token, and this is none of its; ${next}.`);
+  }
+  const hint = status === 403 ? `; set ${tokenSetting}` : '';
   return new CommandError(String(code), `${String(detail)}${place}${hint}.`);
 }
 

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import type { Connector, Delivery, MqttTopics } from '#sdk';
 import { topics } from '#schemas';
 import { startEndpoint } from '#runtime/clickhouse/endpoint.ts';
@@ -12,7 +14,7 @@ import { startDeliveries } from '#runtime/transports/deliveries.ts';
 import { startHttp } from '#runtime/transports/http.ts';
 import { startMqttBroker } from '#runtime/transports/mqtt-broker.ts';
 import { startMqttSubscriber } from '#runtime/transports/mqtt-client.ts';
-import { listenError, requireToken } from '#runtime/transports/transport.ts';
+import { type Listen, listenError, requireToken } from '#runtime/transports/transport.ts';
 import { openapi } from '../connectors/http/openapi.ts';
 import { reachable } from './api.ts';
 
@@ -35,6 +37,63 @@ export interface DoorOptions {
   readonly logger: Logger;
 }
 
+/** What a door needs before it listens. */
+interface Threshold {
+  readonly name: string;
+  readonly listen: Listen;
+  /** Whoever shows it comes in; null lets everybody in who reaches the door. */
+  readonly token: string | null;
+}
+
+/** The doors that listen here; with a broker of the user's own, MQTT does not. */
+function thresholds({
+  mqtt,
+  http,
+  clickhouse,
+  tokens,
+}: Config): Readonly<Record<'mqtt' | 'http' | 'clickhouse', Threshold>> {
+  const ofDevices = { tokenSetting: 'FLEETSTREAM_TOKENS_DEVICE' };
+  return {
+    mqtt: {
+      name: 'MQTT',
+      listen: { host: mqtt.host, port: mqtt.port, portSetting: 'FLEETSTREAM_MQTT_PORT', ...ofDevices },
+      token: tokens.device,
+    },
+    http: {
+      name: 'HTTP',
+      listen: { ...http, portSetting: 'FLEETSTREAM_HTTP_PORT', ...ofDevices },
+      token: tokens.device,
+    },
+    clickhouse: {
+      name: 'ClickHouse',
+      listen: {
+        ...clickhouse,
+        portSetting: 'FLEETSTREAM_CLICKHOUSE_PORT',
+        tokenSetting: 'FLEETSTREAM_TOKENS_ANALYST',
+      },
+      token: tokens.analyst,
+    },
+  };
+}
+
+/** Rejects while nothing is open yet, where a door could not open later: a port is taken, or a token is missing. */
+export async function checkDoors(config: Config): Promise<void> {
+  const { mqtt, http, clickhouse } = thresholds(config);
+  const listening = config.mqtt.broker === null ? [mqtt, http, clickhouse] : [http, clickhouse];
+  for (const { name, listen, token } of listening) requireToken(name, listen, { deviceToken: token ?? undefined });
+  // Held together, so that two doors with one port are found too.
+  await using stack = new AsyncDisposableStack();
+  for (const { name, listen } of listening) {
+    const probe = createServer();
+    try {
+      await once(probe.listen(listen.port, listen.host), 'listening');
+    } catch (error) {
+      throw listenError(name, listen, error);
+    }
+    stack.defer(() => new Promise<void>((resolve) => probe.close(() => resolve())));
+  }
+}
+
 /** Opens every door; each is closed by the stack. Rejects when one cannot be opened, as with a taken port. */
 export async function openDoors(options: DoorOptions, stack: AsyncDisposableStack): Promise<Doors> {
   const { config, connectors, ingress, logger } = options;
@@ -44,7 +103,7 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
   const common = { connectors, ingress, clock: Date.now, region: config.region, report: logger, ...tokens };
   const http = await startHttp({
     ...common,
-    listen: { ...config.http, portSetting: 'FLEETSTREAM_HTTP_PORT', tokenSetting: 'FLEETSTREAM_TOKENS_DEVICE' },
+    listen: thresholds(config).http.listen,
     openapi: openapi(),
     isReady: () => ingress.isReady(),
   });
@@ -61,11 +120,9 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
 
 /** The tables, to whoever reads SQL over HTTP. */
 async function openClickHouse({ config, clickhouse }: DoorOptions, stack: AsyncDisposableStack): Promise<string> {
-  const { host, port } = config.clickhouse;
-  const { analyst } = config.tokens;
-  const settings = { portSetting: 'FLEETSTREAM_CLICKHOUSE_PORT', tokenSetting: 'FLEETSTREAM_TOKENS_ANALYST' };
-  const listen = { host, port, ...settings };
-  requireToken('ClickHouse', listen, { deviceToken: analyst ?? undefined });
+  const { name, listen, token: analyst } = thresholds(config).clickhouse;
+  const { host, port } = listen;
+  requireToken(name, listen, { deviceToken: analyst ?? undefined });
   const queries = await openQueries(clickhouse);
   try {
     const endpoint = await startEndpoint({ queries, host, port, ...(analyst === null ? {} : { password: analyst }) });
@@ -76,7 +133,7 @@ async function openClickHouse({ config, clickhouse }: DoorOptions, stack: AsyncD
     return `http://${reachable(host)}:${new URL(endpoint.url).port || '80'}`;
   } catch (error) {
     await queries.close();
-    throw listenError('ClickHouse', listen, error);
+    throw listenError(name, listen, error);
   }
 }
 
@@ -89,11 +146,10 @@ interface Mqtt {
 type Common = Omit<Parameters<typeof startMqttBroker>[0], 'listen'>;
 
 async function openBroker({ config }: DoorOptions, common: Common, stack: AsyncDisposableStack): Promise<Mqtt> {
-  const { host, port } = config.mqtt;
-  const listen = { host, port, portSetting: 'FLEETSTREAM_MQTT_PORT', tokenSetting: 'FLEETSTREAM_TOKENS_DEVICE' };
+  const { listen } = thresholds(config).mqtt;
   const broker = await startMqttBroker({ ...common, listen });
   stack.defer(() => broker.close());
-  return { url: `mqtt://${reachable(host)}:${broker.port}`, send: (delivery) => broker.send(delivery) };
+  return { url: `mqtt://${reachable(listen.host)}:${broker.port}`, send: (delivery) => broker.send(delivery) };
 }
 
 /** Becomes a client of the user's broker. */

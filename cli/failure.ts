@@ -11,15 +11,20 @@ export class CommandError extends Error {
 
 export const EXIT_FAILED = 1;
 export const EXIT_USAGE = 2;
-/** 128 and the number of SIGINT, as shells have it. */
-export const EXIT_INTERRUPTED = 130;
+/** What was asked is recorded, and what became of it is not known yet. */
+const EXIT_UNKNOWN = 3;
 
 /** The exit code of an error, and what to print of it. */
 export function describe(error: unknown): { readonly exitCode: number; readonly text: string } {
   const { code, message = String(error), stack } = error as { code?: unknown; message?: string; stack?: string };
   if (typeof code !== 'string' || !message.startsWith(`${code}: `))
     return { exitCode: EXIT_FAILED, text: stack ?? message };
-  return { exitCode: code.startsWith('config_') ? EXIT_USAGE : EXIT_FAILED, text: message };
+  return { exitCode: exitCodeOf(code), text: message };
+}
+
+function exitCodeOf(code: string): number {
+  if (code.startsWith('config_')) return EXIT_USAGE;
+  return code === 'outcome_unknown' ? EXIT_UNKNOWN : EXIT_FAILED;
 }
 
 /** The system's code of a failed connection, however deep it is wrapped. */

@@ -3,6 +3,7 @@ import { parseJsonText } from '#sdk';
 import type { Config } from '#runtime/config.ts';
 import { CommandError } from './failure.ts';
 import { age, columns, fit, moment } from './layout.ts';
+import type { Key } from './outcome.ts';
 import { withClickHouse } from './sql.ts';
 import { parseKey } from './twin.ts';
 
@@ -32,7 +33,21 @@ interface Inspection {
   readonly version: number;
   readonly reported: readonly Leaf[];
   readonly desired: readonly (Leaf & { readonly status: Status | null })[];
+  /** The newest refusals, the newest first. */
+  readonly refusals: readonly Refusal[];
   readonly gaps: readonly Gaps[];
+}
+
+/** A report or a wish that the twin did not take. */
+interface Refusal {
+  readonly section: string;
+  readonly code: string;
+  readonly detail: string;
+  /** JSON Pointer of the offending part; null for the whole. */
+  readonly path: string | null;
+  /** When the refused event happened, ms since 1970. */
+  readonly eventTime: number;
+  readonly eventId: string;
 }
 
 interface Status {
@@ -53,24 +68,24 @@ export async function inspect(config: Config, key: string, json: boolean): Promi
   const parts = parseKey(key);
   const found = await withClickHouse(config, (client) => look(client, parts));
   if (found !== null) return json ? JSON.stringify(found, null, 2) : describe(found, Date.now());
-  const next = 'list those with a twin: fleetstream sql "SELECT tenant, device FROM twins LIMIT 10"';
+  const next = 'list those with a twin: npx fleetstream sql "SELECT tenant, device FROM twins LIMIT 10"';
   throw new CommandError('twin_unknown', `${key} has no twin; ${next}`);
 }
 
 const VALUE_LENGTH_MAX = 48;
-
-interface Key {
-  readonly tenant: string;
-  readonly device: string;
-}
+const REFUSALS_MAX = 10;
+/** What a device has of which nothing but refusals is known. */
+const NO_TWIN = { version: '0', reported: '{}', desired: '{}' };
 
 async function look(client: ClickHouseClient, key: Key): Promise<Inspection | null> {
   const rows = async <T>(query: string): Promise<T[]> => {
     const answer = await client.query({ query, query_params: { ...key }, format: 'JSONEachRow' });
     return answer.json<T>();
   };
-  const [twin] = await rows<{ version: string; reported: string; desired: string }>(TWIN);
-  if (twin === undefined) return null;
+  const [stored] = await rows<typeof NO_TWIN>(TWIN);
+  const refusals = (await rows<RefusalRow>(REFUSALS)).map((row) => ({ ...row, eventTime: Number(row.eventTime) }));
+  if (stored === undefined && refusals.length === 0) return null;
+  const twin = stored ?? NO_TWIN;
   const origins = new Map((await rows<OriginRow>(ORIGINS)).map((row) => [`${row.section} ${row.path}`, originOf(row)]));
   const statuses = new Map((await rows<StatusRow>(STATUSES)).map((row) => [row.path, statusOf(row)]));
   const gaps = await rows<{ source: string; kind: string; count: string; newest: string }>(GAPS);
@@ -81,6 +96,7 @@ async function look(client: ClickHouseClient, key: Key): Promise<Inspection | nu
     version: Number(twin.version),
     reported: section('REPORTED', twin.reported),
     desired: section('DESIRED', twin.desired).map((leaf) => ({ ...leaf, status: statuses.get(leaf.path) ?? null })),
+    refusals,
     gaps: gaps.map((row) => ({ ...row, count: Number(row.count), newest: Number(row.newest) })),
   };
 }
@@ -108,6 +124,11 @@ const STATUSES = `
   FROM (SELECT paths FROM twin_deltas WHERE ${OF_DEVICE} ORDER BY _offset DESC LIMIT 1) ARRAY JOIN paths AS each
   WHERE each.status != 'SUPERSEDED'`;
 
+/** So many of each section, since a device may repeat a refused report without end. */
+const REFUSALS = `
+  SELECT section, code, detail, path, toUnixTimestamp64Milli(eventTime) AS eventTime, eventId
+  FROM twin_rejections WHERE ${OF_DEVICE} ORDER BY _offset DESC LIMIT ${REFUSALS_MAX} BY section`;
+
 const GAPS = `
   SELECT source, kind, sum(count) AS count, toUnixTimestamp64Milli(max(receivedAt)) AS newest
   FROM gaps WHERE ${OF_DEVICE} GROUP BY source, kind ORDER BY source, kind`;
@@ -130,6 +151,8 @@ interface StatusRow {
   readonly reason: string | null;
 }
 
+type RefusalRow = Omit<Refusal, 'eventTime'> & { readonly eventTime: string };
+
 function originOf({ eventTime, eventId, topic, partition, offset, source }: OriginRow): Origin {
   return { eventTime: Number(eventTime), eventId, topic, partition, offset: Number(offset), source };
 }
@@ -149,7 +172,7 @@ function leaves(value: unknown, path: string): { readonly path: string; readonly
 }
 
 function describe(found: Inspection, now: number): string {
-  const { tenant, device, version, reported, desired, gaps } = found;
+  const { tenant, device, version, reported, desired, refusals, gaps } = found;
   const text = [`${tenant}/${device}  version ${version}`, '', 'reported'];
   text.push(reported.length === 0 ? '  nothing yet' : columns([HEAD, ...reported.map((leaf) => cells(leaf, now))]));
   text.push('', 'desired');
@@ -161,6 +184,13 @@ function describe(found: Inspection, now: number): string {
   const head = [...HEAD.slice(0, 2), 'status', 'for', ...HEAD.slice(2)];
   text.push(desired.length === 0 ? '  nothing asked for' : columns([head, ...wanted]));
   for (const { path, status } of desired) if (status?.reason) text.push(`  ${path} is refused: ${status.reason}`);
+  if (refusals.length > 0) {
+    const rows = refusals.map(({ section: of, code, detail, path, eventTime, eventId }) => {
+      const why = path === null ? detail : `${detail} at ${path}`;
+      return [of.toLowerCase(), code, `${age(now - eventTime)} ago`, eventId, why];
+    });
+    text.push('', 'refused', columns([['section', 'code', 'when', 'event id', 'detail'], ...rows]));
+  }
   text.push('', 'gaps');
   const counted = gaps.map((gap) => [gap.source, gap.kind, String(gap.count), `${age(now - gap.newest)} ago`]);
   text.push(gaps.length === 0 ? '  none' : columns([['source', 'kind', 'events', 'newest'], ...counted]));

@@ -43,7 +43,7 @@ export interface Pipeline {
   stop(): Promise<void>;
 }
 
-/** What starts, told while it starts. */
+/** What starts, told before it does; whatever it throws ends the start. */
 export type Progress = (text: string) => void;
 
 /** How long `stop` waits for the folds to reach the log's end; what is left is folded at the next start. */
@@ -66,19 +66,7 @@ export async function startPipeline(
   const presence = new Presence(Date.now());
   const listening = connectors.map((connector) => presence.listen(connector));
 
-  progress('opening the log');
-  mkdirSync(config.data, { recursive: true });
-  holdRegistry(config);
-  const log = await openEmbeddedLog({ path: join(config.data, 'log') });
-  stack.defer(() => log.close());
-  const registry = await openRegistry(config);
-  await registerAll(registry, allRecords(), { say: progress, signal });
-  const store = await openLmdbStateStore(join(config.data, 'state'));
-  stack.defer(() => store.close());
-
-  progress('starting ClickHouse');
-  const clickhouse = await openEngine({ path: join(config.data, 'clickhouse') });
-  stack.defer(() => clickhouse.close());
+  const { log, registry, store, clickhouse } = await openStores(config, stack, progress, signal);
   const target = new EmbeddedTarget(clickhouse);
   await target.prepare(TABLES, VIEWS);
 
@@ -120,6 +108,28 @@ export async function startPipeline(
       return closing.disposeAsync();
     },
   };
+}
+
+/** What is kept in the data folder, and the registry. */
+async function openStores(
+  config: Config,
+  stack: AsyncDisposableStack,
+  progress: Progress,
+  signal: AbortSignal | undefined,
+) {
+  progress('opening the log');
+  mkdirSync(config.data, { recursive: true });
+  holdRegistry(config);
+  const log = await openEmbeddedLog({ path: join(config.data, 'log') });
+  stack.defer(() => log.close());
+  const registry = await openRegistry(config);
+  await registerAll(registry, allRecords(), { say: progress, signal });
+  const store = await openLmdbStateStore(join(config.data, 'state'));
+  stack.defer(() => store.close());
+  progress('starting ClickHouse');
+  const clickhouse = await openEngine({ path: join(config.data, 'clickhouse') });
+  stack.defer(() => clickhouse.close());
+  return { log, registry, store, clickhouse };
 }
 
 const APP = 'fleetstream';

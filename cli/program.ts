@@ -14,6 +14,10 @@ const DEMO_DEVICES_MAX = 20_000;
 
 /** Runs the command line. Gives the exit code. */
 export async function run(args: readonly string[], version: string): Promise<number> {
+  // Whoever read the output has had enough, as `head` has.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EPIPE') throw error;
+  });
   let exitCode = 0;
   const program = new Command('fleetstream')
     .description('Event-sourced stream processing for IoT fleets.')
@@ -21,7 +25,8 @@ export async function run(args: readonly string[], version: string): Promise<num
     .option('-c, --config <file>', 'settings as JSON; by default fleetstream.json where there is one')
     .enablePositionalOptions()
     .exitOverride()
-    .showHelpAfterError('Try --help.');
+    .configureOutput({ outputError: (text, write) => write(`${usageLine(text)}\n`) })
+    .addHelpText('after', `\nExit codes: ${EXIT_CODES}.`);
   const config = (overrides: Readonly<Record<string, string | undefined>> = {}): Config =>
     loadConfig({ env: process.env, file: program.opts<{ config?: string }>().config, overrides });
   const end = (code: number) => {
@@ -43,6 +48,18 @@ export async function run(args: readonly string[], version: string): Promise<num
   }
 }
 
+const EXIT_CODES =
+  '0 done, 1 refused or failed, 2 wrong words or settings, 3 recorded with an outcome not known yet, 130 ended by a second Ctrl-C';
+
+/** What Commander says of wrong words, in one line as every other error is. */
+function usageLine(text: string): string {
+  const said = text
+    .replace(/^error: /, '')
+    .replaceAll(/\s*\n\s*/g, ' ')
+    .trim();
+  return `usage: ${said.replace(/\.$/, '')}; see npx fleetstream --help, or --help after a command.`;
+}
+
 type ReadConfig = (overrides?: Readonly<Record<string, string | undefined>>) => Config;
 
 function addUp(program: Command, config: ReadConfig, end: (exitCode: number) => void): void {
@@ -53,8 +70,8 @@ function addUp(program: Command, config: ReadConfig, end: (exitCode: number) => 
     .option('--no-demo', 'wait for your devices')
     .option('--seed <n>', 'what the demo fleet follows from', wholeFrom(0, 2 ** 32 - 1), DEMO_SEED)
     .option('--devices <n>', 'size of the demo fleet', wholeFrom(1, DEMO_DEVICES_MAX), DEMO_DEVICES)
-    .option('--data <folder>', 'where everything is kept')
-    .option('--log <format>', 'text, json or auto')
+    .option('--data <folder>', 'where everything is kept (default: ./.fleetstream)')
+    .option('--log <format>', 'text, json, or auto: text on a terminal, json elsewhere')
     .action(async (options: { demo?: boolean; seed: number; devices: number; data?: string; log?: string }) => {
       const { demo = false, seed, devices } = options;
       const settings = config({ data: options.data, 'log.format': options.log });
@@ -69,8 +86,15 @@ function addClients(program: Command, config: ReadConfig): void {
     .description('send an event to a running pipeline, or NDJSON from standard input')
     .option('--tenant <name>', 'whose device it is')
     .option('--device <name>', 'which device sends')
+    .addHelpText('after', examples(SEND_EXAMPLES))
     .action(async (type: string | undefined, json: string | undefined, options: { tenant?: string; device?: string }) =>
-      print(await send(config(), { type, json, tenant: options.tenant, device: options.device }, process.stdin)),
+      print(
+        await send(
+          config(),
+          { type, json, tenant: options.tenant, device: options.device },
+          { input: process.stdin, errors: process.stderr },
+        ),
+      ),
     );
   program
     .command('sql <query>')
@@ -80,6 +104,7 @@ function addClients(program: Command, config: ReadConfig): void {
       'any output format of ClickHouse: JSONEachRow, CSVWithNames, …',
       'PrettyCompactNoEscapesMonoBlock',
     )
+    .addHelpText('after', examples(['sql "SELECT tenant, device, version FROM twins LIMIT 10"', 'sql "SHOW TABLES"']))
     .action(async (query: string, { format }: { format: string }) => print(await sql(config(), query, format)));
   program
     .command('twin')
@@ -87,13 +112,15 @@ function addClients(program: Command, config: ReadConfig): void {
     .command('set <tenant/device> <patch>')
     .description('ask for a state, as a merge patch')
     .option('--expected-version <n>', 'only if the twin has this version', wholeFrom(0, Number.MAX_SAFE_INTEGER))
+    .addHelpText('after', examples([`twin set acme/d1 '{"interval":30}'`, `twin set acme/d1 '{"interval":null}'`]))
     .action(async (key: string, patch: string, { expectedVersion }: { expectedVersion?: number }) =>
       print(await setTwin(config(), { key, patch, expectedVersion })),
     );
   program
     .command('inspect <tenant/device>')
-    .description('the twin of a device, with the origin of each value')
+    .description('the twin of a device, with the origin of each value, and what it refused')
     .option('--json', 'as JSON')
+    .addHelpText('after', examples(['inspect acme/d1']))
     .action(async (key: string, { json = false }: { json?: boolean }) => print(await inspect(config(), key, json)));
 }
 
@@ -113,6 +140,16 @@ function addSchemas(program: Command, config: ReadConfig, end: (exitCode: number
     .description('register every record, or none when one does not fit')
     .option('--json', 'as JSON')
     .action(async ({ json = false }: { json?: boolean }) => print(await registerSchemas(config(), json)));
+}
+
+const SEND_EXAMPLES = [
+  `send telemetry '{"metrics":{"temperatureC":21.5}}' --tenant acme --device d1`,
+  `send twin/reported '{"patch":{"interval":60}}' --tenant acme --device d1`,
+  'send telemetry --tenant acme < events.ndjson',
+];
+
+function examples(lines: readonly string[]): string {
+  return `\nExamples:\n${lines.map((line) => `  npx fleetstream ${line}`).join('\n')}`;
 }
 
 function wholeFrom(min: number, max: number) {

@@ -46,8 +46,17 @@ export async function withClickHouse<T>(config: Config, work: (client: ClickHous
 function failureOf(url: string, error: unknown): unknown {
   if (error instanceof CommandError) return error;
   if (error instanceof ClickHouseError) {
+    if (error.type === 'AUTHENTICATION_FAILED') {
+      const next = 'set FLEETSTREAM_TOKENS_ANALYST to the one that the pipeline runs with';
+      return new CommandError('authentication_failed', `the tables want a password; ${next}.`, { cause: error });
+    }
     const [message = ''] = error.message.split('\n');
     return new CommandError((error.type ?? 'query_failed').toLowerCase(), message.trim(), { cause: error });
+  }
+  if (systemCode(error) === null && error instanceof Error && error.name === 'Error') {
+    // The client gives the text of an answer that no ClickHouse sends as a plain error.
+    const next = 'something else listens there; set FLEETSTREAM_CLICKHOUSE_PORT to the port of the pipeline';
+    return new CommandError('not_fleetstream', `${url} does not answer as ClickHouse does; ${next}.`, { cause: error });
   }
   if (systemCode(error) === null) return error;
   return notRunning(url, 'FLEETSTREAM_CLICKHOUSE_PORT', error);

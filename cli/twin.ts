@@ -1,7 +1,9 @@
-import { parseJsonText } from '#sdk';
 import type { Config } from '#runtime/config.ts';
 import { callApi, refusalOf } from './api.ts';
 import { CommandError } from './failure.ts';
+import { readObject } from './json.ts';
+import { columns, fit } from './layout.ts';
+import { type Key, type Outcome, outcomeOf } from './outcome.ts';
 
 /** What `twin set` is told. */
 export interface TwinSetOptions {
@@ -12,7 +14,9 @@ export interface TwinSetOptions {
   readonly expectedVersion: number | undefined;
 }
 
-/** Asks for a device's state as an operator. Gives what to print. */
+const VALUE_LENGTH_MAX = 60;
+
+/** Asks for a device's state as an operator, and waits for what its twin says. Gives what to print. */
 export async function setTwin(config: Config, { key, patch, expectedVersion }: TwinSetOptions): Promise<string> {
   const { tenant, device } = parseKey(key);
   const expected = expectedVersion === undefined ? {} : { expectedVersion };
@@ -21,27 +25,25 @@ export async function setTwin(config: Config, { key, patch, expectedVersion }: T
     path: `/v1/twins/${encodeURIComponent(tenant)}/${encodeURIComponent(device)}/desired`,
     contentType: 'application/json',
     // With a time of its own, a repetition is told from a second wish.
-    body: JSON.stringify({ time: Date.now(), patch: parsePatch(patch), ...expected }),
+    body: JSON.stringify({ time: Date.now(), patch: readObject(patch, 'the patch'), ...expected }),
     token: config.tokens.operator,
   });
-  if (answer.status !== 202) throw refusalOf(answer);
-  return `accepted; see how far the device has got: fleetstream inspect ${key}`;
+  if (answer.status !== 202) throw refusalOf(answer, 'FLEETSTREAM_TOKENS_OPERATOR');
+  const outcome = await outcomeOf(config, { tenant, device }, String(answer.body['eventId']));
+  if (outcome.kind === 'refused') throw new CommandError(outcome.code, `${outcome.detail}.`);
+  return describe(key, outcome);
+}
+
+function describe(key: string, { version, open }: Extract<Outcome, { kind: 'accepted' }>): string {
+  const accepted = `accepted: ${key} is at version ${version}`;
+  if (open.length === 0) return `${accepted}; nothing is pending`;
+  const rows = open.map(({ path, desired, status }) => [path, fit(desired, VALUE_LENGTH_MAX), status]);
+  return `${accepted}; not there yet:\n${columns(rows)}`;
 }
 
 /** The two parts of `tenant/device`. */
-export function parseKey(key: string): { readonly tenant: string; readonly device: string } {
+export function parseKey(key: string): Key {
   const [tenant = '', device = '', ...rest] = key.split('/');
   if (tenant !== '' && device !== '' && rest.length === 0) return { tenant, device };
   throw new CommandError('key_malformed', `"${key}" names no device; write tenant/device, such as acme/wifi-0001.`);
-}
-
-function parsePatch(text: string): unknown {
-  try {
-    return parseJsonText(text);
-  } catch (error) {
-    throw new CommandError(
-      'json_malformed',
-      `the patch is no JSON (${(error as Error).message}); quote it: '{"a":1}'.`,
-    );
-  }
 }

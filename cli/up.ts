@@ -1,8 +1,9 @@
+import { once } from 'node:events';
 import { resolve } from 'node:path';
 import type { Config } from '#runtime/config.ts';
 import { type Logger, logFile, openLogger } from '#runtime/logger.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
-import { EXIT_FAILED, EXIT_INTERRUPTED } from './failure.ts';
+import { checkDoors } from './doors.ts';
 import { makeDataFolder } from './folder.ts';
 import { type Pipeline, type PipelineStats, startPipeline } from './pipeline.ts';
 import { openScreen, type Screen } from './screen.ts';
@@ -18,33 +19,36 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
   const { format, level } = config.log;
   const out = process.stdout;
   const json = format === 'json' || (format === 'auto' && !out.isTTY);
+  await checkDoors(config);
   makeDataFolder(config.data);
   const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
   const screen = openScreen(out, logger, json);
   const interrupted = interruption(screen);
-  const early = new AbortController();
-  void interrupted.then(() => early.abort());
   const startedAt = performance.now();
   let pipeline: Pipeline | null = null;
   let fleet: Demo | null = null;
   try {
     screen.say('fleetstream starts; Ctrl-C ends it');
-    pipeline = await startPipeline(config, logger, (text) => screen.progress(`${text} …`), early.signal);
+    const progress = (text: string) => {
+      interrupted.throwIfAborted();
+      screen.progress(`${text} …`);
+    };
+    pipeline = await startPipeline(config, logger, progress, interrupted);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    introduce(screen, pipeline, config, { seconds, demo, json });
-    if (demo !== null) fleet = startDemo(demoOptions(config, pipeline, demo, logger));
-    await Promise.race([interrupted, pipeline.failure, watch(screen, pipeline, interrupted)]);
+    if (!interrupted.aborted) introduce(screen, pipeline, config, { seconds, demo, json });
+    if (!interrupted.aborted && demo !== null) fleet = startDemo(demoOptions(config, pipeline, demo, logger));
+    await Promise.race([aborted(interrupted), pipeline.failure, watch(screen, pipeline, interrupted)]);
     screen.progress('draining: no new input, folding, writing …');
     await fleet?.stop();
     await pipeline.stop();
     screen.say(`stopped; all acknowledged events are in ${resolve(config.data)}`);
     return 0;
   } catch (error) {
-    screen.end();
-    if (pipeline === null && early.signal.aborted && (error as Error).name === 'AbortError') {
-      screen.say('stopped before everything was there');
+    if (pipeline === null && interrupted.aborted && (error as Error).name === 'AbortError') {
+      screen.say('stopped before it was ready');
       return 0;
     }
+    screen.end();
     const { code } = error as { code?: unknown };
     logger.error(typeof code === 'string' ? { code, error: String(error) } : { err: error }, 'fleetstream ends');
     await fleet?.stop().catch(() => undefined);
@@ -60,27 +64,38 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
 const SAME_PRESS_MS = 500;
 const STOP_MS_MAX = 9_500;
 
-/** Resolves at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
-function interruption(screen: Screen): Promise<void> {
-  return new Promise((resolve) => {
-    let firstAt: number | null = null;
-    const interrupt = () => {
-      const now = performance.now();
-      if (firstAt === null) {
-        firstAt = now;
-        setTimeout(() => {
-          screen.say('stop_timeout: draining took too long; what is left is done at the next start.');
-          process.exit(EXIT_FAILED);
-        }, STOP_MS_MAX).unref();
-        return resolve();
-      }
-      if (now - firstAt < SAME_PRESS_MS) return undefined;
+/** Aborts at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
+function interruption(screen: Screen): AbortSignal {
+  const interrupted = new AbortController();
+  let firstAt = 0;
+  const interrupt = (signal: NodeJS.Signals) => {
+    const now = performance.now();
+    if (!interrupted.signal.aborted) {
+      firstAt = now;
+      setTimeout(() => {
+        screen.say('stop_timeout: draining took too long; what is left is done at the next start.');
+        dieOf(signal);
+      }, STOP_MS_MAX).unref();
+      screen.progress('ending …');
+      interrupted.abort();
+    } else if (now - firstAt >= SAME_PRESS_MS) {
       screen.end();
-      return process.exit(EXIT_INTERRUPTED);
-    };
-    process.on('SIGINT', interrupt);
-    process.on('SIGTERM', interrupt);
-  });
+      dieOf(signal);
+    }
+  };
+  process.on('SIGINT', interrupt);
+  process.on('SIGTERM', interrupt);
+  return interrupted.signal;
+}
+
+/** Ends as if the signal had not been listened to: an orderly exit would take ClickHouse from under its running threads. */
+function dieOf(signal: NodeJS.Signals): void {
+  process.removeAllListeners(signal);
+  process.kill(process.pid, signal);
+}
+
+async function aborted(signal: AbortSignal): Promise<void> {
+  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function introduce(
@@ -125,18 +140,14 @@ const FIRST_EVENT = [
   '  npx fleetstream sql "SELECT device, eventTime, metrics FROM telemetry"',
 ];
 
-async function watch(screen: Screen, pipeline: Pipeline, interrupted: Promise<void>): Promise<never> {
-  let running = true;
-  void interrupted.then(() => {
-    running = false;
-  });
+async function watch(screen: Screen, pipeline: Pipeline, interrupted: AbortSignal): Promise<never> {
   let before: PipelineStats | null = null;
   let at = performance.now();
-  while (running) {
+  while (!interrupted.aborted) {
     const stats = await pipeline.stats();
     const now = performance.now();
     const rate = before === null ? 0 : Math.round(((stats.accepted - before.accepted) * 1000) / (now - at));
-    if (running) screen.status(statusLine(rate, stats), { eventsPerSecond: rate, ...stats });
+    if (!interrupted.aborted) screen.status(statusLine(rate, stats), { eventsPerSecond: rate, ...stats });
     before = stats;
     at = now;
     await new Promise((resolve) => setTimeout(resolve, screen.statusMs).unref());

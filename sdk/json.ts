@@ -3,7 +3,7 @@ import { DEVICE_PATTERN, envelope, TENANT_PATTERN } from './envelope.ts';
 import type { EventType } from './event.ts';
 import { Envelope } from './generated/Envelope.ts';
 import { type Fault, type ReadMember, readerOf, readInteger, readString } from './members.ts';
-import { parseJsonText } from './parse-json.ts';
+import { DuplicateMember, NESTING_MAX, parseJsonUnique } from './parse-json.ts';
 import type { AvroField } from './schema.ts';
 
 /** Bytes of one event's JSON. */
@@ -91,9 +91,13 @@ export function parseJson(bytes: Uint8Array): { readonly text: string; readonly 
   // Only text with a replacement character can have come from broken bytes, so the strict decoder seldom runs.
   if (text.includes('\ufffd') && !isUtf8(bytes)) return reject('invalid_utf8', 'the payload is not UTF-8 text');
   try {
-    return { text, value: parseJsonText(text) };
-  } catch {
-    return reject('json_malformed', 'the payload is not valid JSON');
+    return { text, value: parseJsonUnique(text) };
+  } catch (error) {
+    if (error instanceof DuplicateMember) {
+      const detail = `an object has the member "${error.member.slice(0, NAME_SHOWN_MAX).toWellFormed()}" twice`;
+      return reject('json_duplicate_member', detail);
+    }
+    return reject('json_malformed', `the payload is not valid JSON, or nests more than ${NESTING_MAX} deep`);
   }
 }
 

@@ -9,17 +9,71 @@ export const NESTING_MAX = 500;
  * process has parsed earlier, so text with an escape is read here; strings and numbers alone are safe with V8.
  */
 export function parseJsonText(text: string): unknown {
-  if (!text.includes('\\')) return JSON.parse(text);
-  const cursor: Cursor = { text, at: 0 };
-  const value = readValue(cursor, 1);
-  skipSpace(cursor);
-  if (cursor.at < text.length) throw unexpected(cursor);
-  return value;
+  return text.includes('\\') ? readText(text, false) : JSON.parse(text);
+}
+
+/** A JSON object that names a member twice, which RFC 8259 lets every reader understand as it likes. */
+export class DuplicateMember extends SyntaxError {
+  readonly member: string;
+
+  constructor(member: string) {
+    super(`an object has the member "${member}" twice`);
+    this.name = 'DuplicateMember';
+    this.member = member;
+  }
+}
+
+/** As `parseJsonText`, for text from outside: throws `DuplicateMember` where it would keep the last of two members. */
+export function parseJsonUnique(text: string): unknown {
+  if (text.includes('\\')) return readText(text, true);
+  const value: unknown = JSON.parse(text);
+  // Without escapes each string has two quotes, and of a repeated member at least the name is missing from the value.
+  return typeof value !== 'object' || value === null || quotesOf(text) === 2 * stringsIn(value, 1)
+    ? value
+    : readText(text, true);
+}
+
+function quotesOf(text: string): number {
+  let quotes = 0;
+  for (let at = text.indexOf('"'); at !== -1; at = text.indexOf('"', at + 1)) quotes++;
+  return quotes;
+}
+
+/** Strings in a container, names of members included; no number where it is too deep, so that the text is read again. */
+function stringsIn(container: object, depth: number): number {
+  if (depth > NESTING_MAX) return Number.NaN;
+  let strings = 0;
+  if (Array.isArray(container)) {
+    for (const value of container) strings += stringsOf(value, depth);
+    return strings;
+  }
+  const names = Object.keys(container);
+  strings = names.length;
+  for (const name of names) {
+    const value: unknown = (container as Record<string, unknown>)[name];
+    if (typeof value === 'string') strings++;
+    else if (typeof value === 'object' && value !== null) strings += stringsIn(value, depth + 1);
+  }
+  return strings;
+}
+
+function stringsOf(value: unknown, depth: number): number {
+  if (typeof value === 'string') return 1;
+  return typeof value === 'object' && value !== null ? stringsIn(value, depth + 1) : 0;
 }
 
 interface Cursor {
   readonly text: string;
+  readonly isUnique: boolean;
   at: number;
+}
+
+function readText(text: string, isUnique: boolean): unknown {
+  const cursor: Cursor = { text, isUnique, at: 0 };
+  const value = readValue(cursor, 1);
+  skipSpace(cursor);
+  if (cursor.at < text.length) throw unexpected(cursor);
+  return value;
 }
 
 function readValue(cursor: Cursor, depth: number): unknown {
@@ -39,6 +93,7 @@ function readObject(cursor: Cursor, depth: number): object {
     skipSpace(cursor);
     const key = readString(cursor);
     if (!takes(cursor, ':')) throw unexpected(cursor);
+    if (cursor.isUnique && Object.hasOwn(object, key)) throw new DuplicateMember(key);
     const value = readValue(cursor, depth + 1);
     // An assignment to __proto__ would set the prototype.
     if (key !== '__proto__') object[key] = value;

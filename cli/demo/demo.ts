@@ -142,8 +142,8 @@ class Links {
   #told(topic: string, payload: Buffer): void {
     const device = this.#byTopic.get(topic);
     if (device === undefined) return;
-    const { desired } = parseJsonText(payload.toString()) as { readonly desired: Readonly<Record<string, unknown>> };
-    this.#fleet.told(device, desired, Date.now() - this.#startMs);
+    const { delta } = parseJsonText(payload.toString()) as { readonly delta: Readonly<Record<string, unknown>> };
+    this.#fleet.told(device, delta, Date.now() - this.#startMs);
   }
 
   #desire(device: Device, patch: Readonly<Record<string, unknown>>, atMs: number): void {

@@ -121,7 +121,17 @@ const REFUSAL = {
   path: { type: 'string', description: 'JSON Pointer.' },
 } as const;
 const ANSWERS: Json = {
-  Accepted: { type: 'object', required: ['accepted'], properties: { accepted: COUNT } },
+  Accepted: {
+    type: 'object',
+    required: ['accepted'],
+    properties: {
+      accepted: COUNT,
+      eventId: {
+        type: 'string',
+        description: 'Of a single event, not of a batch: every row that it causes has this eventId.',
+      },
+    },
+  },
   Refusal: { type: 'object', required: ['code', 'detail', 'path'], properties: REFUSAL },
   BatchAnswer: {
     type: 'object',

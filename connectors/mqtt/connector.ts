@@ -16,7 +16,7 @@ const ROOT = 'fleetstream/v1/';
 /** JSON over MQTT: `fleetstream/v1/<tenant>/<device>/<event>`. */
 export const mqtt = connector({
   name: 'mqtt',
-  doc: 'Accepts events as JSON on the topics fleetstream/v1/<tenant>/<device>/<event>, and tells devices their desired state.',
+  doc: 'Accepts events as JSON on the topics fleetstream/v1/<tenant>/<device>/<event>, and tells devices what they still lack of their desired state.',
   source: source.topics(`${ROOT}+/+/#`, `${ROOT}+/+/twin/desired`),
   produces: events.filter(({ sender }) => sender === 'device'),
   translate: (message) => [translate(message)],
@@ -25,7 +25,7 @@ export const mqtt = connector({
     if (type !== TwinDelta.name) return [];
     const { tenant, device, version, eventTime, delta, metadata } = value as TwinDelta;
     // Not the operator's patch but what was accepted, as a whole, so a lost or repeated message does no harm.
-    const body = `{"version":${version},"time":${eventTime},"desired":${delta},"metadata":${metadata}}`;
+    const body = `{"version":${version},"time":${eventTime},"delta":${delta},"metadata":${metadata}}`;
     return [{ address: `${ROOT}${tenant}/${device}/twin/desired`, body, retain: true }];
   },
 });

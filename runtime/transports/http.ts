@@ -219,8 +219,13 @@ function answer(reply: FastifyReply, outcome: Outcome, isBatch: boolean): Fastif
     return tellLater(reply, 503, 'log_refused', 'the log cannot take events now; send this again');
   const { items } = outcome;
   const accepted = items.filter(({ kind }) => kind === 'accepted').length;
-  if (accepted === items.length) return reply.code(202).send({ accepted });
   const [first] = items;
+  if (accepted === items.length) {
+    // By its id the sender finds what became of an event; for a batch the ids would be as long as the batch.
+    return reply
+      .code(202)
+      .send(!isBatch && first?.kind === 'accepted' ? { accepted, eventId: first.eventId } : { accepted });
+  }
   if (items.length === 1 && first?.kind === 'rejection' && (!isBatch || STATUS_OF[first.code] !== undefined)) {
     const { code, detail, path } = first;
     return reply.code(STATUS_OF[code] ?? 400).send({ code, detail, path });

@@ -18,4 +18,6 @@ test('the data folder is made with its parents, and again without harm', () => {
 test('a folder that cannot be made is one line with the setting, and no endless search', () => {
   expect(() => makeDataFolder('/dev/null/data')).toThrow(/^data_unwritable: .*FLEETSTREAM_DATA/);
   expect(() => makeDataFolder('/proc/nope')).toThrow('data_unwritable');
+  expect(() => makeDataFolder('package.json')).toThrow(/^data_unwritable: .*it is a file/);
+  expect(() => makeDataFolder('package.json/a/b')).toThrow(/^data_unwritable: .*FLEETSTREAM_DATA/);
 });

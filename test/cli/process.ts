@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { createServer } from 'node:net';
 import { resolve } from 'node:path';
 
 /** A pipeline that runs in a process of its own. */
@@ -13,7 +14,7 @@ export interface Running {
   output(): string;
 }
 
-const FREE_PORTS = { FLEETSTREAM_MQTT_PORT: '0', FLEETSTREAM_HTTP_PORT: '0', FLEETSTREAM_CLICKHOUSE_PORT: '0' };
+export const FREE_PORTS = { FLEETSTREAM_MQTT_PORT: '0', FLEETSTREAM_HTTP_PORT: '0', FLEETSTREAM_CLICKHOUSE_PORT: '0' };
 
 /** Starts `fleetstream up` in a folder, on free ports, and waits until its doors are open. */
 export async function startUp(
@@ -67,4 +68,13 @@ export function fleetstream(
   const options = { env: { ...process.env, ...env }, input, cwd, encoding: 'utf8', timeout: 30_000 } as const;
   const { status, stdout, stderr } = spawnSync(process.execPath, [resolve('main.ts'), ...args], options);
   return { status, stdout: stdout.trim(), stderr: stderr.trim() };
+}
+
+/** A port on which nobody listens. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((listening) => server.once('listening', listening));
+  const { port } = server.address() as { port: number };
+  await new Promise((closed) => server.close(closed));
+  return port;
 }

@@ -1,11 +1,11 @@
 // The pipeline as a user runs it: a process, its commands, its signals.
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { spawnSync } from 'node:child_process';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { QUERIES } from '../../cli/up.ts';
-import { fleetstream, type Running, startUp } from './process.ts';
+import { fleetstream, freePort, type Running, startUp } from './process.ts';
 
 const START_MS_MAX = 30_000;
 const STOP_MS_MAX = 10_000;
@@ -29,20 +29,14 @@ async function until(query: string, wanted: (answer: string) => boolean): Promis
   }
 }
 
-/** A port on which nobody listens. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 beforeAll(async () => {
   running = await startUp(folder, ['--demo', '--devices', '200', '--seed', '7'], TOKENS);
 }, START_MS_MAX);
 
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterAll(() => {
+  running.child.kill('SIGKILL');
+  rmSync(folder, { recursive: true, force: true });
+});
 
 describe('up --demo', () => {
   test('brings devices of both tenants and all technologies into ClickHouse, by MQTT and by HTTP', async () => {
@@ -66,15 +60,37 @@ describe('up --demo', () => {
 });
 
 describe('the commands', () => {
-  test('send takes the good lines and names the bad ones', async () => {
-    const lines = '{"device":"s1","sequence":1,"metrics":{"a":1}}\n{"device":"s1","metrics":{"a":"x"}}\n';
-    const { status, stderr } = fleetstream(['send', 'telemetry', '--tenant', 'test'], running.env, lines);
+  test('send takes the good lines and names each bad one by its number', async () => {
+    const good = (n: number) => `{"device":"s1","sequence":${n},"metrics":{"a":1}}`;
+    const lines = [good(1), '', '{"device":"s1","metrics":{"a":"x"}}', '{bad', '{"device":"s1","a":1,"a":2}', good(2)];
+    const { status, stderr } = fleetstream(['send', 'telemetry', '--tenant', 'test'], running.env, lines.join('\n'));
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^events_refused: 1 of 2 events\n {2}\{.*"x".*\n {4}\w+: .* at \/metrics\/a$/);
-    await until("SELECT count() FROM telemetry WHERE tenant = 'test'", (answer) => answer === '1');
+    const told = stderr.split('\n').map((line) => /^(?:line \d+: )?\w+: /.exec(line)?.[0]);
+    // What needs no server is told first.
+    expect(told).toEqual([
+      'line 4: json_malformed: ',
+      'line 5: json_duplicate_member: ',
+      'line 3: invalid_type: ',
+      'events_refused: ',
+    ]);
+    expect(stderr).toMatch(/ at \/metrics\/a$/m);
+    expect(stderr).toMatch(/events_refused: 3 of 5 events/);
+    await until("SELECT count() FROM telemetry WHERE tenant = 'test'", (answer) => answer === '2');
     expect(
       fleetstream(['send', 'telemetry', '{"metrics":{}}', '--tenant', 'test', '--device', 's1'], running.env).stdout,
     ).toBe('accepted 1');
+  });
+
+  test('send takes more lines than fit into a request, and numbers on through them', async () => {
+    const many = Array.from({ length: 2_500 }, (_, n) => `{"sequence":${n},"metrics":{"a":${n}}}`);
+    many[2_100] = '{"metrics":[]}';
+    const to = ['send', 'telemetry', '--tenant', 'many', '--device', 'm1'];
+    const { status, stderr } = fleetstream(to, running.env, many.join('\n'));
+    expect([status, stderr.split('\n')]).toEqual([
+      1,
+      [expect.stringMatching(/^line 2101: invalid_type: /), expect.stringMatching(/^events_refused: 1 of 2500 /)],
+    ]);
+    await until("SELECT count() FROM telemetry WHERE tenant = 'many'", (answer) => answer === '2499');
   });
 
   test('twin set reaches the log once for each wish, and inspect shows where each value is from', async () => {
@@ -98,9 +114,45 @@ describe('the commands', () => {
       desired,
       gaps: [],
     });
-    const refused = fleetstream(['twin', 'set', 'test/s2', '{"interval":9}', '--expected-version', '77'], running.env);
-    expect(refused.status).toBe(0);
-    await until("SELECT code FROM twin_rejections WHERE tenant = 'test'", (answer) => answer === 'version_conflict');
+  });
+
+  test('twin set shows what the twin refused, and inspect remembers it', () => {
+    const wish = (...more: string[]) => fleetstream(['twin', 'set', 'test/s3', '{"interval":9}', ...more], running.env);
+    const refused = wish('--expected-version', '77');
+    expect([refused.status, refused.stderr]).toEqual([
+      1,
+      'version_conflict: the twin is at version 0, not 77; read it and ask again.',
+    ]);
+    const shown = fleetstream(['inspect', 'test/s3'], running.env).stdout;
+    expect(shown).toMatch(
+      /^test\/s3 {2}version 0\n[^]*\nrefused\n[^]* desired +version_conflict +\d+ s ago +[0-9a-f]{32} /,
+    );
+    const { refusals } = JSON.parse(fleetstream(['inspect', 'test/s3', '--json'], running.env).stdout) as {
+      refusals: readonly unknown[];
+    };
+    expect(refusals).toEqual([
+      {
+        section: 'DESIRED',
+        code: 'version_conflict',
+        detail: 'the twin is at version 0, not 77; read it and ask again',
+        path: null,
+        eventTime: expect.any(Number),
+        eventId: expect.stringMatching(/^[0-9a-f]{32}$/),
+      },
+    ]);
+    expect(wish().stdout).toMatch(
+      /^accepted: test\/s3 is at version 1; not there yet:\n {2}\/interval {2}9 {2}PENDING$/,
+    );
+    expect(wish('--expected-version', '1').stdout).toMatch(/^accepted: test\/s3 is at version 2;/);
+    const withdrawn = fleetstream(['twin', 'set', 'test/s3', '{"interval":null}'], running.env);
+    expect(withdrawn.stdout).toBe('accepted: test/s3 is at version 3; nothing is pending');
+  });
+
+  test('twin set says that it does not know the outcome, when the tables cannot be asked', async () => {
+    const env = { ...running.env, FLEETSTREAM_CLICKHOUSE_PORT: String(await freePort()) };
+    const { status, stderr } = fleetstream(['twin', 'set', 'test/s4', '{"interval":9}'], env);
+    expect(status).toBe(3);
+    expect(stderr).toMatch(/^outcome_unknown: the wish is in the log as event [0-9a-f]{32}, .*inspect test\/s4$/);
   });
 
   test('inspect binds what it is given', () => {
@@ -121,6 +173,10 @@ describe('the commands', () => {
     expect(oneLine(['inspect', 'acme'], running.env)).toMatch(/^key_malformed: .*acme\/wifi-0001/);
     const { FLEETSTREAM_TOKENS_OPERATOR: _, ...without } = running.env;
     expect(oneLine(['twin', 'set', 'acme/x', '{}'], without)).toMatch(/^unauthorized: .*FLEETSTREAM_TOKENS_OPERATOR/);
+    const { FLEETSTREAM_HTTP_PORT: http = '', FLEETSTREAM_CLICKHOUSE_PORT: clickhouse = '' } = running.env;
+    const swapped = { ...running.env, FLEETSTREAM_HTTP_PORT: clickhouse, FLEETSTREAM_CLICKHOUSE_PORT: http };
+    expect(oneLine(['sql', 'SELECT 1'], swapped)).toMatch(/^not_fleetstream: .*FLEETSTREAM_CLICKHOUSE_PORT/);
+    expect(oneLine(['twin', 'set', 'acme/x', '{}'], swapped)).toMatch(/^not_fleetstream: .*FLEETSTREAM_HTTP_PORT/);
     expect(oneLine(['sql', 'SELECT 1'], { FLEETSTREAM_CLICKHOUSE_PORT: closed })).toMatch(/^not_running: .*npm start/);
     expect(oneLine(['send', 'telemetry', '{}'], { FLEETSTREAM_HTTP_PORT: closed })).toMatch(
       /^not_running: .*npm start/,
@@ -138,26 +194,23 @@ describe('the commands', () => {
   test('a wrong setting ends with 2', () => {
     const { status, stderr } = fleetstream(['up'], { FLEETSTREAM_HTTP_PORT: 'x' });
     expect([status, stderr.split('\n').length]).toEqual([2, 1]);
-    expect(fleetstream(['upp'], {}).status).toBe(2);
+    const words = fleetstream(['upp'], {});
+    expect([words.status, words.stderr]).toEqual([
+      2,
+      expect.stringMatching(/^usage: unknown command 'upp'.*up.*--help/),
+    ]);
+    expect(words.stderr).not.toContain('\n');
+  });
+
+  test('whoever reads only the beginning of an answer gets it without a word of trouble', () => {
+    const command = `'${process.execPath}' main.ts sql 'SELECT number FROM numbers(500000)' --format TSV | head -2`;
+    const env = { ...process.env, ...running.env };
+    const { stdout, stderr } = spawnSync('sh', ['-c', command], { env, encoding: 'utf8' });
+    expect([stdout, stderr]).toEqual(['0\n1\n', '']);
   });
 });
 
 describe('the end', () => {
-  test('a taken port is one line, and nothing stays behind', async () => {
-    const server = createServer().listen(0, '127.0.0.1');
-    await new Promise((resolve) => server.once('listening', resolve));
-    const { port } = server.address() as { port: number };
-    const other = mkdtempSync(join(tmpdir(), 'taken-'));
-    const env = { FLEETSTREAM_MQTT_PORT: String(port), FLEETSTREAM_HTTP_PORT: '0', FLEETSTREAM_CLICKHOUSE_PORT: '0' };
-    const { status, stderr } = fleetstream(['up', '--log', 'text'], env, '', other);
-    expect(stderr).toBe(
-      `port_taken: MQTT port ${port} on 127.0.0.1 is in use; stop what holds it, or set FLEETSTREAM_MQTT_PORT to another.`,
-    );
-    expect(status).toBe(1);
-    server.close();
-    rmSync(other, { recursive: true });
-  });
-
   test(
     'Ctrl-C drains and ends with 0, and the next start has everything',
     async () => {

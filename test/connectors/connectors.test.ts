@@ -86,7 +86,7 @@ describe('the mqtt connector', () => {
     expect(mqtt.deliver?.({ type: TwinDelta.name, value })).toEqual([
       {
         address: 'fleetstream/v1/acme/d-1/twin/desired',
-        body: `{"version":7,"time":${NOW},"desired":{"led":"on"},"metadata":{"led":1}}`,
+        body: `{"version":7,"time":${NOW},"delta":{"led":"on"},"metadata":{"led":1}}`,
         retain: true,
       },
     ]);

@@ -23,7 +23,7 @@ interface Expected {
 
 const EXPECTED: readonly Expected[] = [
   { block: 'd1/telemetry', prints: /^$/ },
-  { block: '"type": "twin/reported"', prints: /^\{"accepted":1\}$/ },
+  { block: '"type": "twin/reported"', prints: /^\{"accepted":1,"eventId":"[0-9a-f]{32}"\}$/ },
   {
     block: 'FROM fleet.telemetry',
     prints: /^\{"device":"d1","eventTime":"[^"]+","temperatureC":21\.5\}$/,
@@ -34,7 +34,7 @@ const EXPECTED: readonly Expected[] = [
     prints: /^\[\('d1', 1, '\{"firmware":"1\.4\.2","interval":60\}'\)\]$/,
     after: '"type": "twin/reported"',
   },
-  { block: 'twin set', prints: /^accepted/ },
+  { block: 'twin set', prints: /^accepted: acme\/d1 is at version 2; not there yet:\n {2}\/interval +30 +PENDING$/ },
   { block: 'd1/twin/reported', prints: /^$/ },
   { block: 'inspect', prints: /\/interval +30 +CONVERGED/, after: 'd1/twin/reported' },
 ];

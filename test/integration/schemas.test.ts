@@ -66,7 +66,7 @@ describe.skipIf(!present)('fleetstream with a registry of others', () => {
     await node.stop();
     const data = mkdtempSync(join(folder, 'ended-'));
     const starting = startUp(data, [], env, (child) => setTimeout(() => child.kill('SIGTERM'), 3_000));
-    await expect(starting).rejects.toThrow(/ended with 0: .*stopped before everything was there/s);
+    await expect(starting).rejects.toThrow(/ended with 0: .*stopped before it was ready/s);
     await node.start();
   });
 

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { NESTING_MAX, parseJsonText } from '#sdk';
+import { DuplicateMember, NESTING_MAX, parseJsonText, parseJsonUnique } from '#sdk';
 
 const RUNS = 500;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
@@ -83,6 +83,57 @@ describe('parseJsonText', () => {
     expect(accepts(parseJsonText, nested(NESTING_MAX))).toBe(true);
     expect(accepts(parseJsonText, nested(NESTING_MAX + 1))).toBe(false);
     expect(accepts(parseJsonText, nested(1_000_000))).toBe(false);
+  });
+});
+
+describe('parseJsonUnique', () => {
+  test.each([
+    ['{"a":1,"a":2}', 'a'],
+    ['{"a":1,"a":1}', 'a'],
+    ['{"a":{"b":{},"c":1,"b":{}}}', 'b'],
+    ['[0,{"a":"x","a":"x"}]', 'a'],
+    ['{"a":{"x":"1","y":"2"},"a":"three"}', 'a'],
+    ['{"__proto__":1,"__proto__":2}', '__proto__'],
+    ['{"":1,"":2}', ''],
+    ['{"a":1,"\\u0061":2}', 'a'],
+    ['{"s":"\\n","toString":1,"toString":2}', 'toString'],
+  ])('refuses %s', (text, member) => {
+    let thrown: unknown;
+    try {
+      parseJsonUnique(text);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(DuplicateMember);
+    expect(thrown).toMatchObject({ member });
+  });
+
+  test('refuses any object with one member written again, and takes what it was before', () => {
+    // Values that are texts with quotes in plenty must not make up for a name.
+    const name = fc.oneof(fc.string({ maxLength: 3 }), fc.constantFrom('__proto__', 'constructor', 'toString', ''));
+    const object = fc.dictionary(name, fc.jsonValue({ maxDepth: 3 }), { minKeys: 1, noNullPrototype: true });
+    const wrap = fc.constantFrom(
+      (inner: string) => inner,
+      (inner: string) => `[0,{"in":[${inner}]}]`,
+    );
+    fc.assert(
+      fc.property(object, fc.nat(), fc.jsonValue(), wrap, (members, pick, again, within) => {
+        const text = JSON.stringify(members);
+        const names = Object.keys(members);
+        const twice = names[pick % names.length] as string;
+        const doubled = `${text.slice(0, -1)},${JSON.stringify(twice)}:${JSON.stringify(again)}}`;
+        expect(JSON.stringify(parseJsonUnique(within(text)))).toBe(JSON.stringify(JSON.parse(within(text))));
+        expect(() => parseJsonUnique(within(doubled))).toThrow(DuplicateMember);
+      }),
+      { seed, numRuns: RUNS },
+    );
+  });
+
+  test('refuses to nest without end, escape or none', () => {
+    const nested = (depth: number) => `${'['.repeat(depth)}"x"${']'.repeat(depth)}`;
+    expect(accepts(parseJsonUnique, nested(NESTING_MAX))).toBe(true);
+    expect(accepts(parseJsonUnique, nested(NESTING_MAX + 1))).toBe(false);
+    expect(accepts(parseJsonUnique, nested(1_000_000))).toBe(false);
   });
 });
 

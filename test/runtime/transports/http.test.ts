@@ -17,7 +17,10 @@ describe('HTTP answers for the log', () => {
     expect(answered).toBe(false);
     expect(h.events()).toHaveLength(0);
     h.log.release();
-    expect(await posted).toMatchObject({ status: 202, body: { accepted: 1 } });
+    expect(await posted).toMatchObject({
+      status: 202,
+      body: { accepted: 1, eventId: expect.stringMatching(/^[0-9a-f]{32}$/) },
+    });
     expect(h.events()).toMatchObject([
       {
         name: 'TelemetryReported',
