@@ -1,5 +1,6 @@
 export { requireKafka, StackAbsent } from './absent.ts';
 export type { Listener, Security } from './broker.ts';
+export { dockerHost } from './containers.ts';
 export { startKafka, type KafkaNode } from './kafka.ts';
 export { logFolder } from './logs.ts';
 export { startRegistry, type RegistryNode } from './registry.ts';
