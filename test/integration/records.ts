@@ -13,7 +13,7 @@ export async function newTopic(client: Kafka, numPartitions = 1): Promise<string
 
 /** Resolves once every record is acknowledged by all in-sync replicas. */
 export async function write(client: Kafka, topic: string, values: readonly string[]): Promise<void> {
-  const producer = client.producer({ idempotent: true });
+  const producer = client.producer({ idempotent: true, retry: { retries: 5 } });
   await producer.connect();
   await producer.send({ topic, messages: values.map((value) => ({ key: 'd1', value })), acks: -1 });
   await producer.disconnect();

@@ -16,8 +16,6 @@ import {
 interface Stack {
   readonly kafka: Pick<KafkaNode, 'how' | 'listeners'> | null;
   readonly registry: Pick<RegistryNode, 'how' | 'url'> | null;
-  /** Whether a Docker engine answers. */
-  readonly docker: boolean;
 }
 
 declare module 'vitest' {
@@ -48,8 +46,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
 }
 
 async function start(nodes: (KafkaNode | RegistryNode)[]): Promise<Stack> {
-  const docker = (await dockerHost()) !== null;
-  if (!docker) console.log('containers do not run: no Docker engine answers');
+  if ((await dockerHost()) === null) console.log('containers do not run: no Docker engine answers');
   const kafka = await present(startKafka);
   if (kafka !== null) nodes.push(kafka);
   const registry = await present(startRegistry);
@@ -58,7 +55,6 @@ async function start(nodes: (KafkaNode | RegistryNode)[]): Promise<Stack> {
   return {
     kafka: kafka === null ? null : { how: kafka.how, listeners: kafka.listeners },
     registry: registry === null ? null : { how: registry.how, url: registry.url },
-    docker,
   };
 }
 
