@@ -3,6 +3,7 @@ import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import {
   dockerHost,
+  endLeftovers,
   type KafkaNode,
   logFolder,
   type RegistryNode,
@@ -30,6 +31,7 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
   const nodes: (KafkaNode | RegistryNode)[] = [];
   const close = async (failed: boolean) => {
     await Promise.all(nodes.map((node) => node.close()));
+    endLeftovers();
     if (failed) console.log(`logs of what ran: ${logs}`);
     else rmSync(logs, { recursive: true, force: true });
   };

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, openSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { forgetProcess, noteProcess } from './logs.ts';
 import { STOP_MS_MAX, untilReady, type Service } from './service.ts';
 
 interface Command {
@@ -23,6 +24,7 @@ export function processService(name: string, command: Command, ready: () => Prom
       const started = launch(command);
       child = started;
       process.once('exit', orphan);
+      if (started.pid !== undefined) noteProcess(command.log, started.pid);
       try {
         const log = () => readFile(command.log, 'utf8');
         await untilReady({ name, ready, alive: async () => alive(started), log });
@@ -38,6 +40,7 @@ export function processService(name: string, command: Command, ready: () => Prom
   async function leave(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
     if (child !== null) await end(child, signal);
     process.removeListener('exit', orphan);
+    forgetProcess(command.log);
     child = null;
   }
 }
