@@ -90,7 +90,9 @@ test.skipIf(stack === null).each<readonly [string, AvroField | null, AvroField |
   expect({ is_compatible: incompatibilities(older, newer).length === 0 }).toEqual(theirs);
 });
 
-const python = spawnSync('python3', ['-c', 'import confluent_kafka.schema_registry.avro']).status === 0;
+/** A Python that may have Confluent's client. */
+const PYTHON = process.env['STACK_PYTHON'] ?? 'python3';
+const python = spawnSync(PYTHON, ['-c', 'import confluent_kafka.schema_registry.avro']).status === 0;
 
 test.skipIf(stack === null || !python)("Confluent's own serialisers read our frames, and we read theirs", async () => {
   const registry = await openConfluentRegistry({ url });
@@ -102,7 +104,7 @@ test.skipIf(stack === null || !python)("Confluent's own serialisers read our fra
     value: EVENT,
     framed: ours.toString('hex'),
   });
-  const { stdout, stderr, status } = spawnSync('python3', ['test/integration/confluent.py'], {
+  const { stdout, stderr, status } = spawnSync(PYTHON, ['test/integration/serialisers.py'], {
     input,
     encoding: 'utf8',
   });

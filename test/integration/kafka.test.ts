@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, test } from 'vitest';
 import type { Listener, Security } from '../stack/index.ts';
 import { clientOf } from './client.ts';
+import { newTopic, read, write } from './records.ts';
 
 const { kafka } = inject('stack');
 const securities: readonly Security[] = ['plaintext', 'tls', 'mutual-tls', 'scram'];
@@ -9,27 +9,9 @@ const securities: readonly Security[] = ['plaintext', 'tls', 'mutual-tls', 'scra
 describe.skipIf(kafka === null)('Kafka, by kafkajs', () => {
   test.each(securities)('gives back over %s what it was given', async (security) => {
     const client = clientOf(listener(security));
-    const topic = `test-${randomUUID()}`;
-    const admin = client.admin();
-    await admin.connect();
-    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }], waitForLeaders: true });
-    await admin.disconnect();
-
-    const producer = client.producer({ idempotent: true });
-    await producer.connect();
-    await producer.send({ topic, messages: [{ key: 'd1', value: 'warm', partition: 1 }], acks: -1 });
-    await producer.disconnect();
-
-    const consumer = client.consumer({ groupId: topic });
-    const { promise, resolve } = Promise.withResolvers<string>();
-    await consumer.connect();
-    await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    await consumer.run({
-      eachMessage: async ({ partition, message }) =>
-        resolve(`${partition} ${String(message.key)} ${String(message.value)}`),
-    });
-    expect(await promise).toBe('1 d1 warm');
-    await consumer.disconnect();
+    const topic = await newTopic(client, 2);
+    await write(client, topic, ['warm', 'warmer']);
+    expect(await read(client, topic, 2)).toEqual(['warm', 'warmer']);
   });
 
   test('refuses a client that it cannot trust', async () => {

@@ -2,6 +2,8 @@
 import { rmSync } from 'node:fs';
 import type { TestProject } from 'vitest/node';
 import {
+  dockerHost,
+  endLeftovers,
   type KafkaNode,
   logFolder,
   type RegistryNode,
@@ -11,11 +13,10 @@ import {
   startRegistry,
 } from '../stack/index.ts';
 
-/** Addresses of what runs; null where the machine has nothing to run it, with the reasons. */
-export interface Stack {
+/** Addresses of what runs; null where the machine has nothing to run it. */
+interface Stack {
   readonly kafka: Pick<KafkaNode, 'how' | 'listeners'> | null;
   readonly registry: Pick<RegistryNode, 'how' | 'url'> | null;
-  readonly absent: readonly string[];
 }
 
 declare module 'vitest' {
@@ -27,34 +28,44 @@ declare module 'vitest' {
 /** Vitest calls it before the first file, and what it returns after the last. */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const logs = logFolder();
-  const absent: string[] = [];
-  const kafka = await present(startKafka, absent);
-  const registry = await present(startRegistry, absent);
-  project.provide('stack', {
-    kafka: kafka === null ? null : { how: kafka.how, listeners: kafka.listeners },
-    registry: registry === null ? null : { how: registry.how, url: registry.url },
-    absent,
-  });
-  for (const { how } of [kafka, registry].filter((node) => node !== null)) console.log(`runs: ${how}`);
-  for (const reason of absent) console.log(`does not run, and its tests are skipped: ${reason}`);
-
-  return async () => {
-    await Promise.all([kafka?.close(), registry?.close()]);
+  const nodes: (KafkaNode | RegistryNode)[] = [];
+  const close = async (failed: boolean) => {
+    await Promise.all(nodes.map((node) => node.close()));
+    endLeftovers();
+    if (failed) console.log(`logs of what ran: ${logs}`);
+    else rmSync(logs, { recursive: true, force: true });
+  };
+  try {
+    project.provide('stack', await start(nodes));
+  } catch (error) {
+    await close(true);
+    throw error;
+  }
+  return () => {
     const { state } = project.vitest;
-    if (state.getCountOfFailedTests() === 0 && state.getUnhandledErrors().length === 0) {
-      rmSync(logs, { recursive: true, force: true });
-    } else {
-      console.log(`logs of what ran: ${logs}`);
-    }
+    return close(state.getCountOfFailedTests() > 0 || state.getUnhandledErrors().length > 0);
   };
 }
 
-async function present<Node>(start: () => Promise<Node>, absent: string[]): Promise<Node | null> {
+async function start(nodes: (KafkaNode | RegistryNode)[]): Promise<Stack> {
+  if ((await dockerHost()) === null) console.log('containers do not run: no Docker engine answers');
+  const kafka = await present(startKafka);
+  if (kafka !== null) nodes.push(kafka);
+  const registry = await present(startRegistry);
+  if (registry !== null) nodes.push(registry);
+  for (const { how } of nodes) console.log(`runs by ${how}`);
+  return {
+    kafka: kafka === null ? null : { how: kafka.how, listeners: kafka.listeners },
+    registry: registry === null ? null : { how: registry.how, url: registry.url },
+  };
+}
+
+async function present<Node>(start: () => Promise<Node>): Promise<Node | null> {
   try {
     return await start();
   } catch (error) {
     if (!(error instanceof StackAbsent) || requireKafka()) throw error;
-    absent.push(error.message);
+    console.log(`does not run, so its tests are skipped: ${error.message}`);
     return null;
   }
 }

@@ -1,4 +1,5 @@
 import type { Certificates } from './certificates.ts';
+import type { Service } from './service.ts';
 
 /** How a client comes in. */
 export type Security = 'plaintext' | 'tls' | 'mutual-tls' | 'scram';
@@ -21,6 +22,23 @@ export interface Place {
   /** The port that plaintext clients are told, where a proxy stands before the broker. */
   readonly advertised: number;
   readonly certificates: Certificates;
+}
+
+/** What a house needs to prepare a broker. */
+export interface Blueprint {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly clusterId: string;
+  place(house: Pick<Place, 'host' | 'bind' | 'data'>): Promise<Place>;
+  ready(place: Place): Promise<boolean>;
+}
+
+/** A broker that is formatted but not started. */
+export interface Prepared extends Service {
+  readonly place: Place;
+  /** What runs it, for the output. */
+  readonly how: string;
+  /** Ends it and removes its data; its log stays until the end of the run. */
+  close(): Promise<void>;
 }
 
 const ACCOUNT = { mechanism: 'scram-sha-256', username: 'fleet', password: 'fleet-secret-of-tests' } as const;

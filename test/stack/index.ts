@@ -1,5 +1,8 @@
 export { requireKafka, StackAbsent } from './absent.ts';
 export type { Listener, Security } from './broker.ts';
+export { dockerHost } from './containers.ts';
+export { freePorts } from './ports.ts';
 export { startKafka, type KafkaNode } from './kafka.ts';
-export { logFolder } from './logs.ts';
+export { endLeftovers, logFolder } from './logs.ts';
+export { startProxy } from './proxy.ts';
 export { startRegistry, type RegistryNode } from './registry.ts';
