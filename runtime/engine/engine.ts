@@ -7,16 +7,12 @@ import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SA
 import { patiently } from './patience.ts';
 import { Reader } from './reader.ts';
 import { restore } from './restore.ts';
+import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 2 * 1024 * 1024;
 /** Records folded before other work of the process gets its turn. */
 const SLICE_RECORDS = 128;
-
-interface Task {
-  readonly partition: number;
-  readonly folds: readonly Fold[];
-}
 
 /** Reads `fleet.events`, folds it, and commits outputs, changelog and positions together. */
 export class Engine {
@@ -101,9 +97,13 @@ export class Engine {
   /** Fetches once and folds what came. Gives the number of records. */
   async poll(waitMsMax: number): Promise<number> {
     const { log, step, clock } = this.#options;
-    const request = { positions: this.#positions(), bytesMax: FETCH_BYTES_MAX, waitMsMax };
+    const request = {
+      positions: positionsOf([...this.#tasks.values()], this.#polls++),
+      bytesMax: FETCH_BYTES_MAX,
+      waitMsMax,
+    };
     // With no partition to read there is nothing that would wait.
-    if (request.positions.length === 0) await clock.sleep(waitMsMax);
+    if (request.positions.length === 0 && waitMsMax > 0) await clock.sleep(waitMsMax);
     const fetched = await this.#patiently('log_refused', () => log.fetch(request));
     step?.('fetched');
     let records = 0;
@@ -111,7 +111,7 @@ export class Engine {
       await this.#learn(part.records);
       for (let from = 0; from < part.records.length; from += SLICE_RECORDS) {
         this.#fold(part, from, Math.min(from + SLICE_RECORDS, part.records.length));
-        if (this.#outputBytes() >= COMMIT_BYTES_MAX) await this.commit();
+        if (outputBytesOf(this.#tasks.values()) >= COMMIT_BYTES_MAX) await this.commit();
         await clock.yield();
       }
       for (const fold of this.#tasks.get(part.partition)?.folds ?? []) fold.skipTo(part.next);
@@ -131,7 +131,7 @@ export class Engine {
     if (folds.length === 0) return;
     const records = folds.flatMap((fold) => fold.takeCommit());
     this.#options.step?.('commit.begin');
-    this.#committing = this.#commit(records, this.#progress());
+    this.#committing = this.#commit(records, progressOf(this.#tasks.values(), this.#options.member));
     this.#committing.catch((error: Error) => {
       this.#failure ??= error;
     });
@@ -271,38 +271,9 @@ export class Engine {
     this.#options.step?.('commit.done');
   }
 
-  /** What the group shows is where its slowest processor stands; each knows its own place by its changelog. */
-  #progress(): Progress | undefined {
-    const { member } = this.#options;
-    if (member === undefined) return undefined;
-    const positions = [...this.#tasks.values()].map(({ partition, folds }) => ({
-      topic: EVENTS_TOPIC,
-      partition,
-      offset: Math.min(...folds.map(({ committedOffset }) => committedOffset)),
-    }));
-    return { member, positions };
-  }
-
   /** A dependency that is away is waited for; being fenced, or an outcome that nobody knows, ends this engine. */
   #patiently<T>(what: Parameters<typeof patiently>[0], work: () => Promise<T>): Promise<T> {
     return patiently(what, work, this.#options, () => this.#stopping);
-  }
-
-  /** Where to read on, each time beginning with another partition: a fetch is bounded, and none may starve behind the first. */
-  #positions() {
-    const tasks = [...this.#tasks.values()];
-    const first = this.#polls++ % tasks.length;
-    return [...tasks.slice(first), ...tasks.slice(0, first)].flatMap(({ partition, folds }) => {
-      const alive = folds.filter(({ failure }) => failure === null);
-      if (alive.length === 0) return [];
-      return [{ topic: EVENTS_TOPIC, partition, offset: Math.min(...alive.map(({ nextOffset }) => nextOffset)) }];
-    });
-  }
-
-  #outputBytes(): number {
-    let bytes = 0;
-    for (const { folds } of this.#tasks.values()) for (const fold of folds) bytes += fold.outputBytes;
-    return bytes;
   }
 
   #folds(): readonly Fold[] {

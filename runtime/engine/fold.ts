@@ -1,5 +1,5 @@
 import type { Admission, AnyProcessor, ClockTicked, Context, Envelope, EventType, Refusal, Step } from '#sdk';
-import { Committed, deadLetters, type Emission, emit, lateEvents } from '#sdk';
+import { Committed, deadLetters, type Emission, lateEvents } from '#sdk';
 import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
 import type { LogRecord, NewRecord } from '../log/log.ts';
 import type { Checkpoint, PartitionStore } from '../state/store.ts';
@@ -8,6 +8,7 @@ import { Deadlines } from './deadlines.ts';
 import { Emitter, type Root } from './emitter.ts';
 import { COMMIT_KEY } from './entries.ts';
 import { type KeyEntry, KeyedState } from './keyed.ts';
+import { deadLetterOf, lateEventOf } from './letters.ts';
 import type { Types } from './types.ts';
 
 /** What a fold has counted since it began. */
@@ -179,7 +180,11 @@ export class Fold {
       this.counts.late++;
       const index = this.#refuse(root, entry, { reason: 'late', event }, admission);
       const code = outcome === 'beyond' ? 'beyond_admission' : 'beyond_lateness';
-      this.#emit(root, [this.#late(record, type, event, code)], index);
+      this.#emit(
+        root,
+        [lateEventOf(record, event, { code, processor: this.processor, eventType: type.record.name })],
+        index,
+      );
       return;
     }
     this.counts.events++;
@@ -237,39 +242,9 @@ export class Fold {
 
   #unreadable(record: LogRecord, { code, detail }: Unreadable): void {
     this.counts.deadLettered++;
-    const [tenant, device] = keyParts(record.key);
-    const letter = emit(deadLetters, {
-      tenant,
-      device,
-      origin: this.processor.name,
-      time: this.logTime,
-      code,
-      detail,
-      path: null,
-      address: null,
-      topic: this.#topic,
-      partition: this.partition,
-      offset: record.offset,
-      key: record.key === null ? null : asBuffer(record.key),
-      value: asBuffer(record.value ?? new Uint8Array()),
-      headers: Object.fromEntries(Object.entries(record.headers).map(([name, bytes]) => [name, asBuffer(bytes)])),
-    });
+    const place = { topic: this.#topic, partition: this.partition };
+    const letter = deadLetterOf(record, place, { code, detail, origin: this.processor.name, time: this.logTime });
     this.#emit(this.#root(record, null, null, false), [letter], 0);
-  }
-
-  #late(record: LogRecord, type: EventType<Envelope>, event: Envelope, code: string): Emission {
-    return emit(lateEvents, {
-      tenant: event.tenant,
-      device: event.device,
-      eventId: event.eventId,
-      eventTime: event.eventTime,
-      receivedAt: event.receivedAt,
-      processor: this.processor.name,
-      code,
-      horizonMs: this.processor.latenessMs,
-      eventType: type.record.name,
-      value: asBuffer(record.value as Uint8Array),
-    });
   }
 
   #root(record: LogRecord, event: unknown, eventType: string | null, current: boolean): Root {
@@ -296,11 +271,4 @@ export class Fold {
 /** The compacted topic that holds a processor's state and positions. */
 export function changelogTopic(processor: Pick<AnyProcessor, 'name'>): string {
   return `fleet.${processor.name}.changelog`;
-}
-
-function keyParts(key: Uint8Array | null): readonly [string | null, string | null] {
-  if (key === null) return [null, null];
-  const [tenant, device, ...more] = asBuffer(key).toString('utf8').split('/');
-  if (tenant === undefined || device === undefined || more.length > 0) return [null, null];
-  return [tenant, device];
 }

@@ -2,8 +2,8 @@ import type { AddressInfo } from 'node:net';
 import type { IncomingHttpHeaders } from 'node:http';
 import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify } from 'fastify';
 import { type Connector, type HttpRoute, type Message, reject, type Source } from '#sdk';
-import type { Outcome } from '../ingress/ingress.ts';
 import { BODY_BYTES_MAX, type Fault, receiveBody, refuseBody, reservationOf } from './body.ts';
+import { answer, tellLater } from './http-answer.ts';
 import { answerBroken, answerFailure, answerUnknown, refuseForeignHosts } from './http-faults.ts';
 import {
   ADDRESS_LENGTH_MAX,
@@ -22,9 +22,6 @@ export const BODIES_BYTES_MAX = 128 * 1024 * 1024;
 
 /** A request that takes longer to arrive is cut off. */
 const REQUEST_MS_MAX = 30_000;
-
-/** Seconds after which a sender that was told to wait may come again. */
-const RETRY_AFTER_S = 1;
 
 /** A running HTTP listener. */
 export interface HttpTransport {
@@ -211,44 +208,6 @@ async function refuseUrl(
 
 function mediaType(headers: IncomingHttpHeaders): string {
   return (headers['content-type'] ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? '';
-}
-
-function answer(reply: FastifyReply, outcome: Outcome, isBatch: boolean): FastifyReply {
-  if (outcome.kind === 'busy') return tellLater(reply, 429, 'busy', 'too much is in flight; send this again');
-  if (outcome.kind === 'refused')
-    return tellLater(reply, 503, 'log_refused', 'the log cannot take events now; send this again');
-  const { items } = outcome;
-  const accepted = items.filter(({ kind }) => kind === 'accepted').length;
-  const [first] = items;
-  if (accepted === items.length) {
-    // By its id the sender finds what became of an event; for a batch the ids would be as long as the batch.
-    return reply
-      .code(202)
-      .send(!isBatch && first?.kind === 'accepted' ? { accepted, eventId: first.eventId } : { accepted });
-  }
-  if (items.length === 1 && first?.kind === 'rejection' && (!isBatch || STATUS_OF[first.code] !== undefined)) {
-    const { code, detail, path } = first;
-    return reply.code(STATUS_OF[code] ?? 400).send({ code, detail, path });
-  }
-  const parts = items.map((item, index) => {
-    if (item.kind === 'accepted') return { index, status: 202 };
-    const { code, detail, path } = item;
-    return { index, status: STATUS_OF[code] ?? 400, code, detail, path };
-  });
-  const rejected = items.length - accepted;
-  if (accepted > 0) return reply.code(207).send({ accepted, rejected, items: parts });
-  const detail = `none of the ${rejected} events could be accepted`;
-  return reply.code(400).send({ code: 'batch_rejected', detail, path: '', accepted, rejected, items: parts });
-}
-
-/** Rejections that HTTP has a status of its own for. */
-const STATUS_OF: Readonly<Record<string, number | undefined>> = {
-  payload_too_large: 413,
-  batch_too_large: 413,
-};
-
-function tellLater(reply: FastifyReply, status: 429 | 503, code: string, detail: string): FastifyReply {
-  return reply.code(status).header('retry-after', RETRY_AFTER_S).send({ code, detail, path: '' });
 }
 
 async function authorize(
