@@ -1,0 +1,141 @@
+import { z } from 'zod';
+
+const TEXT_MAX = 4_096;
+const TOKEN_CHARACTERS_MIN = 16;
+const PARTITIONS_MAX = 1_024;
+
+/** Everything that can be set, once: the file's shape, the environment's names and the README's table follow. */
+export const Settings = z.strictObject({
+  data: text('a folder').default('./.fleetstream').meta({ doc: 'Folder of the log, state, tables and log file.' }),
+  region: text('a name').nullable().default(null).meta({ doc: 'Region that events are marked with.' }),
+  partitions: whole(1, PARTITIONS_MAX).default(16).meta({ doc: 'Partitions of the log; fixed once data exists.' }),
+  mqtt: z
+    .strictObject({
+      host: text('an address').default('127.0.0.1').meta({ doc: 'Address of the embedded MQTT broker.' }),
+      port: port().default(1883).meta({ doc: 'Port of the embedded MQTT broker.' }),
+      broker: address()
+        .nullable()
+        .default(null)
+        .meta({ doc: 'Your own broker; then no embedded one starts.', secret: true }),
+      version: choice(['3.1.1', '5']).default('5').meta({ doc: 'MQTT version spoken to your own broker.' }),
+      client: text('a name').default('fleetstream').meta({ doc: 'Client id at your own broker; one for each copy.' }),
+      group: text('a name')
+        .nullable()
+        .default(null)
+        .meta({ doc: 'Group that shares the subscription at your broker.' }),
+    })
+    .prefault({}),
+  http: z
+    .strictObject({
+      host: text('an address').default('127.0.0.1').meta({ doc: 'Address of the HTTP API.' }),
+      port: port().default(8080).meta({ doc: 'Port of the HTTP API.' }),
+    })
+    .prefault({}),
+  clickhouse: z
+    .strictObject({
+      host: text('an address').default('127.0.0.1').meta({ doc: 'Address of the ClickHouse HTTP interface.' }),
+      port: port().default(8123).meta({ doc: 'Port of the ClickHouse HTTP interface.' }),
+    })
+    .prefault({}),
+  kafka: z
+    .strictObject({
+      brokers: text('brokers as host:port, with commas between')
+        .nullable()
+        .default(null)
+        .meta({ doc: 'Brokers of your Kafka cluster, as host:port with commas between; then the log is there.' }),
+      instance: text('a name').nullable().default(null).meta({
+        doc: 'Name of this process in the cluster: the same after a restart, another for each copy. By default the host.',
+      }),
+      tls: choice(['off', 'on']).default('off').meta({ doc: 'Whether the brokers are reached over TLS.' }),
+      ca: file().meta({ doc: 'Certificate authority of the brokers, in PEM; without it those that Node trusts.' }),
+      cert: file().meta({ doc: 'Certificate of this client, in PEM, for mutual TLS.' }),
+      key: file().meta({ doc: 'Key of that certificate, in PEM.' }),
+      sasl: choice(['none', 'plain', 'scram-sha-256', 'scram-sha-512'])
+        .default('none')
+        .meta({ doc: 'How this client tells who it is, besides TLS.' }),
+      username: text('a name').nullable().default(null).meta({ doc: 'User of SASL.' }),
+      password: text('a password').nullable().default(null).meta({ doc: 'Password of SASL.', secret: true }),
+      replicas: whole(1, 15)
+        .nullable()
+        .default(null)
+        .meta({ doc: 'Replicas of topics that are made; without it what the cluster does by itself.' }),
+      insync: whole(1, 15)
+        .nullable()
+        .default(null)
+        .meta({ doc: 'Replicas that must have a record before it is acknowledged, of topics that are made.' }),
+      compression: choice(['lz4', 'none']).default('lz4').meta({ doc: 'How records are packed.' }),
+    })
+    .prefault({}),
+  registry: z
+    .strictObject({
+      url: httpAddress().nullable().default(null).meta({
+        doc: 'Your own Confluent-compatible schema registry; without it a file keeps the schemas.',
+        secret: true,
+      }),
+      token: z
+        .string()
+        .regex(/^[\x21-\x7e]{1,4096}$/)
+        .meta({ expected: 'a token without spaces' })
+        .nullable()
+        .default(null)
+        .meta({ doc: 'Bearer token for it, instead of a user and password in its URL.', secret: true }),
+    })
+    .prefault({}),
+  tokens: z
+    .strictObject({
+      device: token().meta({ doc: 'What devices present: Bearer token of HTTP, password of MQTT.', secret: true }),
+      operator: token().meta({ doc: 'What operators present to set desired state.', secret: true }),
+      analyst: token().meta({ doc: 'Password of the ClickHouse interface.', secret: true }),
+    })
+    .prefault({}),
+  log: z
+    .strictObject({
+      level: choice(['debug', 'info', 'warn', 'error']).default('info').meta({ doc: 'Least level that is logged.' }),
+      format: choice(['auto', 'text', 'json'])
+        .default('auto')
+        .meta({ doc: '`text` for people, `json` for machines; `auto` is text on a terminal.' }),
+    })
+    .prefault({}),
+});
+
+function text(expected: string) {
+  return z.string().min(1).max(TEXT_MAX).meta({ expected });
+}
+
+function whole(min: number, max: number) {
+  return z
+    .int()
+    .min(min)
+    .max(max)
+    .meta({ expected: `a whole number from ${min} to ${max}` });
+}
+
+function port() {
+  return z.int().min(0).max(65_535).meta({ expected: 'a port from 0 to 65535, 0 for any free one' });
+}
+
+function address() {
+  return z
+    .url({ protocol: /^(?:mqtts?|wss?)$/ })
+    .meta({ expected: 'a URL such as mqtts://user:password@broker.example:8883' });
+}
+
+function httpAddress() {
+  return z
+    .url({ protocol: /^https?$/ })
+    .meta({ expected: 'a URL such as https://user:password@registry.example/apis/ccompat/v7' });
+}
+
+function token() {
+  const characters = z.string().regex(new RegExp(`^[\\x21-\\x7e]{${TOKEN_CHARACTERS_MIN},256}$`));
+  const expected = `${TOKEN_CHARACTERS_MIN} to 256 printable characters without spaces`;
+  return characters.meta({ expected }).nullable().default(null);
+}
+
+function file() {
+  return text('the path of a file').nullable().default(null);
+}
+
+function choice<const T extends readonly [string, ...string[]]>(options: T) {
+  return z.enum(options).meta({ expected: `one of ${options.join(', ')}` });
+}
