@@ -23,7 +23,6 @@ export interface Doors {
   /** The embedded broker, or the user's own without its credentials. */
   readonly mqtt: string;
   readonly http: string;
-  readonly clickhouse: string;
 }
 
 /** What the doors open on. */
@@ -33,7 +32,6 @@ export interface DoorOptions {
   readonly ingress: Ingress;
   readonly log: Log;
   readonly registry: Registry;
-  readonly clickhouse: ClickHouseEngine;
   readonly logger: Logger;
 }
 
@@ -77,9 +75,9 @@ function thresholds({
 }
 
 /** Rejects while nothing is open yet, where a door could not open later: a port is taken, or a token is missing. */
-export async function checkDoors(config: Config): Promise<void> {
+export async function checkDoors(config: Config, withTables: boolean): Promise<void> {
   const { mqtt, http, clickhouse } = thresholds(config);
-  const listening = config.mqtt.broker === null ? [mqtt, http, clickhouse] : [http, clickhouse];
+  const listening = [...(config.mqtt.broker === null ? [mqtt] : []), http, ...(withTables ? [clickhouse] : [])];
   for (const { name, listen, token } of listening) requireToken(name, listen, { deviceToken: token ?? undefined });
   // Held together, so that two doors with one port are found too.
   await using stack = new AsyncDisposableStack();
@@ -94,10 +92,9 @@ export async function checkDoors(config: Config): Promise<void> {
   }
 }
 
-/** Opens every door; each is closed by the stack. Rejects when one cannot be opened, as with a taken port. */
+/** Opens the doors of devices and operators; each is closed by the stack. Rejects when one cannot be opened, as with a taken port. */
 export async function openDoors(options: DoorOptions, stack: AsyncDisposableStack): Promise<Doors> {
   const { config, connectors, ingress, logger } = options;
-  const clickhouse = await openClickHouse(options, stack);
   const { device, operator } = config.tokens;
   const tokens = { deviceToken: device ?? undefined, operatorToken: operator ?? undefined };
   const common = { connectors, ingress, clock: Date.now, region: config.region, report: logger, ...tokens };
@@ -114,12 +111,15 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
   return {
     mqtt: mqtt.url,
     http: `http://${reachable(config.http.host)}:${http.port}`,
-    clickhouse,
   };
 }
 
-/** The tables, to whoever reads SQL over HTTP. */
-async function openClickHouse({ config, clickhouse }: DoorOptions, stack: AsyncDisposableStack): Promise<string> {
+/** Opens the embedded tables to whoever reads SQL over HTTP. Gives their address. */
+export async function openTables(
+  config: Config,
+  clickhouse: ClickHouseEngine,
+  stack: AsyncDisposableStack,
+): Promise<string> {
   const { name, listen, token: analyst } = thresholds(config).clickhouse;
   const { host, port } = listen;
   requireToken(name, listen, { deviceToken: analyst ?? undefined });

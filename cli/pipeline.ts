@@ -15,7 +15,7 @@ import { createIngress } from '#runtime/ingress/ingress.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
-import { type Doors, openDoors } from './doors.ts';
+import { type Doors, openDoors, openTables } from './doors.ts';
 import { Presence } from './presence.ts';
 import { allRecords, holdRegistry, openRegistry, registerAll } from './registry.ts';
 
@@ -35,7 +35,7 @@ export interface PipelineStats {
 
 /** Everything in one process, running. */
 export interface Pipeline {
-  readonly doors: Doors;
+  readonly doors: Doors & { readonly clickhouse: string };
   stats(): Promise<PipelineStats>;
   /** Rejects when a part can go no further; never resolves. */
   readonly failure: Promise<never>;
@@ -88,13 +88,14 @@ export async function startPipeline(
   const ingressOptions = { log, registry, connectors: listening, partitions, clock: Date.now, instance };
   const ingress = await createIngress(ingressOptions);
   stack.defer(() => ingress.close());
-  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, clickhouse, logger }, stack);
+  const tablesAt = await openTables(config, clickhouse, stack);
+  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger }, stack);
 
   const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
   failure.catch(() => undefined);
   const closing = stack.move();
   return {
-    doors,
+    doors: { ...doors, clickhouse: tablesAt },
     failure,
     async stats() {
       const { accepted, rejected: kept, unkept } = ingress.counts();

@@ -33,6 +33,7 @@ export async function run(args: readonly string[], version: string): Promise<num
     exitCode = code;
   };
   addUp(program, config, end);
+  addServices(program, config, end);
   addClients(program, config);
   addSchemas(program, config, end);
   try {
@@ -76,6 +77,25 @@ function addUp(program: Command, config: ReadConfig, end: (exitCode: number) => 
       const { demo = false, seed, devices } = options;
       const settings = config({ data: options.data, 'log.format': options.log });
       end(await up({ config: settings, demo: demo ? { seed, devices } : null }));
+    });
+}
+
+/** Parts of the pipeline as processes of their own, on Kafka. Each is loaded when it is asked for. */
+function addServices(program: Command, config: ReadConfig, end: (exitCode: number) => void): void {
+  program
+    .command('connect')
+    .description('open the doors of devices onto Kafka')
+    .action(async () => {
+      const { connect } = await import('./connect.ts');
+      end(await connect(config()));
+    });
+  program
+    .command('run [processor...]')
+    .description('run processors on Kafka, by name or by file; all where none is named')
+    .option('--app <name>', 'the app, which is the consumer group: its copies share the partitions', 'fleetstream')
+    .action(async (processors: readonly string[], { app }: { app: string }) => {
+      const { run: runProcessors } = await import('./run.ts');
+      end(await runProcessors({ config: config(), processors, app }));
     });
 }
 

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
 import { resolve } from 'node:path';
-import type { Config } from '#runtime/config.ts';
+import { type Config, secretsOf } from '#runtime/config.ts';
 import { type Logger, logFile, openLogger } from '#runtime/logger.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
 import { checkDoors } from './doors.ts';
 import { makeDataFolder } from './folder.ts';
+import { aborted, interruption } from './interruption.ts';
 import { type Pipeline, type PipelineStats, startPipeline } from './pipeline.ts';
 import { openScreen, type Screen } from './screen.ts';
 
@@ -19,7 +19,7 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
   const { format, level } = config.log;
   const out = process.stdout;
   const json = format === 'json' || (format === 'auto' && !out.isTTY);
-  await checkDoors(config);
+  await checkDoors(config, true);
   makeDataFolder(config.data);
   const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
   const screen = openScreen(out, logger, json);
@@ -58,44 +58,6 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
     screen.end();
     logger.flush();
   }
-}
-
-/** npm passes a terminal's Ctrl-C on once more, so what follows at once is the same one. */
-const SAME_PRESS_MS = 500;
-const STOP_MS_MAX = 9_500;
-
-/** Aborts at the first Ctrl-C or SIGTERM; a second one ends the process at once. */
-function interruption(screen: Screen): AbortSignal {
-  const interrupted = new AbortController();
-  let firstAt = 0;
-  const interrupt = (signal: NodeJS.Signals) => {
-    const now = performance.now();
-    if (!interrupted.signal.aborted) {
-      firstAt = now;
-      setTimeout(() => {
-        screen.say('stop_timeout: draining took too long; what is left is done at the next start.');
-        dieOf(signal);
-      }, STOP_MS_MAX).unref();
-      screen.progress('ending …');
-      interrupted.abort();
-    } else if (now - firstAt >= SAME_PRESS_MS) {
-      screen.end();
-      dieOf(signal);
-    }
-  };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
-  return interrupted.signal;
-}
-
-/** Ends as if the signal had not been listened to: an orderly exit would take ClickHouse from under its running threads. */
-function dieOf(signal: NodeJS.Signals): void {
-  process.removeAllListeners(signal);
-  process.kill(process.pid, signal);
-}
-
-async function aborted(signal: AbortSignal): Promise<void> {
-  if (!signal.aborted) await once(signal, 'abort');
 }
 
 function introduce(
@@ -169,13 +131,4 @@ function statusLine(rate: number, { online, lag, rows, rejected }: PipelineStats
 function demoOptions(config: Config, { doors }: Pipeline, demo: NonNullable<UpOptions['demo']>, logger: Logger) {
   const { device, operator } = config.tokens;
   return { ...demo, mqttUrl: doors.mqtt, httpUrl: doors.http, deviceToken: device, operatorToken: operator, logger };
-}
-
-function secretsOf({ tokens, mqtt, registry }: Config): string[] {
-  const passwords = [mqtt.broker, registry.url].map((url) =>
-    url === null ? '' : decodeURIComponent(new URL(url).password),
-  );
-  return [tokens.device, tokens.operator, tokens.analyst, registry.token, ...passwords].filter(
-    (each) => each !== null && each !== '',
-  ) as string[];
 }

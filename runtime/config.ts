@@ -73,6 +73,18 @@ export function settings(): readonly Setting[] {
   });
 }
 
+/** What must not stand in any log: the values of secret settings, and the passwords in their URLs. */
+export function secretsOf(config: Config): string[] {
+  const values = settings()
+    .filter(({ secret }) => secret)
+    .map(({ key }) => key.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], config))
+    .filter((value) => typeof value === 'string');
+  // Of a URL only the password: the rest is what a line about it must name.
+  return values
+    .map((value) => (URL.canParse(value) ? decodeURIComponent(new URL(value).password) : value))
+    .filter((value) => value !== '');
+}
+
 const PREFIX = 'FLEETSTREAM_';
 const SUGGESTION_EDITS_MAX = 3;
 

@@ -21,6 +21,9 @@ export interface TickerOptions {
   readonly report?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
 }
 
+/** How long the clock may stand before another ticker takes it over. */
+export const STANDBY_MS = 5_000;
+
 /** Tells every partition that time passes. */
 export interface Ticker {
   /** Writes the next tick now. */
@@ -35,10 +38,7 @@ export async function openTicker(options: TickerOptions): Promise<Ticker> {
   const { log, registry, partitions, clock, periodMs = TICK_MS, report } = options;
   const types = new Types(registry);
   await types.register(ClockTicked);
-  await log.ensureTopics([
-    { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
-    { name: clockTopic.name, partitions: 1, cleanup: clockTopic.cleanup },
-  ]);
+  await ensureTopics(log, partitions);
   const transactor = await log.transactor('fleet-clock');
   let last = await newest(log, types);
   let stopping = false;
@@ -74,6 +74,55 @@ export async function openTicker(options: TickerOptions): Promise<Ticker> {
   };
 }
 
+/**
+ * Ticks whenever nobody else does: while another ticker writes, it waits, and takes over once no tick has come for
+ * `STANDBY_MS`. Of two that take over at once, the later one goes on.
+ */
+export async function standByTicker(options: TickerOptions): Promise<Pick<Ticker, 'run' | 'stop'>> {
+  const { log, registry, partitions, clock, periodMs = TICK_MS, report } = options;
+  const types = new Types(registry);
+  await types.register(ClockTicked);
+  await ensureTopics(log, partitions);
+  let stopping = false;
+  let active: Ticker | null = null;
+
+  const stands = async () => {
+    const before = await newest(log, types);
+    // A clock that has stood for long, or never went, is taken over at once.
+    if (before === null || clock.now() - before.time > STANDBY_MS) return true;
+    for (let waitedMs = 0; waitedMs < STANDBY_MS && !stopping; waitedMs += periodMs) await clock.sleep(periodMs);
+    return (await newest(log, types))?.number === before.number;
+  };
+
+  return {
+    async run() {
+      while (!stopping) {
+        if (!(await stands())) continue;
+        active = await openTicker(options);
+        report?.('clock_taken', {});
+        if (stopping) active.stop();
+        try {
+          await active.run();
+        } catch (error) {
+          if ((error as { code?: unknown }).code !== 'fenced') throw error;
+          report?.('clock_given', { error: (error as Error).message });
+        }
+      }
+    },
+    stop() {
+      stopping = true;
+      active?.stop();
+    },
+  };
+}
+
+function ensureTopics(log: Log, partitions: number): Promise<void> {
+  return log.ensureTopics([
+    { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
+    { name: clockTopic.name, partitions: 1, cleanup: clockTopic.cleanup },
+  ]);
+}
+
 function recordsOf(value: Buffer, timestamp: number, partitions: number): NewRecord[] {
   const records: NewRecord[] = [{ topic: clockTopic.name, partition: 0, key: CLOCK_KEY, value, timestamp }];
   for (let partition = 0; partition < partitions; partition++) {
@@ -84,7 +133,7 @@ function recordsOf(value: Buffer, timestamp: number, partitions: number): NewRec
 
 /** The newest tick stands last in its compacted topic; behind it may lie offsets that hold no record. */
 async function newest(log: Log, types: Types): Promise<ClockTicked | null> {
-  const end = await log.endOffset(clockTopic.name, 0);
+  const end = await log.settledEnd(clockTopic.name, 0);
   for (let back = 1; ; back *= 4) {
     const from = Math.max(0, end - back);
     const last = await lastBetween(log, types, from, end);

@@ -1,0 +1,40 @@
+import { connectors } from '#connectors';
+import type { Config } from '#runtime/config.ts';
+import { standByTicker } from '#runtime/engine/ticker.ts';
+import { createIngress } from '#runtime/ingress/ingress.ts';
+import { setTimeout as pause } from 'node:timers/promises';
+import { checkDoors, openDoors } from './doors.ts';
+import { instanceOf, openKafka } from './kafka.ts';
+import { allRecords, openRegistry, registerAll } from './registry.ts';
+import { runService, type Service, type Started } from './service.ts';
+
+/** Opens the doors of devices onto Kafka, and keeps the clock, until it is interrupted. Gives the exit code. */
+export function connect(config: Config): Promise<number> {
+  return runService(config, (service) => start(config, service));
+}
+
+async function start(config: Config, { stack, logger, report, progress, signal }: Service): Promise<Started> {
+  const { partitions } = config;
+  await checkDoors(config, false);
+  progress('connecting to Kafka');
+  const log = await openKafka(config, report);
+  stack.defer(() => log.close());
+  const registry = await openRegistry(config);
+  await registerAll(registry, allRecords(), { say: progress, signal });
+  const clock = { now: Date.now, sleep: (ms: number) => pause(ms) };
+  const ticker = await standByTicker({ log, registry, partitions, clock, report });
+  const ticking = ticker.run();
+  ticking.catch(() => undefined);
+  stack.defer(async () => {
+    ticker.stop();
+    await ticking.catch(() => undefined);
+  });
+  progress('opening the doors');
+  const instance = instanceOf(config);
+  const ingress = await createIngress({ log, registry, connectors, partitions, clock: Date.now, instance });
+  stack.defer(() => ingress.close());
+  const doors = await openDoors({ config, connectors, ingress, log, registry, logger }, stack);
+  stack.defer(async () => ingress.drain());
+  const failure = ticking.then(() => new Promise<never>(() => undefined));
+  return { ready: `ready: MQTT ${doors.mqtt}, HTTP ${doors.http}, events go to ${config.kafka.brokers}`, failure };
+}

@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { AnyProcessor } from '#sdk';
+import { processors } from '#processors';
+import { CommandError } from './failure.ts';
+
+/** The processors of those names, or of those files; all of the platform where none is named. */
+export async function processorsOf(names: readonly string[]): Promise<readonly AnyProcessor[]> {
+  if (names.length === 0) return processors;
+  const found = new Map<string, AnyProcessor>();
+  for (const name of names) {
+    for (const processor of isPath(name) ? await processorsIn(name) : [processorNamed(name)]) {
+      if (found.has(processor.name)) {
+        throw new CommandError('processor_twice', `${processor.name} is named twice; name each processor once`);
+      }
+      found.set(processor.name, processor);
+    }
+  }
+  return [...found.values()];
+}
+
+function processorNamed(name: string): AnyProcessor {
+  const found = processors.find((processor) => processor.name === name);
+  if (found !== undefined) return found;
+  const known = processors.map((processor) => processor.name).join(', ');
+  throw new CommandError(
+    'processor_unknown',
+    `there is no processor ${name}; there are ${known}, or name a file: ./${name}.ts`,
+  );
+}
+
+function isPath(name: string): boolean {
+  return /[/\\]|\.[cm]?[jt]s$/.test(name);
+}
+
+/** Every processor that a module exports. */
+async function processorsIn(path: string): Promise<AnyProcessor[]> {
+  if (!existsSync(path))
+    throw new CommandError('processor_unknown', `there is no file ${path}; name one that exports a processor`);
+  let module: Record<string, unknown>;
+  try {
+    module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+  } catch (cause) {
+    throw new CommandError('processor_broken', `${path} cannot be loaded: ${(cause as Error).message}`, { cause });
+  }
+  const found = Object.values(module).filter(isProcessor);
+  if (found.length > 0) return found;
+  throw new CommandError('processor_unknown', `${path} exports no processor; export what processor({…}) gives`);
+}
+
+function isProcessor(value: unknown): value is AnyProcessor {
+  const { name, version, inputs, apply, state } = (value ?? {}) as Partial<Record<string, unknown>>;
+  return (
+    typeof name === 'string' &&
+    typeof version === 'number' &&
+    [inputs, apply, state].every((part) => typeof part === 'object' && part !== null)
+  );
+}

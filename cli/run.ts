@@ -1,0 +1,66 @@
+import { join } from 'node:path';
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { EVENTS_TOPIC } from '#sdk';
+import type { Config } from '#runtime/config.ts';
+import { openOwners } from '#runtime/engine/owners.ts';
+import { Worker } from '#runtime/engine/worker.ts';
+import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
+import { openHealth } from './health.ts';
+import { instanceOf, openKafka } from './kafka.ts';
+import { processorsOf } from './processors.ts';
+import { openRegistry } from './registry.ts';
+import { runService, type Service, type Started } from './service.ts';
+
+/** What `run` is told. */
+export interface RunOptions {
+  readonly config: Config;
+  /** Names, or paths of files; all of the platform where none is given. */
+  readonly processors: readonly string[];
+  /** The app, which is the consumer group too. */
+  readonly app: string;
+}
+
+/** Runs processors on Kafka until it is interrupted. Gives the exit code. */
+export function run(options: RunOptions): Promise<number> {
+  return runService(options.config, (service) => start(options, service));
+}
+
+async function start({ config, processors: names, app }: RunOptions, service: Service): Promise<Started> {
+  const { stack, report, progress } = service;
+  const { partitions } = config;
+  const processors = await processorsOf(names);
+  progress('connecting to Kafka');
+  const log = await openKafka(config, report);
+  stack.defer(() => log.close());
+  const registry = await openRegistry(config);
+  const store = await openLmdbStateStore(join(config.data, 'apps', app, instanceOf(config)));
+  stack.defer(() => store.close());
+  const owners = await openOwners({
+    log,
+    registry,
+    app,
+    processors: processors.map(({ name }) => name),
+    isAlive: async (other) => (await log.membersOf(other)) > 0,
+    now: Date.now,
+  });
+  const worker = new Worker({
+    app,
+    processors,
+    log,
+    registry,
+    store,
+    partitions,
+    owners,
+    writer: `${app}-${instanceOf(config)}`,
+    clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
+    group: await log.group(app, EVENTS_TOPIC, partitions),
+    report,
+  });
+  const health = await openHealth(config, () => worker.engine !== null, stack);
+  const running = worker.run();
+  running.catch(() => undefined);
+  stack.defer(() => worker.stop());
+  const failure = running.then(() => new Promise<never>(() => undefined));
+  const list = processors.map(({ name }) => name).join(', ');
+  return { ready: `app ${app} runs ${list}; health ${health}/health/ready`, failure };
+}

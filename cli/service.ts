@@ -1,0 +1,62 @@
+import { type Config, secretsOf } from '#runtime/config.ts';
+import { type Logger, openLogger } from '#runtime/logger.ts';
+import { makeDataFolder } from './folder.ts';
+import { aborted, interruption } from './interruption.ts';
+import { openScreen } from './screen.ts';
+
+/** What a part of the distributed pipeline is started with. */
+export interface Service {
+  readonly logger: Logger;
+  /** Closes what was opened, last first. */
+  readonly stack: AsyncDisposableStack;
+  /** Says what is being done; throws once the start is interrupted. */
+  readonly progress: (text: string) => void;
+  /** Aborts when the process is asked to end. */
+  readonly signal: AbortSignal;
+  readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
+}
+
+/** A started part. */
+export interface Started {
+  /** Said once it stands. */
+  readonly ready: string;
+  /** Rejects when it can go no further; never resolves. */
+  readonly failure: Promise<unknown>;
+}
+
+/** Runs a part of the distributed pipeline until it is interrupted. Gives the exit code; rejects when the part fails. */
+export async function runService(config: Config, start: (service: Service) => Promise<Started>): Promise<number> {
+  const { format, level } = config.log;
+  const json = format === 'json' || (format === 'auto' && !process.stdout.isTTY);
+  makeDataFolder(config.data);
+  const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
+  const screen = openScreen(process.stdout, logger, json);
+  const signal = interruption(screen);
+  const stack = new AsyncDisposableStack();
+  const progress = (text: string) => {
+    signal.throwIfAborted();
+    screen.progress(`${text} …`);
+  };
+  const report: Service['report'] = (code, detail) => logger.warn({ code, ...detail }, code);
+  try {
+    const { ready, failure } = await start({ logger, stack, progress, signal, report });
+    screen.say(ready);
+    await Promise.race([aborted(signal), failure]);
+    screen.progress('draining …');
+    await stack.disposeAsync();
+    screen.say('stopped');
+    return 0;
+  } catch (error) {
+    await stack.disposeAsync().catch(() => undefined);
+    if (signal.aborted && (error as Error).name === 'AbortError') {
+      screen.say('stopped before it was ready');
+      return 0;
+    }
+    const { code } = error as { code?: unknown };
+    logger.error(typeof code === 'string' ? { code, error: String(error) } : { err: error }, 'fleetstream ends');
+    throw error;
+  } finally {
+    screen.end();
+    logger.flush();
+  }
+}
