@@ -17,6 +17,7 @@ const { values, positionals } = parseArgs({
 /** What each benchmark measures, in a process of its own a run: chdb owns one data directory a process. */
 const BENCHMARKS: Readonly<Record<string, string>> = {
   backlog: `a backlog in the log, folded to twins and on to ClickHouse (${MIX})`,
+  kafka: `a backlog in Kafka, folded to derived topics exactly once (${MIX})`,
   live: 'HTTP batches in, rows in ClickHouse out, as fast as it goes',
   latency: 'from an HTTP request to the row that a query sees, at 10,000 events/s',
   start: 'from the command to ready, on an empty data folder',

@@ -53,6 +53,11 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
       }
     });
 
+    test('appends that wait for one another are each answered', async () => {
+      for (let i = 0; i < 300; i++) await log.append([record(i % 4, String(i)), record((i + 1) % 4, String(i))]);
+      expect(await readAll(log, 'events', 0)).toHaveLength(150);
+    });
+
     test('an append of nothing does nothing', async () => {
       expect(await log.append([])).toEqual([]);
     });

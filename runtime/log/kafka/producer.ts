@@ -82,9 +82,7 @@ export class Producer {
         reject,
       };
       for (const [place, record] of records.entries()) this.#add(record, append, place);
-      this.#sending ??= this.#send().finally(() => {
-        this.#sending = null;
-      });
+      this.#sending ??= this.#send();
     });
   }
 
@@ -119,6 +117,8 @@ export class Producer {
         for (const batch of batches) this.#settle(batch, null, error as Error);
       }
     }
+    // In the turn that found nothing left: what comes in a later one must not wait for a sending that has ended.
+    this.#sending = null;
   }
 
   #take(): Batch[] {
