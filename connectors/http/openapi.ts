@@ -73,6 +73,7 @@ function postEvents(): Json {
     responses: {
       ...responses(),
       '207': answer('A part of the batch is bad: its good events are in the log.', 'BatchAnswer'),
+      '400': answer('Nothing of it can be accepted; it is kept as dead letters.', 'BatchRefusal'),
     },
   };
 }
@@ -101,10 +102,15 @@ function responses(): Json {
     '401': answer('No token of this server.', 'Refusal'),
     '413': answer('Too large.', 'Refusal'),
     '415': answer('Neither JSON nor NDJSON, plain or as gzip.', 'Refusal'),
-    '429': answer('Too much is in flight; come again after Retry-After seconds.', 'Refusal'),
-    '503': answer('The log cannot take events now; come again after Retry-After seconds.', 'Refusal'),
+    '429': { ...answer('Too much is in flight; come again.', 'Refusal'), headers: RETRY_AFTER },
+    '503': { ...answer('The log cannot take events now; come again.', 'Refusal'), headers: RETRY_AFTER },
+    default: answer('Refused before it was read as an event, or a failure of the server.', 'Refusal'),
   };
 }
+
+const RETRY_AFTER: Json = {
+  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },
+};
 
 function answer(description: string, schema: string): Json {
   return { description, content: { 'application/json': { schema: reference(schema) } } };
@@ -120,6 +126,18 @@ const REFUSAL = {
   detail: { type: 'string' },
   path: { type: 'string', description: 'JSON Pointer.' },
 } as const;
+const BATCH = {
+  accepted: COUNT,
+  rejected: COUNT,
+  items: {
+    type: 'array',
+    items: {
+      type: 'object',
+      required: ['index', 'status'],
+      properties: { index: COUNT, status: { type: 'integer' }, ...REFUSAL },
+    },
+  },
+} as const;
 const ANSWERS: Json = {
   Accepted: {
     type: 'object',
@@ -133,21 +151,12 @@ const ANSWERS: Json = {
     },
   },
   Refusal: { type: 'object', required: ['code', 'detail', 'path'], properties: REFUSAL },
-  BatchAnswer: {
+  BatchAnswer: { type: 'object', required: Object.keys(BATCH), properties: BATCH },
+  BatchRefusal: {
     type: 'object',
-    required: ['accepted', 'rejected', 'items'],
-    properties: {
-      accepted: COUNT,
-      rejected: COUNT,
-      items: {
-        type: 'array',
-        items: {
-          type: 'object',
-          required: ['index', 'status'],
-          properties: { index: COUNT, status: { type: 'integer' }, ...REFUSAL },
-        },
-      },
-    },
+    description: 'Of a batch, with what is wrong with each event.',
+    required: ['code', 'detail', 'path'],
+    properties: { ...REFUSAL, ...BATCH },
   },
 };
 
