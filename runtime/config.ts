@@ -79,10 +79,14 @@ export function secretsOf(config: Config): string[] {
     .filter(({ secret }) => secret)
     .map(({ key }) => key.split('.').reduce<unknown>((at, part) => (at as Record<string, unknown>)[part], config))
     .filter((value) => typeof value === 'string');
-  // Of a URL only the password: the rest is what a line about it must name.
-  return values
-    .map((value) => (URL.canParse(value) ? decodeURIComponent(new URL(value).password) : value))
-    .filter((value) => value !== '');
+  return values.flatMap(forms).filter((value) => value !== '');
+}
+
+/** Of a URL only the password, since the rest is what a line about it must name; a token may look like a URL too. */
+function forms(value: string): string[] {
+  if (!value.includes('://') || !URL.canParse(value)) return [value];
+  const { password } = new URL(value);
+  return [password, decodeURIComponent(password)];
 }
 
 const PREFIX = 'FLEETSTREAM_';

@@ -3,6 +3,7 @@ import { z } from 'zod';
 const TEXT_MAX = 4_096;
 const TOKEN_CHARACTERS_MIN = 16;
 const PARTITIONS_MAX = 1_024;
+const ESCAPED = ', where a % of the password is %25';
 
 /** Everything that can be set, once: the file's shape, the environment's names and the README's table follow. */
 export const Settings = z.strictObject({
@@ -117,13 +118,27 @@ function port() {
 function address() {
   return z
     .url({ protocol: /^(?:mqtts?|wss?)$/ })
-    .meta({ expected: 'a URL such as mqtts://user:password@broker.example:8883' });
+    .refine(hasReadableUser)
+    .meta({ expected: `a URL such as mqtts://user:password@broker.example:8883${ESCAPED}` });
 }
 
 function httpAddress() {
   return z
     .url({ protocol: /^https?$/ })
-    .meta({ expected: 'a URL such as https://user:password@registry.example/apis/ccompat/v7' });
+    .refine(hasReadableUser)
+    .meta({ expected: `a URL such as https://user:password@registry.example/apis/ccompat/v7${ESCAPED}` });
+}
+
+/** Whether user and password are escaped as a URL wants it, since clients unescape them. */
+function hasReadableUser(url: string): boolean {
+  if (!URL.canParse(url)) return false;
+  const { username, password } = new URL(url);
+  try {
+    decodeURIComponent(username + password);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function token() {

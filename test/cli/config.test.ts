@@ -2,7 +2,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { ConfigError, loadConfig, settings } from '#runtime/config.ts';
+import { ConfigError, loadConfig, secretsOf, settings } from '#runtime/config.ts';
 
 const file = join(mkdtempSync(join(tmpdir(), 'config-')), 'fleetstream.json');
 
@@ -121,3 +121,27 @@ describe('a wrong setting is one line with the key, what was expected and what t
     );
   });
 });
+
+test('what must not stand in a log is every secret, of a URL its password as written and as meant', () => {
+  const secrets = {
+    FLEETSTREAM_TOKENS_DEVICE: 'device:0123456789abcdef',
+    FLEETSTREAM_TOKENS_OPERATOR: 'operator-0123456789',
+    FLEETSTREAM_KAFKA_PASSWORD: 'kafka-password',
+    FLEETSTREAM_REGISTRY_URL: 'https://user:p%40ss@registry.example/apis',
+    FLEETSTREAM_MQTT_BROKER: 'mqtts://user:half%25@broker.example',
+  };
+  expect(new Set(secretsOf(loadConfig({ env: secrets })))).toEqual(
+    new Set(['device:0123456789abcdef', 'operator-0123456789', 'kafka-password', 'p%40ss', 'p@ss', 'half%25', 'half%']),
+  );
+  expect(secretsOf(loadConfig({ env: { FLEETSTREAM_MQTT_BROKER: 'mqtt://broker.example' } }))).toEqual([]);
+});
+
+test.each(['MQTT_BROKER', 'REGISTRY_URL'])(
+  'a password that no URL can hold is refused as %s, and not shown',
+  (name) => {
+    const url = `${name === 'MQTT_BROKER' ? 'mqtts' : 'https'}://user:half%@host.example`;
+    const said = refusal(() => loadConfig({ env: { [`FLEETSTREAM_${name}`]: url } }));
+    expect(said).toMatch(/^config_invalid: .*a % of the password is %25; correct it/);
+    expect(said).not.toContain('half');
+  },
+);
