@@ -2,6 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '#runtime/config.ts';
 import { describe, EXIT_USAGE } from './failure.ts';
 import { inspect } from './inspect.ts';
+import { addTopics } from './operations.ts';
 import { checkSchemas, type Found, registerSchemas } from './schemas.ts';
 import { send } from './send.ts';
 import { sql } from './sql.ts';
@@ -36,6 +37,7 @@ export async function run(args: readonly string[], version: string): Promise<num
   addServices(program, config, end);
   addClients(program, config);
   addSchemas(program, config, end);
+  addTopics(program, { config, end });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -50,7 +52,7 @@ export async function run(args: readonly string[], version: string): Promise<num
 }
 
 const EXIT_CODES =
-  '0 done, 1 refused or failed, 2 wrong words or settings, 3 recorded with an outcome not known yet, 130 ended by a second Ctrl-C';
+  '0 done, 1 refused or failed, 2 wrong words or settings (of topics plan: something differs), 3 recorded with an outcome not known yet, 130 ended by a second Ctrl-C';
 
 /** What Commander says of wrong words, in one line as every other error is. */
 function usageLine(text: string): string {

@@ -34,8 +34,14 @@ export interface EmbeddedLogOptions {
   readonly path: string;
 }
 
+/** The log's house in a folder. */
+export interface FolderLog extends Log {
+  /** Every topic that it holds. */
+  topics(): readonly TopicSpec[];
+}
+
 /** Opens the log in a folder, for this process only. Rejects with `log_in_use`, or with `record_corrupt` when its pages are damaged. */
-export async function openEmbeddedLog({ path }: EmbeddedLogOptions): Promise<Log> {
+export async function openEmbeddedLog({ path }: EmbeddedLogOptions): Promise<FolderLog> {
   mkdirSync(path, { recursive: true });
   const unlock = lockFolder(path);
   try {
@@ -62,7 +68,7 @@ export async function openEmbeddedLog({ path }: EmbeddedLogOptions): Promise<Log
   }
 }
 
-class EmbeddedLog implements Log {
+class EmbeddedLog implements FolderLog {
   readonly id: string;
   readonly #environment: Environment<'meta' | 'records'>;
   readonly #topics = new Map<string, Topic>();
@@ -101,6 +107,10 @@ class EmbeddedLog implements Log {
     const ensured = this.#ensuring.then(() => this.#ensure(topics));
     this.#ensuring = ensured.catch(() => {});
     return ensured;
+  }
+
+  topics(): readonly TopicSpec[] {
+    return this.#catalog.topics.map(({ name, partitions, cleanup }) => ({ name, partitions, cleanup }));
   }
 
   async append(records: readonly NewRecord[]): Promise<readonly number[]> {

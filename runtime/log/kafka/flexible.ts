@@ -99,8 +99,12 @@ export class FlexibleReader {
     this.#bytes = bytes;
   }
 
+  int8(): number {
+    return this.#bytes.readInt8(this.#take(1));
+  }
+
   boolean(): boolean {
-    return this.#bytes.readInt8(this.#take(1)) !== 0;
+    return this.int8() !== 0;
   }
 
   int16(): number {

@@ -39,6 +39,12 @@ const NONE_YET = -1;
 
 /** Connects to a cluster. Rejects with `log_denied` or, once the patience is over, `log_refused`. */
 export async function openKafkaLog(options: KafkaOptions): Promise<KafkaLog> {
+  const { brokers, admin } = await openConnections(options);
+  return new ClusterLog(brokers, admin, options);
+}
+
+/** The brokers, and kafkajs's admin client, which is not connected yet. Rejects as `openKafkaLog` does. */
+export async function openConnections(options: KafkaOptions): Promise<{ brokers: Brokers; admin: Admin }> {
   const { brokers: seeds, clientId, ssl, sasl, report, patienceMsMax = PATIENCE_MS_MAX } = options;
   const reach = { brokers: seeds, clientId, ssl, sasl, requestMsMax: REQUEST_MS_MAX };
   const brokers = await Brokers.open(reach, { msMax: patienceMsMax, report });
@@ -50,7 +56,7 @@ export async function openKafkaLog(options: KafkaOptions): Promise<KafkaLog> {
     ...(ssl === undefined ? {} : { ssl }),
     ...(sasl === undefined ? {} : { sasl }),
   });
-  return new ClusterLog(brokers, kafka.admin(), options);
+  return { brokers, admin: kafka.admin() };
 }
 
 class ClusterLog implements KafkaLog {

@@ -29,7 +29,8 @@ export function configOf({ cleanup }: TopicSpec, { insyncMin }: TopicDefaults): 
     ...(insyncMin === null ? {} : { 'min.insync.replicas': String(insyncMin) }),
   };
   if (cleanup === 'compact') return { ...common, 'delete.retention.ms': String(DELETE_RETENTION_MS) };
-  return { ...common, 'retention.ms': FOR_EVER };
+  // A cluster's own limit of bytes would take events that were acknowledged.
+  return { ...common, 'retention.ms': FOR_EVER, 'retention.bytes': FOR_EVER };
 }
 
 /** Makes what is missing. Rejects with `partitions_changed` where a topic has another count. */

@@ -1,0 +1,99 @@
+import {
+  type AnyProcessor,
+  type AvroRecord,
+  clock,
+  ClockTicked,
+  Committed,
+  deadLetters,
+  EVENTS_TOPIC,
+  IngressReported,
+  owners,
+} from '#sdk';
+import { events } from '#schemas';
+import { processors } from '#processors';
+import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
+import { changelogTopic } from '#runtime/engine/fold.ts';
+import { topicsOf } from '#runtime/engine/graph.ts';
+import type { TopicSpec } from '#runtime/log/log.ts';
+
+/** A topic of the platform, as the declarations say it. */
+export interface CatalogTopic extends TopicSpec {
+  readonly doc: string;
+  /** `derived` is for everyone to read; `internal` is what the platform keeps for itself. */
+  readonly kind: 'events' | 'derived' | 'platform' | 'internal';
+  /** What its keys are, in words. */
+  readonly key: string;
+  /** Of its values, where they are Avro. */
+  readonly records: readonly AvroRecord[];
+}
+
+/** Every topic that a run makes, in the order of the data's way. */
+export function catalog(partitions: number, folds: readonly AnyProcessor[] = processors): readonly CatalogTopic[] {
+  const derived = topicsOf(folds).filter(({ name }) => name !== deadLetters.name);
+  const single = [
+    { ...clock, key: 'The name of the clock.' },
+    { ...owners, key: 'The name of the processor.' },
+  ] as const;
+  return [
+    {
+      name: EVENTS_TOPIC,
+      partitions,
+      cleanup: 'delete',
+      kind: 'events',
+      doc: 'Everything that happened to devices, in order for each device, with the clock’s ticks between.',
+      key: `${DEVICE_KEY} None for what is told to every partition.`,
+      records: [...events.map(({ record }) => record.avro), ClockTicked.avro, IngressReported.avro],
+    },
+    ...derived.map(({ name, cleanup, doc, value }) => ({
+      name,
+      partitions,
+      cleanup,
+      doc,
+      kind: 'derived' as const,
+      key: DEVICE_KEY,
+      records: [value.avro],
+    })),
+    {
+      name: deadLetters.name,
+      partitions,
+      cleanup: deadLetters.cleanup,
+      doc: deadLetters.doc,
+      kind: 'platform',
+      key: `${DEVICE_KEY} None where it could not be told.`,
+      records: [deadLetters.value.avro],
+    },
+    ...single.map(({ name, cleanup, doc, key, value }) => ({
+      name,
+      partitions: 1,
+      cleanup,
+      doc,
+      kind: 'platform' as const,
+      key,
+      records: [value.avro],
+    })),
+    {
+      name: SINK_TOPIC,
+      partitions: 1,
+      cleanup: 'compact',
+      kind: 'internal',
+      key: 'The name of the table.',
+      doc: 'The batch that each table was given last.',
+      records: [],
+    },
+    ...folds.map((fold) => changelogOf(fold, partitions)),
+  ];
+}
+
+const DEVICE_KEY = 'The device, as tenant/device.';
+
+function changelogOf(fold: AnyProcessor, partitions: number): CatalogTopic {
+  return {
+    name: changelogTopic(fold),
+    partitions,
+    cleanup: 'compact',
+    kind: 'internal',
+    doc: `The state of the processor ${fold.name}, from which another machine restores it.`,
+    key: 'Of a device, of an entry under it, or of the position.',
+    records: [fold.state.avro, Committed.avro],
+  };
+}

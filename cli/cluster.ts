@@ -1,0 +1,45 @@
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { type Config, ConfigError } from '#runtime/config.ts';
+import type { KafkaOptions } from '#runtime/log/kafka/log.ts';
+
+/** How the cluster of the settings is reached by a command; null where the log is in the data folder. */
+export function clusterOf({ kafka }: Config): KafkaOptions | null {
+  if (kafka.brokers === null) return null;
+  const certificates = Object.fromEntries(
+    (['ca', 'cert', 'key'] as const).flatMap((name) => {
+      const path = kafka[name];
+      return path === null ? [] : [[name, pem(name, path)]];
+    }),
+  );
+  return {
+    brokers: kafka.brokers.split(',').map((broker) => broker.trim()),
+    clientId: `fleetstream-${kafka.instance ?? hostname()}-operator`,
+    ...(kafka.tls === 'on' ? { ssl: certificates } : {}),
+    ...saslOf(kafka),
+    topics: { replicas: kafka.replicas, insyncMin: kafka.insync },
+    compression: kafka.compression,
+    patienceMsMax: PATIENCE_MS_MAX,
+  };
+}
+
+/** A person waits. */
+const PATIENCE_MS_MAX = 15_000;
+
+function saslOf({ sasl, username, password }: Config['kafka']): Pick<KafkaOptions, 'sasl'> {
+  if (sasl === 'none') return {};
+  if (username === null || password === null) {
+    const next = 'set kafka.username and kafka.password, or leave kafka.sasl out';
+    throw new ConfigError('config_invalid', `kafka.sasl is ${sasl}, which needs a user and a password; ${next}.`);
+  }
+  return { sasl: { mechanism: sasl, username, password } };
+}
+
+function pem(name: string, path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const next = `set kafka.${name} to a file that can be read`;
+    throw new ConfigError('config_invalid', `kafka.${name}: ${(error as Error).message}; ${next}.`);
+  }
+}

@@ -1,0 +1,179 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { owners } from '#sdk';
+import type { Config } from '#runtime/config.ts';
+import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
+import type { KafkaOptions } from '#runtime/log/kafka/log.ts';
+import { openTopicAdmin, type TopicAdmin } from '#runtime/log/kafka/topic-admin.ts';
+import { type LiveTopic, planTopics, type TopicChange } from '#runtime/log/kafka/topic-plan.ts';
+import { configOf } from '#runtime/log/kafka/topics.ts';
+import type { TopicSpec } from '#runtime/log/log.ts';
+import { catalog } from './catalog.ts';
+import { clusterOf } from './cluster.ts';
+import { EXIT_FAILED } from './failure.ts';
+import type { Found } from './schemas.ts';
+
+/** What `topics` is told. */
+export interface TopicsOptions {
+  readonly json: boolean;
+  /** What would lose something is done too. */
+  readonly destructive: boolean;
+}
+
+/** Something is to do. */
+export const EXIT_CHANGES = 2;
+
+type Plan = readonly TopicChange[];
+
+/** What differs between the declared topics and the log; changes nothing. Exits with 2 where something does. */
+export async function planOf(config: Config, { json }: Pick<TopicsOptions, 'json'>): Promise<Found> {
+  const plan = await withTopics(config, async (topics) => topics.plan());
+  const exitCode = plan.length === 0 ? 0 : EXIT_CHANGES;
+  if (json) return { text: JSON.stringify(plan.map(inWords), null, 2), exitCode };
+  const counts = [
+    count(plan.filter(isMissing), 'to create'),
+    count(
+      plan.filter(({ what, risk }) => what !== 'topic' && risk === 'none'),
+      'to change',
+    ),
+    count(
+      plan.filter(({ risk }) => risk === 'loss'),
+      'only with apply --destructive',
+    ),
+    count(
+      plan.filter(({ risk }) => risk === 'impossible'),
+      'not to be done from here',
+    ),
+  ];
+  const end = plan.length === 0 ? ['every topic is as declared'] : counts.filter((each) => each !== '');
+  return { text: [...linesOf(plan), `  ${end.join(', ')}`].join('\n'), exitCode };
+}
+
+/** Does what the plan says, but for what would lose something or is impossible. Fails where something is left. */
+export async function applyTopics(config: Config, { json, destructive }: TopicsOptions): Promise<Found> {
+  const { done, left } = await withTopics(config, async (topics) => {
+    const plan = await topics.plan();
+    const doable = plan.filter(({ risk }) => risk === 'none' || (destructive && risk === 'loss'));
+    await topics.create(specsIn(doable.filter(isMissing), config.partitions));
+    await topics.alter(doable.filter((change) => !isMissing(change)));
+    return { done: doable, left: plan.filter((change) => !doable.includes(change)) };
+  });
+  const exitCode = left.length === 0 ? 0 : EXIT_FAILED;
+  if (json) return { text: JSON.stringify({ done: done.map(inWords), left: left.map(inWords) }, null, 2), exitCode };
+  const lines = [...linesOf(done), `  ${done.length === 0 ? 'nothing was to do' : count(done, 'done')}`];
+  if (left.length > 0) lines.push('', ...linesOf(left), `  ${count(left, 'left as they are')}`);
+  return { text: lines.join('\n'), exitCode };
+}
+
+/** The topics of one log, as these commands need them. */
+interface Topics {
+  plan(): Promise<Plan>;
+  create(specs: readonly TopicSpec[]): Promise<void>;
+  alter(changes: Plan): Promise<void>;
+}
+
+async function withTopics<T>(config: Config, work: (topics: Topics) => Promise<T>): Promise<T> {
+  const cluster = clusterOf(config);
+  if (cluster === null) return withFolder(config, work);
+  const admin = await openTopicAdmin(cluster);
+  try {
+    return await work(inCluster(admin, catalog(config.partitions), cluster));
+  } finally {
+    await admin.close();
+  }
+}
+
+function inCluster(admin: TopicAdmin, declared: readonly TopicSpec[], { topics }: KafkaOptions): Topics {
+  const defaults = topics ?? { replicas: null, insyncMin: null };
+  return {
+    plan: async () => planTopics(declared, await admin.describe(declared.map(({ name }) => name)), defaults),
+    create: (specs) => admin.create(specs),
+    alter: async (changes) => {
+      const names = [...new Set(changes.map(({ topic }) => topic))];
+      await admin.alter(
+        names.map((topic) => ({
+          topic,
+          configs: Object.fromEntries(changes.filter((each) => each.topic === topic).map(({ what, to }) => [what, to])),
+        })),
+      );
+    },
+  };
+}
+
+/** The log of the data folder has a policy for each topic and no other configuration. */
+async function withFolder<T>({ data, partitions }: Config, work: (topics: Topics) => Promise<T>): Promise<T> {
+  // One process needs no owners.
+  const declared = catalog(partitions).filter(({ name }) => name !== owners.name);
+  const path = join(data, 'log');
+  const isThere = existsSync(join(path, 'log.mdb'));
+  const open = async <R>(use: (log: Awaited<ReturnType<typeof openEmbeddedLog>>) => Promise<R>): Promise<R> => {
+    await using stack = new AsyncDisposableStack();
+    const log = await openEmbeddedLog({ path });
+    stack.defer(() => log.close());
+    return await use(log);
+  };
+  return work({
+    plan: async () => {
+      const found = isThere ? await open(async (log) => log.topics()) : [];
+      return planTopics(declared, new Map(found.map((spec) => [spec.name, asLive(spec)])), NO_DEFAULTS);
+    },
+    create: (specs) => (specs.length === 0 ? Promise.resolve() : open((log) => log.ensureTopics(specs))),
+    alter: (changes) => {
+      const names = new Set(changes.map(({ topic }) => topic));
+      return names.size === 0
+        ? Promise.resolve()
+        : open((log) => log.ensureTopics(declared.filter(({ name }) => names.has(name))));
+    },
+  });
+}
+
+const NO_DEFAULTS = { replicas: null, insyncMin: null };
+
+function asLive(spec: TopicSpec): LiveTopic {
+  const configs = new Map(Object.entries(configOf(spec, NO_DEFAULTS)));
+  return { partitions: spec.partitions, replicas: 1, configs };
+}
+
+function specsIn(changes: Plan, partitions: number): readonly TopicSpec[] {
+  const names = new Set(changes.map(({ topic }) => topic));
+  return catalog(partitions)
+    .filter(({ name }) => names.has(name))
+    .map(({ name, partitions, cleanup }) => ({ name, partitions, cleanup }));
+}
+
+function isMissing({ what }: TopicChange): boolean {
+  return what === 'topic';
+}
+
+function inWords(change: TopicChange) {
+  return { action: actionOf(change), ...change };
+}
+
+function actionOf(change: TopicChange): 'create' | 'change' | 'refused' {
+  if (change.risk !== 'none') return 'refused';
+  return isMissing(change) ? 'create' : 'change';
+}
+
+const SIGNS = { create: '+', change: '~', refused: '!' } as const;
+
+/** A line for each change; those of one topic stand below its name. */
+function linesOf(plan: Plan): string[] {
+  const lines: string[] = [];
+  let topic = '';
+  for (const change of plan) {
+    const sign = SIGNS[actionOf(change)];
+    if (isMissing(change)) {
+      lines.push(`${sign} ${change.topic}: ${change.to}; ${change.meaning}`);
+      continue;
+    }
+    if (change.topic !== topic) lines.push(`  ${change.topic}`);
+    topic = change.topic;
+    const refusal = change.risk === 'none' ? '' : 'refused: ';
+    lines.push(`${sign}   ${change.what} ${change.from ?? '(none)'} → ${change.to}: ${refusal}${change.meaning}`);
+  }
+  return lines;
+}
+
+function count(changes: readonly unknown[], what: string): string {
+  return changes.length === 0 ? '' : `${changes.length} ${what}`;
+}
