@@ -1,10 +1,9 @@
 import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
 import { type Config, ConfigError } from '#runtime/config.ts';
 import type { KafkaOptions } from '#runtime/log/kafka/log.ts';
 
-/** How the cluster of the settings is reached by a command; null where the log is in the data folder. */
-export function clusterOf({ kafka }: Config): KafkaOptions | null {
+/** How the cluster of the settings is reached and used; null where the log is in the data folder. */
+export function clusterOf({ kafka }: Config): Omit<KafkaOptions, 'clientId'> | null {
   if (kafka.brokers === null) return null;
   const certificates = Object.fromEntries(
     (['ca', 'cert', 'key'] as const).flatMap((name) => {
@@ -14,17 +13,12 @@ export function clusterOf({ kafka }: Config): KafkaOptions | null {
   );
   return {
     brokers: kafka.brokers.split(',').map((broker) => broker.trim()),
-    clientId: `fleetstream-${kafka.instance ?? hostname()}-operator`,
     ...(kafka.tls === 'on' ? { ssl: certificates } : {}),
     ...saslOf(kafka),
     topics: { replicas: kafka.replicas, insyncMin: kafka.insync },
     compression: kafka.compression,
-    patienceMsMax: PATIENCE_MS_MAX,
   };
 }
-
-/** A person waits. */
-const PATIENCE_MS_MAX = 15_000;
 
 function saslOf({ sasl, username, password }: Config['kafka']): Pick<KafkaOptions, 'sasl'> {
   if (sasl === 'none') return {};

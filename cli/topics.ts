@@ -11,7 +11,11 @@ import type { TopicSpec } from '#runtime/log/log.ts';
 import { catalog } from './catalog.ts';
 import { clusterOf } from './cluster.ts';
 import { EXIT_FAILED } from './failure.ts';
+import { instanceOf } from './kafka.ts';
 import type { Found } from './schemas.ts';
+
+/** A person waits. */
+const PATIENCE_MS_MAX = 15_000;
 
 /** What `topics` is told. */
 export interface TopicsOptions {
@@ -73,8 +77,13 @@ interface Topics {
 }
 
 async function withTopics<T>(config: Config, work: (topics: Topics) => Promise<T>): Promise<T> {
-  const cluster = clusterOf(config);
-  if (cluster === null) return withFolder(config, work);
+  const reached = clusterOf(config);
+  if (reached === null) return withFolder(config, work);
+  const cluster = {
+    ...reached,
+    clientId: `fleetstream-${instanceOf(config)}-operator`,
+    patienceMsMax: PATIENCE_MS_MAX,
+  };
   const admin = await openTopicAdmin(cluster);
   try {
     return await work(inCluster(admin, catalog(config.partitions), cluster));
