@@ -79,6 +79,8 @@ export class World {
     readonly saveMs: number;
     readonly flushMsMax: number;
   };
+  /** Machines of processes that were left behind and may still wake. */
+  readonly #haunted = new Set<number>();
   readonly #decoded = new Map<string, readonly Readonly<Record<string, unknown>>[]>();
   #producing = true;
   /** What processes left behind ended by, where that is no fault of the world. */
@@ -169,7 +171,7 @@ export class World {
       }
       this.#buried(process);
       if (this.faults.strikes('state_lost', mix.stateLost)) this.#stores[machine] = new MemoryStateStore();
-      else if (this.faults.strikes('state_stale', mix.stateStale)) machine = (machine + 1) % MACHINES;
+      else if (this.faults.strikes('state_stale', mix.stateStale)) machine = this.#otherMachine(machine);
       if (!this.faults.calm) await this.clock.sleep(this.#chance.pick([1, 100, 2_000, 15_000]));
     }
   }
@@ -187,8 +189,23 @@ export class World {
     if (process.inFlight.size > 0 || isOutstanding(this.log, this.processors, this.partitions))
       this.faults.tally.inFlight++;
     process.pause(this.#chance.int(100, 3_000));
-    life.catch((error: Error) => this.#defects.push(error));
-    return (machine + 1) % MACHINES;
+    this.#haunted.add(machine);
+    const ended = () => {
+      // It exits, and nothing that it had begun goes on.
+      process.kill('gave up');
+      this.#haunted.delete(machine);
+    };
+    void life.catch((error: Error) => this.#defects.push(error)).finally(ended);
+    return this.#otherMachine(machine);
+  }
+
+  /** One where no process is left behind: two never have the same local files. */
+  #otherMachine(machine: number): number {
+    for (let step = 1; step < MACHINES; step++) {
+      const other = (machine + step) % MACHINES;
+      if (!this.#haunted.has(other)) return other;
+    }
+    return this.#stores.push(new MemoryStateStore()) - 1;
   }
 
   #buried(process: Process): void {
