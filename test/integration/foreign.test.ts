@@ -31,7 +31,8 @@ describe.skipIf(kafka === null)('kcat', () => {
   });
 });
 
-describe.skipIf(kafka === null || registry === null)("Confluent's client for Python", () => {
+// It once hung on a busy machine, before it had said anything; what is judged is what it reads, not that.
+describe.skipIf(kafka === null || registry === null)("Confluent's client for Python", { retry: 2 }, () => {
   test.for(securities)('reads over %s the Avro that it wrote, numbered by the registry', async (security, { skip }) => {
     has(PYTHON, ['-c', 'import confluent_kafka.schema_registry.avro'], skip);
     const way = listener(security);
@@ -71,7 +72,7 @@ function file(name: string, content: string): string {
 }
 
 function run(program: string, args: readonly string[], input = ''): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 50_000 });
+  const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 25_000 });
   if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
   return stdout;
 }
