@@ -50,10 +50,10 @@ export class KafkaTransactor implements Transactor {
       if (progress !== undefined) await this.#place(progress);
       if (rounds.length > 0 || progress !== undefined) await this.#end(true);
     } catch (error) {
-      // Half of a transaction may be written: nothing can follow it under this identity.
-      this.#ended = error as Error;
+      // Half of a transaction may be written: nothing can follow it under this identity, so none is tried again.
+      this.#ended = isRefusal(error) ? this.#fenced(error.message, error) : (error as Error);
       if (!isFenced(error)) await this.#end(false).catch(() => undefined);
-      throw error;
+      throw this.#ended;
     }
   }
 
@@ -122,11 +122,9 @@ export class KafkaTransactor implements Transactor {
     }
   }
 
-  #fenced(error: string): LogError {
-    return new LogError(
-      'fenced',
-      `a newer writer holds ${this.#id}, or it was away too long (${error}); open it again`,
-    );
+  #fenced(error: string, cause?: Error): LogError {
+    const found = `a newer writer holds ${this.#id}, or it was away too long (${error})`;
+    return new LogError('fenced', `${found}; open it again`, { cause });
   }
 
   /** The group's offsets, in the same transaction; refused to a member of an older generation. */
@@ -194,6 +192,11 @@ const LOST: ReadonlySet<string> = new Set([
   'FENCED_INSTANCE_ID',
   'REBALANCE_IN_PROGRESS',
 ]);
+
+/** What a caller may wait out and do again elsewhere. */
+function isRefusal(error: unknown): error is LogError {
+  return error instanceof LogError && error.code === 'log_refused';
+}
 
 function isFenced(error: unknown): boolean {
   return error instanceof LogError && error.code === 'fenced';
