@@ -1,10 +1,9 @@
 // From the first event folded to the last one committed, exactly once, over a Kafka topic that was filled before.
 import { join } from 'node:path';
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import { EVENTS_TOPIC, PARTITIONS_DEFAULT } from '#sdk';
+import { setTimeout as pause } from 'node:timers/promises';
+import { PARTITIONS_DEFAULT } from '#sdk';
 import { processors } from '#processors';
-import { openOwners } from '#runtime/engine/owners.ts';
-import { Worker } from '#runtime/engine/worker.ts';
+import { openWorker } from '#cli/worker.ts';
 import { openKafkaLog } from '#runtime/log/kafka/log.ts';
 import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';
 import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
@@ -26,20 +25,7 @@ await run([
 const log = await openKafkaLog({ brokers: kafka.brokers, clientId: 'bench' });
 const registry = await openEmbeddedRegistry(registryFile);
 const store = await openLmdbStateStore(join(data, 'state'));
-const app = 'bench';
-const names = processors.map(({ name }) => name);
-const owners = await openOwners({ log, registry, app, processors: names, isAlive: async () => false, now: Date.now });
-const worker = new Worker({
-  app,
-  processors,
-  log,
-  registry,
-  store,
-  partitions,
-  owners,
-  clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
-  group: await log.group(app, EVENTS_TOPIC, partitions),
-});
+const worker = await openWorker({ app: 'bench', instance: 'a', processors, log, registry, store, partitions });
 const running = worker.run();
 while (worker.engine === null) await Promise.race([pause(1), running]);
 const engine = worker.engine;

@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type AnyProcessor, type AvroRecord, type Connector, deadLetters, IngressReported } from '#sdk';
+import { type AnyProcessor, type AvroRecord, type Connector, deadLetters, IngressReported, ProcessorOwned } from '#sdk';
 import { connectors } from '#connectors';
 import { processors } from '#processors';
 import type { Config } from '#runtime/config.ts';
@@ -71,7 +71,13 @@ const WAIT_MS_MAX = 5_000;
 
 function recordsOf(from: readonly Connector[], folds: readonly AnyProcessor[]): readonly AvroRecord[] {
   const events = from.flatMap(({ produces }) => produces.map(({ record }) => record.avro));
-  const all = [...schemasOf(folds).map(({ avro }) => avro), ...events, deadLetters.value.avro, IngressReported.avro];
+  const all = [
+    ...schemasOf(folds).map(({ avro }) => avro),
+    ...events,
+    deadLetters.value.avro,
+    IngressReported.avro,
+    ProcessorOwned.avro,
+  ];
   const byName = new Map(all.map((record) => [`${record.namespace}.${record.name}`, record]));
   return [...byName.values()].sort((a, b) => (`${a.namespace}.${a.name}` < `${b.namespace}.${b.name}` ? -1 : 1));
 }

@@ -1,15 +1,12 @@
 import { join } from 'node:path';
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import { EVENTS_TOPIC } from '#sdk';
 import type { Config } from '#runtime/config.ts';
-import { openOwners } from '#runtime/engine/owners.ts';
-import { Worker } from '#runtime/engine/worker.ts';
 import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
 import { openHealth } from './health.ts';
 import { instanceOf, openKafka } from './kafka.ts';
 import { processorsOf } from './processors.ts';
 import { openRegistry } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
+import { openWorker } from './worker.ts';
 
 /** What `run` is told. */
 export interface RunOptions {
@@ -35,27 +32,8 @@ async function start({ config, processors: names, app }: RunOptions, service: Se
   const registry = await openRegistry(config);
   const store = await openLmdbStateStore(join(config.data, 'apps', app, instanceOf(config)));
   stack.defer(() => store.close());
-  const owners = await openOwners({
-    log,
-    registry,
-    app,
-    processors: processors.map(({ name }) => name),
-    isAlive: async (other) => (await log.membersOf(other)) > 0,
-    now: Date.now,
-  });
-  const worker = new Worker({
-    app,
-    processors,
-    log,
-    registry,
-    store,
-    partitions,
-    owners,
-    writer: `${app}-${instanceOf(config)}`,
-    clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
-    group: await log.group(app, EVENTS_TOPIC, partitions),
-    report,
-  });
+  const instance = instanceOf(config);
+  const worker = await openWorker({ app, instance, processors, log, registry, store, partitions, report });
   const health = await openHealth(config, () => worker.engine !== null, stack);
   const running = worker.run();
   running.catch(() => undefined);

@@ -6,7 +6,7 @@ import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { KafkaOptions } from '#runtime/log/kafka/log.ts';
 import { openTopicAdmin, type TopicAdmin } from '#runtime/log/kafka/topic-admin.ts';
 import { type LiveTopic, planTopics, type TopicChange } from '#runtime/log/kafka/topic-plan.ts';
-import { configOf } from '#runtime/log/kafka/topics.ts';
+import { CLUSTER_DEFAULTS, configOf } from '#runtime/log/kafka/topics.ts';
 import type { TopicSpec } from '#runtime/log/log.ts';
 import { catalog } from './catalog.ts';
 import { clusterOf } from './cluster.ts';
@@ -93,7 +93,7 @@ async function withTopics<T>(config: Config, work: (topics: Topics) => Promise<T
 }
 
 function inCluster(admin: TopicAdmin, declared: readonly TopicSpec[], { topics }: KafkaOptions): Topics {
-  const defaults = topics ?? { replicas: null, insyncMin: null };
+  const defaults = topics ?? CLUSTER_DEFAULTS;
   return {
     plan: async () => planTopics(declared, await admin.describe(declared.map(({ name }) => name)), defaults),
     create: (specs) => admin.create(specs),
@@ -124,7 +124,7 @@ async function withFolder<T>({ data, partitions }: Config, work: (topics: Topics
   return work({
     plan: async () => {
       const found = isThere ? await open(async (log) => log.topics()) : [];
-      return planTopics(declared, new Map(found.map((spec) => [spec.name, asLive(spec)])), NO_DEFAULTS);
+      return planTopics(declared, new Map(found.map((spec) => [spec.name, asLive(spec)])), CLUSTER_DEFAULTS);
     },
     create: (specs) => (specs.length === 0 ? Promise.resolve() : open((log) => log.ensureTopics(specs))),
     alter: (changes) => {
@@ -136,10 +136,8 @@ async function withFolder<T>({ data, partitions }: Config, work: (topics: Topics
   });
 }
 
-const NO_DEFAULTS = { replicas: null, insyncMin: null };
-
 function asLive(spec: TopicSpec): LiveTopic {
-  const configs = new Map(Object.entries(configOf(spec, NO_DEFAULTS)));
+  const configs = new Map(Object.entries(configOf(spec, CLUSTER_DEFAULTS)));
   return { partitions: spec.partitions, replicas: 1, configs };
 }
 

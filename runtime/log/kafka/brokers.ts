@@ -85,7 +85,7 @@ export class Brokers {
   /** Asks anew; gives those topics that exist. */
   async refresh(names: readonly string[]): Promise<readonly TopicMetadata[]> {
     const { topics } = await this.patiently(async () => {
-      const broker = await this.#control.brokerPool.findConnectedBroker();
+      const broker = await this.any();
       return broker.connectionPool.send(metadataCall(names));
     });
     const found: TopicMetadata[] = [];
@@ -105,7 +105,7 @@ export class Brokers {
     return found;
   }
 
-  /** Forgets where a topic's leaders are, so that the next one to ask asks the cluster. */
+  /** Asks anew where the leaders of these topics are, each once. */
   async moved(topics: Iterable<string>): Promise<void> {
     await this.refresh([...new Set(topics)]);
   }

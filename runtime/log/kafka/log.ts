@@ -5,7 +5,7 @@ import { Fetcher } from './fetcher.ts';
 import { groupOf } from './group.ts';
 import { Producer } from './producer.ts';
 import { Again } from './retry.ts';
-import { ensureTopics, type TopicDefaults } from './topics.ts';
+import { CLUSTER_DEFAULTS, ensureTopics, type TopicDefaults } from './topics.ts';
 import { KafkaTransactor } from './transactor.ts';
 
 /** How a cluster is reached and used. */
@@ -76,7 +76,7 @@ class ClusterLog implements KafkaLog {
     this.id = `kafka/${brokers.clusterId}`;
     this.#brokers = brokers;
     this.#admin = admin;
-    this.#topics = topics ?? { replicas: null, insyncMin: null };
+    this.#topics = topics ?? CLUSTER_DEFAULTS;
     this.#compression = compression;
     this.#producer = new Producer(brokers, compression);
     this.#fetcher = new Fetcher(brokers);

@@ -5,7 +5,7 @@ import { kafkaError } from './errors.ts';
 import { alterConfigsCall, type TopicConfigs } from './incremental-alter-configs.ts';
 import { type KafkaOptions, openConnections } from './log.ts';
 import type { LiveTopic } from './topic-plan.ts';
-import { ensureTopics } from './topics.ts';
+import { CLUSTER_DEFAULTS, ensureTopics } from './topics.ts';
 
 /** What an operator may do to the topics of a cluster. It deletes none. */
 export interface TopicAdmin {
@@ -36,8 +36,7 @@ export async function openTopicAdmin(options: KafkaOptions): Promise<TopicAdmin>
   }
   return {
     describe: (names) => describe(brokers, admin, names),
-    create: (specs) =>
-      ensureTopics(brokers, admin, specs, options.topics ?? { replicas: null, insyncMin: null }).catch(refused),
+    create: (specs) => ensureTopics(brokers, admin, specs, options.topics ?? CLUSTER_DEFAULTS).catch(refused),
     alter: (topics) => alter(brokers, topics),
     close,
   };

@@ -10,6 +10,9 @@ export interface TopicDefaults {
   readonly insyncMin: number | null;
 }
 
+/** All as the cluster does it by itself. */
+export const CLUSTER_DEFAULTS: TopicDefaults = { replicas: null, insyncMin: null };
+
 /** A dead letter holds a whole body, which is larger than Kafka's default of 1 MiB. */
 const MESSAGE_BYTES_MAX = 10 * 1024 * 1024;
 /** A reader may be away so long and still learn of what was deleted. */

@@ -1,8 +1,5 @@
-import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import { EVENTS_TOPIC } from '#sdk';
 import { processors } from '#processors';
-import { openOwners } from '#runtime/engine/owners.ts';
-import { Worker } from '#runtime/engine/worker.ts';
+import { openWorker } from '#cli/worker.ts';
 import { openKafkaLog } from '#runtime/log/kafka/log.ts';
 import { openConfluentRegistry } from '#runtime/registry/confluent.ts';
 import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
@@ -37,29 +34,8 @@ const report = (code: string, detail: unknown): void => {
 const log = await openKafkaLog({ brokers: orders.brokers, clientId: `fleetstream-${instance}`, report });
 const registry = await openConfluentRegistry({ url: orders.registry });
 const store = await openLmdbStateStore(orders.folder);
-const owners = await openOwners({
-  log,
-  registry,
-  app,
-  processors: processors.map(({ name }) => name),
-  isAlive: async (other) => (await log.membersOf(other)) > 0,
-  now: () => Date.now(),
-});
-const worker = new Worker({
-  app,
-  processors,
-  log,
-  registry,
-  store,
-  partitions,
-  writer: `${app}-${instance}`,
-  clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
-  saveMs: 500,
-  step,
-  report,
-  group: await log.group(app, EVENTS_TOPIC, partitions),
-  owners,
-});
+const saveMs = 500;
+const worker = await openWorker({ app, instance, processors, log, registry, store, partitions, saveMs, step, report });
 const running = worker.run();
 await Promise.race([running, new Promise<void>((ended) => process.stdin.resume().once('end', ended))]);
 await worker.stop();

@@ -1,0 +1,32 @@
+import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { EVENTS_TOPIC } from '#sdk';
+import { openOwners } from '#runtime/engine/owners.ts';
+import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
+import type { KafkaLog } from '#runtime/log/kafka/log.ts';
+
+/** What a worker on Kafka is made of. */
+export interface WorkerParts extends Omit<WorkerOptions, 'log' | 'writer' | 'clock' | 'group' | 'owners'> {
+  readonly log: KafkaLog;
+  /** Name of the worker among those of its app: the same after a restart. */
+  readonly instance: string;
+}
+
+/** A worker of an app, whose consumer group has the app's name. It does not run yet. */
+export async function openWorker({ instance, ...parts }: WorkerParts): Promise<Worker> {
+  const { log, registry, app, processors, partitions } = parts;
+  const owners = await openOwners({
+    log,
+    registry,
+    app,
+    processors: processors.map(({ name }) => name),
+    isAlive: async (other) => (await log.membersOf(other)) > 0,
+    now: Date.now,
+  });
+  return new Worker({
+    ...parts,
+    owners,
+    writer: `${app}-${instance}`,
+    clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
+    group: await log.group(app, EVENTS_TOPIC, partitions),
+  });
+}
