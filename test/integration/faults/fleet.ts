@@ -14,6 +14,7 @@ import type { LogRecord } from '#runtime/log/log.ts';
 import { openConfluentRegistry } from '#runtime/registry/confluent.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
 import type { AvroJson } from '../../oracle/avro.ts';
+import { readAll } from '../../contract/read-all.ts';
 import { expected } from '../../oracle/oracle.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { decodedValues, topicDiffers } from '../../simulation/checkers/derivedTopicsEqualOracle.ts';
@@ -229,17 +230,4 @@ async function learn(schemas: Map<number, AvroJson>, registry: Registry, records
     const record = id === null || schemas.has(id) ? null : await registry.schemaOf(id);
     if (id !== null && record !== null) schemas.set(id, record as unknown as AvroJson);
   }
-}
-
-async function readAll(log: KafkaLog, topic: string, partition: number): Promise<LogRecord[]> {
-  const records: LogRecord[] = [];
-  const end = await log.settledEnd(topic, partition);
-  for (let offset = 0; offset < end; ) {
-    const positions = [{ topic, partition, offset }];
-    const [part] = await log.fetch({ positions, bytesMax: 8 * 1024 * 1024, waitMsMax: 1_000 });
-    if (part === undefined) continue;
-    records.push(...part.records);
-    offset = part.next;
-  }
-  return records;
 }
