@@ -103,7 +103,9 @@ class ConfluentRegistry implements JudgingRegistry {
     }
     assertFits(record, standing);
     if (standing.state === 'new_subject') {
-      const set = await this.#client.setCompatibility(subject, 'FULL_TRANSITIVE');
+      let set = await this.#client.setCompatibility(subject, 'FULL_TRANSITIVE');
+      // Another worker set it between the registry's look and its write.
+      if (set.status === 409) set = await this.#client.setCompatibility(subject, 'FULL_TRANSITIVE');
       if (set.status !== 200) throw this.#refusal(set);
     }
     const answer = await this.#client.register(subject, JSON.stringify(record));

@@ -182,3 +182,12 @@ function enumOf(type: object): AvroField {
 function mapOf(values: string): AvroField {
   return { ...STRING, type: { type: 'map', values } };
 }
+
+test.skipIf(stack === null)('workers that begin together register a record as one, whoever is first', async () => {
+  for (let round = 0; round < 10; round++) {
+    const workers = await Promise.all(Array.from({ length: 6 }, () => openConfluentRegistry({ url })));
+    const record = { ...recordOf('Raced'), namespace: `raced.n${randomUUID().replaceAll('-', '')}` };
+    const ids = await Promise.all(workers.map((worker) => worker.register(record)));
+    expect(new Set(ids).size).toBe(1);
+  }
+});
