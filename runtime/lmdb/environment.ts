@@ -1,6 +1,7 @@
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { type Database, open, type RootDatabase } from 'lmdb';
+import { lockFolder } from './lock.ts';
 import { checkPages, type EntrySeen, PagesDamaged } from './pages.ts';
 
 export { PagesDamaged };
@@ -30,11 +31,32 @@ export interface EnvironmentOptions<N extends string> {
 /** 256 GiB of addresses, not of memory or disk: the map never moves while it is read. */
 const MAP_BYTES = 256 * 2 ** 30;
 
-/** Opens an LMDB file after a check of its pages, and creates it whole. Throws `PagesDamaged`. */
+/**
+ * Opens an LMDB file after a check of its pages, and creates it whole. Its folder belongs to this process alone until it
+ * is closed. Throws `FolderInUse` and `PagesDamaged`.
+ */
 export async function openEnvironment<const N extends string>(options: EnvironmentOptions<N>): Promise<Environment<N>> {
+  const folder = dirname(options.file);
+  mkdirSync(folder, { recursive: true });
+  const unlock = lockFolder(folder);
+  try {
+    const environment = await openLocked(options);
+    return {
+      ...environment,
+      async close() {
+        await environment.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+}
+
+async function openLocked<N extends string>(options: EnvironmentOptions<N>): Promise<Environment<N>> {
   const { file, databases, initialise, onEntry } = options;
   if (!existsSync(file)) {
-    mkdirSync(dirname(file), { recursive: true });
     const unfinished = `${file}.new`;
     remove(unfinished);
     const created = await openFile(unfinished, databases);

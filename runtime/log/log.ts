@@ -125,8 +125,7 @@ export class LogError extends Error {
     | 'record_corrupt'
     | 'topic_recreated'
     | 'processor_owned'
-    | 'unknown_topic'
-    | 'log_in_use';
+    | 'unknown_topic';
 
   constructor(code: LogError['code'], message: string, options?: ErrorOptions) {
     super(`${code}: ${message}`, options);

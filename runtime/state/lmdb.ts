@@ -8,6 +8,12 @@ const KEY_BYTES_MAX = 1_700;
 /** Entries that `clear` drops in one transaction. */
 const CLEARED_MAX = 10_000;
 
+/**
+ * A copy that was not written for so long is not trusted: the changelog's tombstones may be gone by now (it keeps them for
+ * seven days), and the entries that they removed would stay.
+ */
+const AGE_MS_MAX = 6 * 24 * 3_600_000;
+
 /** A stored value does not fit its checksum: the local copy is no longer trusted, and must be restored. */
 export class StateCorrupt extends Error {
   readonly code = 'state_corrupt';
@@ -21,15 +27,15 @@ export class StateCorrupt extends Error {
 }
 
 /** Opens the local state in a folder. A file whose pages are damaged is begun anew, as if it had been lost. */
-export async function openLmdbStateStore(path: string): Promise<StateStore> {
+export async function openLmdbStateStore(path: string, now: () => number = Date.now): Promise<StateStore> {
   const file = join(path, 'state.mdb');
   const options = { file, databases: ['entries', 'checkpoints'], initialise: () => {} } as const;
   try {
-    return new LmdbStateStore(await openEnvironment(options));
+    return new LmdbStateStore(await openEnvironment(options), now);
   } catch (error) {
     if (!(error instanceof PagesDamaged)) throw error;
     remove(file);
-    return new LmdbStateStore(await openEnvironment(options));
+    return new LmdbStateStore(await openEnvironment(options), now);
   }
 }
 
@@ -37,16 +43,18 @@ type StateEnvironment = Environment<'entries' | 'checkpoints'>;
 
 class LmdbStateStore implements StateStore {
   readonly #environment: StateEnvironment;
+  readonly #now: () => number;
   /** One a partition, so that damage seen once is known to whoever opens it again. */
   readonly #stores = new Map<string, PartitionStore>();
 
-  constructor(environment: StateEnvironment) {
+  constructor(environment: StateEnvironment, now: () => number) {
     this.#environment = environment;
+    this.#now = now;
   }
 
   open(processor: string, partition: number): PartitionStore {
     const name = `${processor}/${partition}`;
-    const store = this.#stores.get(name) ?? new LmdbPartitionStore(this.#environment, name);
+    const store = this.#stores.get(name) ?? new LmdbPartitionStore(this.#environment, name, this.#now);
     this.#stores.set(name, store);
     return store;
   }
@@ -56,17 +64,24 @@ class LmdbStateStore implements StateStore {
   }
 }
 
+/** A checkpoint, and when it was written, in milliseconds since 1970. */
+interface Saved extends Checkpoint {
+  readonly savedAt: number;
+}
+
 class LmdbPartitionStore implements PartitionStore {
   readonly #environment: StateEnvironment;
   readonly #entries: Bytes;
   readonly #name: string;
   readonly #prefix: Buffer;
   readonly #prefixSum: number;
-  #checkpoint: Checkpoint | null;
+  readonly #now: () => number;
+  #checkpoint: Saved | null;
   #corrupt = false;
 
-  constructor(environment: StateEnvironment, name: string) {
+  constructor(environment: StateEnvironment, name: string, now: () => number) {
     this.#environment = environment;
+    this.#now = now;
     this.#entries = environment.databases.entries;
     this.#name = name;
     // With its length in front, no prefix begins another.
@@ -76,7 +91,9 @@ class LmdbPartitionStore implements PartitionStore {
   }
 
   get checkpoint(): Checkpoint | null {
-    return this.#checkpoint;
+    if (this.#checkpoint === null) return null;
+    const { savedAt, ...checkpoint } = this.#checkpoint;
+    return this.#now() - savedAt <= AGE_MS_MAX ? checkpoint : null;
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -96,7 +113,8 @@ class LmdbPartitionStore implements PartitionStore {
     if (this.#corrupt) throw new StateCorrupt(this.#name);
     const entries = Array.from(changes, ([key, value]) => [this.#keyOf(key), value && this.#seal(key, value)] as const);
     const { checkpoints } = this.#environment.databases;
-    const sealed = this.#seal(NO_KEY, Buffer.from(JSON.stringify(checkpoint)));
+    const saved: Saved = { ...checkpoint, savedAt: this.#now() };
+    const sealed = this.#seal(NO_KEY, Buffer.from(JSON.stringify(saved)));
     await this.#environment.write(() => {
       for (const [key, value] of entries) {
         if (value === null) void this.#entries.remove(key);
@@ -105,7 +123,7 @@ class LmdbPartitionStore implements PartitionStore {
       void checkpoints.put(this.#prefix, sealed);
     });
     this.#environment.refresh();
-    if (!this.#corrupt) this.#checkpoint = checkpoint;
+    if (!this.#corrupt) this.#checkpoint = saved;
   }
 
   async clear(): Promise<void> {
@@ -124,10 +142,10 @@ class LmdbPartitionStore implements PartitionStore {
     this.#corrupt = false;
   }
 
-  #readCheckpoint(): Checkpoint | null {
+  #readCheckpoint(): Saved | null {
     const sealed = this.#environment.databases.checkpoints.getBinary(this.#prefix);
     if (sealed === undefined || !this.#isWhole(NO_KEY, sealed)) return null;
-    return JSON.parse(sealed.subarray(4).toString()) as Checkpoint;
+    return JSON.parse(sealed.subarray(4).toString()) as Saved;
   }
 
   #keyOf(key: Uint8Array): Buffer {

@@ -50,7 +50,7 @@ describe('a run that cannot start', () => {
       const other = mkdtempSync(join(tmpdir(), 'held-'));
       const { child, exited } = await startUp(other, ['--no-demo']);
       const { status, stderr } = fleetstream(['up', '--log', 'text'], FREE_PORTS, '', other);
-      expect([status, stderr]).toEqual([1, expect.stringMatching(/^log_in_use: .*stop that process/)]);
+      expect([status, stderr]).toEqual([1, expect.stringMatching(/^folder_in_use: .*stop that process/)]);
       expect(stderr).not.toContain('\n');
       child.kill('SIGINT');
       expect(await exited).toBe(0);

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Environment, openEnvironment, PagesDamaged } from '../../lmdb/environment.ts';
 import {
@@ -24,7 +23,6 @@ import {
   writeCatalog,
 } from './catalog.ts';
 import { Compaction } from './compaction.ts';
-import { lockFolder } from './lock.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -40,10 +38,8 @@ export interface FolderLog extends Log {
   topics(): readonly TopicSpec[];
 }
 
-/** Opens the log in a folder, for this process only. Rejects with `log_in_use`, or with `record_corrupt` when its pages are damaged. */
+/** Opens the log in a folder, for this process only. Rejects with `folder_in_use`, or with `record_corrupt` when its pages are damaged. */
 export async function openEmbeddedLog({ path }: EmbeddedLogOptions): Promise<FolderLog> {
-  mkdirSync(path, { recursive: true });
-  const unlock = lockFolder(path);
   try {
     const stored = new Map<string, StoredPartition>();
     const environment = await openEnvironment({
@@ -55,13 +51,12 @@ export async function openEmbeddedLog({ path }: EmbeddedLogOptions): Promise<Fol
       },
     });
     try {
-      return new EmbeddedLog(environment, readCatalog(environment.databases.meta, path), stored, unlock);
+      return new EmbeddedLog(environment, readCatalog(environment.databases.meta, path), stored);
     } catch (error) {
       await environment.close();
       throw error;
     }
   } catch (error) {
-    unlock();
     if (!(error instanceof PagesDamaged)) throw error;
     const detail = `${join(path, 'log.mdb')}: ${error.message}; restore it from a backup, or move it away to begin an empty log`;
     throw new LogError('record_corrupt', detail, { cause: error });
@@ -76,7 +71,6 @@ class EmbeddedLog implements FolderLog {
   readonly #reader: Reader;
   readonly #compaction: Compaction;
   readonly #epochs = new Map<string, number>();
-  readonly #unlock: () => void;
   #catalog: Catalog;
   #ensuring: Promise<void> = Promise.resolve();
   #closed: Promise<void> | null = null;
@@ -85,13 +79,11 @@ class EmbeddedLog implements FolderLog {
     environment: Environment<'meta' | 'records'>,
     catalog: Catalog,
     stored: ReadonlyMap<string, StoredPartition>,
-    unlock: () => void,
   ) {
     const partitionOf = (topic: string, partition: number) => this.#partition(topic, partition);
     this.id = catalog.id;
     this.#catalog = catalog;
     this.#environment = environment;
-    this.#unlock = unlock;
     this.#reader = new Reader(environment, partitionOf);
     this.#compaction = new Compaction(environment, this.#reader);
     this.#writer = new Writer(environment, partitionOf, (partition) => this.#flushed(partition));
@@ -163,7 +155,6 @@ class EmbeddedLog implements FolderLog {
     await Promise.all([this.#compaction.close(), this.#writer.idle(), this.#ensuring]);
     for (const { partitions } of this.#topics.values()) for (const partition of partitions) wake(partition);
     await this.#environment.close();
-    this.#unlock();
   }
 
   async #ensure(specs: readonly TopicSpec[]): Promise<void> {

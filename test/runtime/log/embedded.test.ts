@@ -30,7 +30,7 @@ logContract('embedded', async () => {
 test('a second open of the same folder is refused in one line, and the first goes on', async () => {
   const { log, path } = await opened();
   await expect(openEmbeddedLog({ path })).rejects.toThrow(
-    /^log_in_use: .* is open in process \d+; stop that process[^\n]*$/,
+    /^folder_in_use: .* is open in process \d+; stop that process[^\n]*$/,
   );
   await log.append([record('a', 'x')]);
   await log.close();
@@ -43,7 +43,7 @@ test('the lock of a killed process is taken over, and so is one whose number ano
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(child.stdout, 'data');
-  await expect(openEmbeddedLog({ path })).rejects.toMatchObject({ code: 'log_in_use' });
+  await expect(openEmbeddedLog({ path })).rejects.toMatchObject({ code: 'folder_in_use' });
   child.kill('SIGKILL');
   await once(child, 'exit');
   const log = await openEmbeddedLog({ path });

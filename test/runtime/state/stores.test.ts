@@ -110,6 +110,30 @@ test('state is there after closing and opening again, large values too', async (
   expect(large.equals(again.open('twin', 0).get(Buffer.from('a')) as Uint8Array)).toBe(true);
 });
 
+test('two workers never share a folder of state', async () => {
+  const path = folder();
+  const store = await openLmdbStateStore(path);
+  await expect(openLmdbStateStore(path)).rejects.toThrow(/^folder_in_use: .* another folder$/);
+  await store.close();
+  await (await openLmdbStateStore(path)).close();
+});
+
+test('a copy is not trusted once the tombstones that it has not seen may be gone', async () => {
+  const DAY_MS = 24 * 3_600_000;
+  let now = 0;
+  const path = folder();
+  const store = await openLmdbStateStore(path, () => now);
+  const part = store.open('twin', 0);
+  await part.write([[Buffer.from('a'), Buffer.from('1')]], CHECKPOINT);
+  now = 5 * DAY_MS;
+  expect(part.checkpoint).toEqual(CHECKPOINT);
+  now = 7 * DAY_MS;
+  expect(part.checkpoint).toBeNull();
+  await store.close();
+  const again = await opened(async () => openLmdbStateStore(path, () => now));
+  expect(again.open('twin', 0).checkpoint).toBeNull();
+});
+
 test('a store of many entries is cleared, and may be filled again', async () => {
   const store = await opened(async () => openLmdbStateStore(folder()));
   const part = store.open('twin', 0);

@@ -1,9 +1,18 @@
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { LogError } from '../log.ts';
 
-/** Takes the folder for this process, and gives the function that frees it. Throws `log_in_use`. */
+/** Another process, or this one a second time, has the folder open. */
+export class FolderInUse extends Error {
+  readonly code = 'folder_in_use';
+
+  constructor(detail: string) {
+    super(`folder_in_use: ${detail}`);
+    this.name = 'FolderInUse';
+  }
+}
+
+/** Takes the folder for this process, and gives the function that frees it. Throws `FolderInUse`. */
 export function lockFolder(folder: string): () => void {
   const lock = join(folder, 'lock');
   const own = JSON.stringify({ pid: process.pid, started: startOf(process.pid), token: randomUUID() });
@@ -14,11 +23,11 @@ export function lockFolder(folder: string): () => void {
     const holder = aliveHolder(held);
     if (holder !== null) {
       const detail = `${folder} is open in process ${holder}; stop that process, or give this one another folder`;
-      throw new LogError('log_in_use', detail);
+      throw new FolderInUse(detail);
     }
     takeAway(folder, lock, held);
   }
-  throw new LogError('log_in_use', `${folder} is being opened by other processes; start one process only`);
+  throw new FolderInUse(`${folder} is being opened by other processes; start one process only`);
 }
 
 /** Each attempt ends with a lock, a living holder, or another process that was faster. */
