@@ -63,7 +63,7 @@ export class Engine {
       const folds: Fold[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
-        const at = await restore(log, { types, learn }, processor, partition, partitionStore);
+        const at = await restore(log, { types, learn }, processor, partition, partitionStore, options.member);
         const place = { topic: EVENTS_TOPIC, topicId, partition };
         folds.push(new Fold(processor, place, types, partitionStore, at ?? FOLD_START));
       }

@@ -1,7 +1,7 @@
 import type { AnyProcessor } from '#sdk';
 import { Committed, EVENTS_TOPIC } from '#sdk';
 import { schemaIdOf } from '../avro.ts';
-import { type Log, LogError } from '../log/log.ts';
+import { type GroupMember, type Log, LogError } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { changelogTopic, type FoldPosition } from './fold.ts';
 import { COMMIT_KEY, framedIn, storeEntry } from './entries.ts';
@@ -22,13 +22,14 @@ export async function restore(
   processor: AnyProcessor,
   partition: number,
   store: PartitionStore,
+  owner?: GroupMember,
 ): Promise<FoldPosition | null> {
   try {
-    return await catchUp(log, learning, processor, partition, store);
+    return await catchUp(log, learning, processor, partition, store, owner);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'state_corrupt') throw error;
     // The store trusts itself no more, so this time everything comes from the changelog.
-    return await catchUp(log, learning, processor, partition, store);
+    return await catchUp(log, learning, processor, partition, store, owner);
   }
 }
 
@@ -38,10 +39,11 @@ async function catchUp(
   processor: AnyProcessor,
   partition: number,
   store: PartitionStore,
+  owner?: GroupMember,
 ): Promise<FoldPosition | null> {
   const topic = changelogTopic(processor);
   // Whoever folded this partition before may have a commit in flight.
-  const end = await log.settledEnd(topic, partition);
+  const end = await log.settledEnd(topic, partition, owner);
   const trusted = store.checkpoint?.logId === log.id && store.checkpoint.changelogOffset <= end;
   if (!trusted) await store.clear();
   let offset = trusted ? (store.checkpoint?.changelogOffset ?? 0) : 0;

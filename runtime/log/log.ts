@@ -103,8 +103,12 @@ export interface Log {
   fetch(request: FetchRequest): Promise<readonly Fetched[]>;
   /** The offset after the last readable record. */
   endOffset(topic: string, partition: number): Promise<number>;
-  /** The offset after the last record, once every transaction that began before the call has ended: nothing below it is still to come. */
-  settledEnd(topic: string, partition: number): Promise<number>;
+  /**
+   * The offset after the last record, once every transaction that began before the call has ended: nothing below it is
+   * still to come. Told the member whose partition it is now, it ends what an earlier writer left open there, which
+   * fences that one; rejects with `ownership_lost` when the member no longer belongs to its group.
+   */
+  settledEnd(topic: string, partition: number, owner?: GroupMember): Promise<number>;
   /** Identity of a topic: one that was deleted and made again under the same name has another. */
   topicId(topic: string): Promise<string>;
   /** Takes the id over: an earlier transactor of it is fenced from here on. */

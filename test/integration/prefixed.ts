@@ -12,7 +12,7 @@ export function prefixed(log: Log, prefix: string): Log {
       return fetched.map((part) => ({ ...part, topic: part.topic.slice(prefix.length) }));
     },
     endOffset: (topic, partition) => log.endOffset(prefix + topic, partition),
-    settledEnd: (topic, partition) => log.settledEnd(prefix + topic, partition),
+    settledEnd: (topic, partition, owner) => log.settledEnd(prefix + topic, partition, owner),
     topicId: (topic) => log.topicId(prefix + topic),
     async transactor(id) {
       const transactor = await log.transactor(prefix + id);

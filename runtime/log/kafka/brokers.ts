@@ -119,6 +119,11 @@ export class Brokers {
     return this.#control.findBroker({ nodeId: node });
   }
 
+  /** Every broker of the cluster. */
+  nodes(): readonly number[] {
+    return this.#control.getNodeIds().map(Number);
+  }
+
   /** Any broker of the cluster, for what each can answer. */
   any(): Promise<Broker> {
     return this.#control.brokerPool.findConnectedBroker();

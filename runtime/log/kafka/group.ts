@@ -1,11 +1,11 @@
 import { type Admin, AssignerProtocol } from 'kafkajs';
-import type { Group, Share } from '../log.ts';
+import { type Group, type GroupMember, LogError, type Share } from '../log.ts';
 import { shareOut } from './assignment.ts';
 import type { Brokers } from './brokers.ts';
 import { type Broker, OF_GROUP } from './kafkajs.ts';
 
-/** A member that is not heard from for so long is taken for dead. */
-const SESSION_MS_MAX = 10_000;
+/** A member that is not heard from for so long is taken for dead: the least that a broker allows by default. */
+const SESSION_MS_MAX = 6_000;
 const HEARTBEAT_MS = 1_000;
 /** How long the group waits for its members to finish what they hold. */
 const REBALANCE_MS_MAX = 20_000;
@@ -160,6 +160,23 @@ class KafkaGroup implements Group {
   #ask<T>(work: (broker: Broker) => Promise<T>): Promise<T> {
     return this.#options.brokers.coordinated(this.#options.group, OF_GROUP, work);
   }
+}
+
+/** Rejects with `ownership_lost` where the group takes the member for one of the past, or shares out anew. */
+export async function assertMember(brokers: Brokers, { group, member, generation }: GroupMember): Promise<void> {
+  const alive = { groupId: group, groupGenerationId: generation, memberId: member };
+  try {
+    await brokers.coordinated(group, OF_GROUP, (broker) => broker.heartbeat(alive));
+  } catch (error) {
+    const { type } = error as { type?: string };
+    if (type === undefined || !REJOINED.has(type)) throw error;
+    throw ownershipLost(group, type);
+  }
+}
+
+/** The refusal of a member whose share has ended. */
+export function ownershipLost(group: string, error: string): LogError {
+  return new LogError('ownership_lost', `group ${group} has shared its partitions out anew (${error}); join it again`);
 }
 
 const NOTHING = Buffer.alloc(0);

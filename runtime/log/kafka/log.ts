@@ -1,8 +1,9 @@
 import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
-import type { Fetched, FetchRequest, Group, Log, NewRecord, TopicSpec, Transactor } from '../log.ts';
+import type { Fetched, FetchRequest, Group, GroupMember, Log, NewRecord, TopicSpec, Transactor } from '../log.ts';
 import { Brokers } from './brokers.ts';
 import { Fetcher } from './fetcher.ts';
-import { groupOf } from './group.ts';
+import { assertMember, groupOf } from './group.ts';
+import { endOpenTransactions } from './open-transactions.ts';
 import { Producer } from './producer.ts';
 import { Again } from './retry.ts';
 import { CLUSTER_DEFAULTS, ensureTopics, type TopicDefaults } from './topics.ts';
@@ -103,11 +104,16 @@ class ClusterLog implements KafkaLog {
     return this.#end(topic, partition, READ_COMMITTED);
   }
 
-  async settledEnd(topic: string, partition: number): Promise<number> {
+  async settledEnd(topic: string, partition: number, owner?: GroupMember): Promise<number> {
     const end = await this.#end(topic, partition, READ_UNCOMMITTED);
     // An open transaction ends by itself, at the latest when the cluster gives it up.
     await this.#brokers.patiently(async () => {
-      if ((await this.#end(topic, partition, READ_COMMITTED)) < end) throw new Again('OPEN_TRANSACTION');
+      if ((await this.#end(topic, partition, READ_COMMITTED)) >= end) return;
+      if (owner !== undefined) {
+        await assertMember(this.#brokers, owner);
+        await endOpenTransactions(this.#brokers, topic, partition);
+      }
+      throw new Again('OPEN_TRANSACTION');
     });
     return end;
   }

@@ -1,6 +1,7 @@
 import { LogError, type NewRecord, type Progress, type Transactor } from '../log.ts';
 import type { Brokers } from './brokers.ts';
 import { kafkaError } from './errors.ts';
+import { ownershipLost } from './group.ts';
 import { OF_GROUP, OF_TRANSACTION, type ProducerIdentity } from './kafkajs.ts';
 import type { SealedBatch } from './produce-request.ts';
 import { BATCH_BYTES_MAX, nextSequence, produce, refused, REQUEST_BYTES_MAX } from './producer.ts';
@@ -144,7 +145,7 @@ export class KafkaTransactor implements Transactor {
         for (const error of codes.map(kafkaError)) {
           if (error.code === 0) continue;
           if (FENCING.has(error.name)) throw this.#fenced(error.name);
-          if (LOST.has(error.name)) throw lost(member.group, error.name);
+          if (LOST.has(error.name)) throw ownershipLost(member.group, error.name);
           if (error.name === 'GROUP_AUTHORIZATION_FAILED') throw deniedGroup(member.group);
           if (error.isRetriable) throw new Again(error.name);
           throw new LogError('log_refused', `the offsets of group ${member.group} were refused: ${error.name}`);
@@ -200,10 +201,6 @@ function isRefusal(error: unknown): error is LogError {
 
 function isFenced(error: unknown): boolean {
   return error instanceof LogError && error.code === 'fenced';
-}
-
-function lost(group: string, error: string): LogError {
-  return new LogError('ownership_lost', `group ${group} has shared its partitions out anew (${error}); join it again`);
 }
 
 function deniedGroup(group: string): LogError {
