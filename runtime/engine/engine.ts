@@ -11,6 +11,8 @@ import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 2 * 1024 * 1024;
+/** Partitions restored side by side: each waits for the log more than it works. */
+const RESTORED_AT_ONCE = 8;
 /** Records folded before other work of the process gets its turn. */
 const SLICE_RECORDS = 128;
 
@@ -57,17 +59,20 @@ export class Engine {
       ...processors.map((processor) => ({ name: changelogTopic(processor), partitions, cleanup: 'compact' as const })),
     ]);
     const transactor = await log.transactor(`fleetstream-${writer}`);
-    const topicId = await log.topicId(EVENTS_TOPIC);
-    const tasks: Task[] = [];
-    for (const partition of options.assigned ?? Array.from({ length: partitions }, (_, i) => i)) {
+    const place = { topic: EVENTS_TOPIC, topicId: await log.topicId(EVENTS_TOPIC) };
+    const openTask = async (partition: number): Promise<Task> => {
       const folds: Fold[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
         const at = await restore(log, { types, learn }, processor, partition, partitionStore, options.member);
-        const place = { topic: EVENTS_TOPIC, topicId, partition };
-        folds.push(new Fold(processor, place, types, partitionStore, at ?? FOLD_START));
+        folds.push(new Fold(processor, { ...place, partition }, types, partitionStore, at ?? FOLD_START));
       }
-      tasks.push({ partition, folds });
+      return { partition, folds };
+    };
+    const tasks: Task[] = [];
+    const assigned = options.assigned ?? Array.from({ length: partitions }, (_, i) => i);
+    for (let from = 0; from < assigned.length; from += RESTORED_AT_ONCE) {
+      tasks.push(...(await Promise.all(assigned.slice(from, from + RESTORED_AT_ONCE).map(openTask))));
     }
     return new Engine(options, types, transactor, tasks);
   }
