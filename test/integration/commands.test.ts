@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { fleetstream } from '../cli/process.ts';
 import { kafkaProgram } from '../stack/maven.ts';
 import { canRun, ownKafka, registryUrl } from './faults/own.ts';
-import { has } from './has.ts';
+import { has, run } from './program.ts';
 import { startService } from './service.ts';
 
 const PARTITIONS = '4';
@@ -39,14 +38,11 @@ test.skipIf(!canRun)(
     const topic = 'fleetstream/v1/acme/d2/telemetry';
     const message = JSON.stringify({ sequence: 1, metrics: { b: 2 } });
     const publish = ['-h', '127.0.0.1', '-p', mqtt?.port ?? '', '-q', '1', '-t', topic, '-m', message];
-    expect(spawnSync('mosquitto_pub', publish).status).toBe(0);
+    run('mosquitto_pub', publish);
 
     const read = ['-C', '-b', brokers, '-t', 'telemetry', '-o', 'beginning', '-c', '2', '-f', '%k\n', '-q'];
-    const keys = spawnSync('kcat', [...read, '-X', 'isolation.level=read_committed'], {
-      encoding: 'utf8',
-      timeout: 30_000,
-    });
-    expect(keys.stdout.trim().split('\n').toSorted()).toEqual(['acme/d1', 'acme/d2']);
+    const keys = run('kcat', [...read, '-X', 'isolation.level=read_committed']);
+    expect(keys.trim().split('\n').toSorted()).toEqual(['acme/d1', 'acme/d2']);
 
     const lags = await lagOf('fleet', brokers);
     expect(lags.map(({ topic, partition }) => `${topic} ${partition}`).toSorted()).toEqual(
@@ -85,9 +81,9 @@ async function lagOf(group: string, brokers: string) {
   const { java, arguments: args } = await kafkaProgram();
   const tool = 'org.apache.kafka.tools.consumer.group.ConsumerGroupCommand';
   const asked = ['--bootstrap-server', brokers, '--describe', '--group', group];
-  const { stdout, stderr } = spawnSync(java, [...args, tool, ...asked], { encoding: 'utf8', timeout: 60_000 });
-  const lines = stdout.split('\n').filter((line) => line.startsWith(group));
-  if (lines.length === 0) throw new Error(`the tool says nothing of ${group}: ${stdout}${stderr}`);
+  const said = run(java, [...args, tool, ...asked]);
+  const lines = said.split('\n').filter((line) => line.startsWith(group));
+  if (lines.length === 0) throw new Error(`the tool says nothing of ${group}: ${said}`);
   return lines.map((line) => {
     const [, topic, partition, , , lag] = line.split(/\s+/);
     return { topic, partition, lag };

@@ -1,11 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import type { Listener, Security } from '../stack/index.ts';
 import { clientOf } from './client.ts';
-import { has } from './has.ts';
+import { has, run } from './program.ts';
 import { newTopic, read, write } from './records.ts';
 
 const { kafka, registry } = inject('stack');
@@ -70,10 +69,4 @@ function file(name: string, content: string): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
-}
-
-function run(program: string, args: readonly string[], input = ''): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 25_000 });
-  if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
-  return stdout;
 }
