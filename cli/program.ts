@@ -2,8 +2,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '#runtime/config.ts';
 import { describe, EXIT_USAGE } from './failure.ts';
 import { inspect } from './inspect.ts';
-import { addTopics } from './operations.ts';
-import { checkSchemas, type Found, registerSchemas } from './schemas.ts';
+import { addTopics, PROCESSOR_HELP } from './operations.ts';
+import { declaredWith } from './processors.ts';
+import { allRecords } from './registry.ts';
+import { checkSchemas, type Found, generateTypes, registerSchemas } from './schemas.ts';
 import { send } from './send.ts';
 import { sql } from './sql.ts';
 import { setTwin } from './twin.ts';
@@ -146,6 +148,11 @@ function addClients(program: Command, config: ReadConfig): void {
     .action(async (key: string, { json = false }: { json?: boolean }) => print(await inspect(config(), key, json)));
 }
 
+interface SchemasOptions {
+  readonly json?: boolean;
+  readonly processor?: readonly string[];
+}
+
 function addSchemas(program: Command, config: ReadConfig, end: (exitCode: number) => void): void {
   const print = ({ text, exitCode }: Found) => {
     process.stdout.write(`${text}\n`);
@@ -155,13 +162,24 @@ function addSchemas(program: Command, config: ReadConfig, end: (exitCode: number
   schemas
     .command('check')
     .description('say how each record stands to the registry, and fail when one does not fit')
+    .option('--processor <file...>', PROCESSOR_HELP)
     .option('--json', 'as JSON')
-    .action(async ({ json = false }: { json?: boolean }) => print(await checkSchemas(config(), json)));
+    .action(async ({ json = false, processor = [] }: SchemasOptions) =>
+      print(await checkSchemas(config(), json, allRecords((await declaredWith(processor)).processors))),
+    );
+  schemas
+    .command('generate [folder]')
+    .description('write the TypeScript types of a processor of your own, from its avro/*.avsc')
+    .option('--check', 'write nothing, and fail where something would be written')
+    .action((folder = '.', { check = false }: { check?: boolean }) => print(generateTypes(folder, check)));
   schemas
     .command('register')
     .description('register every record, or none when one does not fit')
+    .option('--processor <file...>', PROCESSOR_HELP)
     .option('--json', 'as JSON')
-    .action(async ({ json = false }: { json?: boolean }) => print(await registerSchemas(config(), json)));
+    .action(async ({ json = false, processor = [] }: SchemasOptions) =>
+      print(await registerSchemas(config(), json, allRecords((await declaredWith(processor)).processors))),
+    );
 }
 
 const SEND_EXAMPLES = [
