@@ -23,7 +23,7 @@ export function houseIn(folder: string): House {
 }
 
 /**
- * Writes what follows from the .avsc files of a folder: their shared fields, a TypeScript module for each, and an index.
+ * Writes what follows from the .avsc files of a folder: their shared fields, a TypeScript module for each, an index.
  * Only what differs is written, so that a run beside readers disturbs none of them. Gives the names of those files.
  */
 export function generate(house: House, { dryRun = false }: { readonly dryRun?: boolean } = {}): readonly string[] {
