@@ -1,8 +1,8 @@
 import { EVENTS_TOPIC } from '#sdk';
 import type { Fetched, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
-import { changelogTopic, Fold, FOLD_START, type FoldCounts } from './fold.ts';
-import { schemasOf, topicsOf } from './graph.ts';
+import { Fold, FOLD_START, type FoldCounts } from './fold.ts';
+import { schemasOf, topicSpecsOf } from './graph.ts';
 import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { patiently } from './patience.ts';
 import { Reader } from './reader.ts';
@@ -11,6 +11,8 @@ import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 2 * 1024 * 1024;
+/** Partitions restored side by side: each waits for the log more than it works. */
+const RESTORED_AT_ONCE = 8;
 /** Records folded before other work of the process gets its turn. */
 const SLICE_RECORDS = 128;
 
@@ -52,32 +54,29 @@ export class Engine {
     };
     const types = new Types(registry);
     for (const schema of schemasOf(processors)) await patient(() => types.register(schema));
-    await patient(() =>
-      log.ensureTopics([
-        { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
-        ...topicsOf(processors).map(({ name, cleanup }) => ({ name, partitions, cleanup })),
-        ...processors.map((processor) => ({
-          name: changelogTopic(processor),
-          partitions,
-          cleanup: 'compact' as const,
-        })),
-      ]),
-    );
+    await patient(() => log.ensureTopics(topicSpecsOf(processors, partitions)));
     const transactor = await patient(() => log.transactor(`fleetstream-${writer}`));
-    const topicId = await patient(() => log.topicId(EVENTS_TOPIC));
+    const place = { topic: EVENTS_TOPIC, topicId: await patient(() => log.topicId(EVENTS_TOPIC)) };
     const learning = { types, learn: (id: number) => patient(() => types.learn(id)) };
-    const tasks: Task[] = [];
-    for (const partition of options.assigned ?? Array.from({ length: partitions }, (_, i) => i)) {
+    const openTask = async (partition: number): Promise<Task> => {
       const folds: Fold[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
-        const place = { processor, partition, store: partitionStore, owner: options.member, signal };
-        const at = await patient(() => restore(log, learning, place));
-        folds.push(
-          new Fold(processor, { topic: EVENTS_TOPIC, topicId, partition }, types, partitionStore, at ?? FOLD_START),
-        );
+        const restored = { processor, partition, store: partitionStore, owner: options.member, signal };
+        const at = await patient(() => restore(log, learning, restored));
+        folds.push(new Fold(processor, { ...place, partition }, types, partitionStore, at ?? FOLD_START));
       }
-      tasks.push({ partition, folds });
+      return { partition, folds };
+    };
+    const tasks: Task[] = [];
+    const assigned = options.assigned ?? Array.from({ length: partitions }, (_, i) => i);
+    for (let from = 0; from < assigned.length; from += RESTORED_AT_ONCE) {
+      // Where one fails, the others end before: the next engine must not meet them at the same local copies.
+      const opened = await Promise.allSettled(assigned.slice(from, from + RESTORED_AT_ONCE).map(openTask));
+      for (const outcome of opened) {
+        if (outcome.status === 'rejected') throw outcome.reason;
+        tasks.push(outcome.value);
+      }
     }
     signal?.throwIfAborted();
     return new Engine(options, types, transactor, tasks);

@@ -1,0 +1,10 @@
+import { spawnSync } from 'node:child_process';
+
+/** Skips where a foreign client is not installed, or fails where REQUIRE_FOREIGN=1. */
+export function has(program: string, args: readonly string[], skip: (reason: string) => never): void {
+  const { status, error } = spawnSync(program, args);
+  if (status === 0) return;
+  const reason = `${program} ${args.join(' ')}: ${error?.message ?? `ended with ${status}`}`;
+  if (process.env['REQUIRE_FOREIGN'] === '1') throw new Error(`foreign_absent: ${reason}; install it`);
+  skip(reason);
+}
