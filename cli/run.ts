@@ -6,7 +6,7 @@ import { instanceOf, openKafka } from './kafka.ts';
 import { processorsOf } from './processors.ts';
 import { openRegistry } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
-import { openWorker } from './worker.ts';
+import { workerOf } from './worker.ts';
 
 /** What `run` is told. */
 export interface RunOptions {
@@ -27,13 +27,13 @@ async function start({ config, processors: names, app }: RunOptions, service: Se
   const { partitions } = config;
   const processors = await processorsOf(names);
   progress('connecting to Kafka');
-  const log = await openKafka(config, report);
+  const log = await openKafka(config, service);
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
   const store = await openLmdbStateStore(join(config.data, 'apps', app, instanceOf(config)));
   stack.defer(() => store.close());
   const instance = instanceOf(config);
-  const worker = await openWorker({ app, instance, processors, log, registry, store, partitions, report });
+  const worker = workerOf({ app, instance, processors, log, registry, store, partitions, report });
   const health = await openHealth(config, () => worker.engine !== null, stack);
   const running = worker.run();
   running.catch(() => undefined);

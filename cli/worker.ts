@@ -1,6 +1,6 @@
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { EVENTS_TOPIC } from '#sdk';
-import { openOwners } from '#runtime/engine/owners.ts';
+import { ownersOf } from '#runtime/engine/owners.ts';
 import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
 
@@ -11,10 +11,10 @@ export interface WorkerParts extends Omit<WorkerOptions, 'log' | 'writer' | 'clo
   readonly instance: string;
 }
 
-/** A worker of an app, whose consumer group has the app's name. It does not run yet. */
-export async function openWorker({ instance, ...parts }: WorkerParts): Promise<Worker> {
+/** A worker of an app, whose consumer group has the app's name. It does not run yet, and asks nothing. */
+export function workerOf({ instance, ...parts }: WorkerParts): Worker {
   const { log, registry, app, processors, partitions } = parts;
-  const owners = await openOwners({
+  const owners = ownersOf({
     log,
     registry,
     app,
@@ -27,6 +27,6 @@ export async function openWorker({ instance, ...parts }: WorkerParts): Promise<W
     owners,
     writer: `${app}-${instance}`,
     clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
-    group: await log.group(app, EVENTS_TOPIC, partitions),
+    group: log.group(app, EVENTS_TOPIC, partitions),
   });
 }
