@@ -14,6 +14,7 @@ import { up } from './up.ts';
 const DEMO_SEED = 42;
 const DEMO_DEVICES = 1_000;
 const DEMO_DEVICES_MAX = 20_000;
+const THREADS_MAX = 1_024;
 
 /** Runs the command line. Gives the exit code. */
 export async function run(args: readonly string[], version: string): Promise<number> {
@@ -97,9 +98,14 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
     .command('run [processor...]')
     .description('run processors on Kafka, by name or by file; all where none is named')
     .option('--app <name>', 'the app, which is the consumer group: its copies share the partitions', 'fleetstream')
-    .action(async (processors: readonly string[], { app }: { app: string }) => {
+    .option(
+      '--threads <n>',
+      'workers in this process, each a copy of its own (default: one a core, at most one a partition)',
+      wholeFrom(1, THREADS_MAX),
+    )
+    .action(async (processors: readonly string[], { app, threads }: { app: string; threads?: number }) => {
       const { run: runProcessors } = await import('./run.ts');
-      end(await runProcessors({ config: config(), processors, app }));
+      end(await runProcessors({ config: config(), processors, app, threads }));
     });
 }
 

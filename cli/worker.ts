@@ -1,10 +1,17 @@
+import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { EVENTS_TOPIC } from '#sdk';
+import type { Config } from '#runtime/config.ts';
 import { ownersOf } from '#runtime/engine/owners.ts';
 import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
+import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
+import { instanceOf, openKafka } from './kafka.ts';
+import { processorsOf } from './processors.ts';
+import { openRegistry } from './registry.ts';
+import type { Service } from './service.ts';
 
-/** What a worker on Kafka is made of. */
+/** What a worker is made of. */
 export interface WorkerParts extends Omit<WorkerOptions, 'log' | 'writer' | 'clock' | 'group' | 'owners'> {
   readonly log: KafkaLog;
   /** Name of the worker among those of its app: the same after a restart. */
@@ -29,4 +36,30 @@ export function workerOf({ instance, ...parts }: WorkerParts): Worker {
     clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
     group: log.group(app, EVENTS_TOPIC, partitions),
   });
+}
+
+/** What a worker is told, as plain data that a thread can be sent. */
+export interface WorkerOrders {
+  /** Its `kafka.instance` is the worker's own. */
+  readonly config: Config;
+  readonly app: string;
+  /** Names, or paths of files; all of the platform where none is given. */
+  readonly processors: readonly string[];
+}
+
+/** Opens a worker with a connection and a state folder of its own, which the stack closes. */
+export async function equipWorker(
+  { config, app, processors: names }: WorkerOrders,
+  service: Pick<Service, 'progress' | 'report' | 'signal' | 'stack'>,
+): Promise<Worker> {
+  const { report, stack } = service;
+  const { partitions } = config;
+  const instance = instanceOf(config);
+  const processors = await processorsOf(names);
+  const log = await openKafka(config, service);
+  stack.defer(() => log.close());
+  const registry = await openRegistry(config);
+  const store = await openLmdbStateStore(join(config.data, 'apps', app, instance));
+  stack.defer(() => store.close());
+  return workerOf({ app, instance, processors, log, registry, store, partitions, report });
 }
