@@ -107,6 +107,13 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
       const { run: runProcessors } = await import('./run.ts');
       end(await runProcessors({ config: config(), processors, app, threads }));
     });
+  program
+    .command('sink')
+    .description('fill the tables of a ClickHouse server from Kafka; of several copies one does, the others stand by')
+    .action(async () => {
+      const { sink } = await import('./sink.ts');
+      end(await sink(config()));
+    });
 }
 
 function addClients(program: Command, config: ReadConfig): void {
