@@ -13,7 +13,10 @@ export function connect(config: Config): Promise<number> {
   return runService(config, (service) => start(config, service));
 }
 
-async function start(config: Config, { stack, logger, report, progress, signal }: Service): Promise<Started> {
+async function start(
+  config: Config,
+  { stack, logger, report, progress, signal, telemetry }: Service,
+): Promise<Started> {
   const { partitions } = config;
   await checkDoors(config, false);
   progress('connecting to Kafka');
@@ -31,7 +34,9 @@ async function start(config: Config, { stack, logger, report, progress, signal }
   });
   progress('opening the doors');
   const instance = instanceOf(config);
-  const ingress = await createIngress({ log, registry, connectors, partitions, clock: Date.now, instance });
+  const common = { log, registry, connectors, partitions, clock: Date.now, instance };
+  const ingress = await createIngress({ ...common, traces: telemetry?.ingress });
+  telemetry?.watch({ ingress });
   stack.defer(() => ingress.close());
   const doors = await openDoors({ config, connectors, ingress, log, registry, logger }, stack);
   stack.defer(async () => ingress.drain());

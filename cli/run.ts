@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { Config } from '#runtime/config.ts';
-import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
+import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import { openHealth } from './health.ts';
 import { instanceOf, openKafka } from './kafka.ts';
 import { processorsOf } from './processors.ts';
@@ -23,17 +23,20 @@ export function run(options: RunOptions): Promise<number> {
 }
 
 async function start({ config, processors: names, app }: RunOptions, service: Service): Promise<Started> {
-  const { stack, report, progress } = service;
+  const { stack, report, progress, telemetry } = service;
   const { partitions } = config;
   const processors = await processorsOf(names);
   progress('connecting to Kafka');
   const log = await openKafka(config, report);
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
-  const store = await openLmdbStateStore(join(config.data, 'apps', app, instanceOf(config)));
+  const folder = join(config.data, 'apps', app, instanceOf(config));
+  const store = await openLmdbStateStore(folder);
   stack.defer(() => store.close());
   const instance = instanceOf(config);
-  const worker = await openWorker({ app, instance, processors, log, registry, store, partitions, report });
+  const observer = telemetry?.engine;
+  const worker = await openWorker({ app, instance, processors, log, registry, store, partitions, report, observer });
+  telemetry?.watch({ folding: worker, stateFile: stateFileIn(folder) });
   const health = await openHealth(config, () => worker.engine !== null, stack);
   const running = worker.run();
   running.catch(() => undefined);
