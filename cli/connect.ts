@@ -13,19 +13,17 @@ export function connect(config: Config): Promise<number> {
   return runService(config, (service) => start(config, service));
 }
 
-async function start(
-  config: Config,
-  { stack, logger, report, progress, signal, telemetry }: Service,
-): Promise<Started> {
+async function start(config: Config, service: Service): Promise<Started> {
+  const { stack, logger, report, progress, signal, telemetry } = service;
   const { partitions } = config;
   await checkDoors(config, false);
   progress('connecting to Kafka');
-  const log = await openKafka(config, report);
+  const log = await openKafka(config, service);
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
   await registerAll(registry, allRecords(), { say: progress, signal });
   const clock = { now: Date.now, sleep: (ms: number) => pause(ms) };
-  const ticker = await standByTicker({ log, registry, partitions, clock, report });
+  const ticker = standByTicker({ log, registry, partitions, clock, report });
   const ticking = ticker.run();
   ticking.catch(() => undefined);
   stack.defer(async () => {

@@ -92,7 +92,7 @@ export async function startPipeline(
   const instance = randomUUID();
   const ingressOptions = { log, registry, connectors: listening, partitions, clock: Date.now, instance };
   const ingress = await createIngress({ ...ingressOptions, traces: telemetry?.ingress });
-  telemetry?.watch({ ingress, folding: engine, sink, stateFile: stateFileIn(join(config.data, 'state')) });
+  telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFile: stateFileIn(join(config.data, 'state')) });
   stack.defer(() => ingress.close());
   const tablesAt = await openTables(config, clickhouse, stack);
   const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger }, stack);

@@ -3,6 +3,7 @@ import { type Config, secretsOf } from '#runtime/config.ts';
 import { type Logger, logFile, openLogger } from '#runtime/logger.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
 import { checkDoors } from './doors.ts';
+import { CommandError } from './failure.ts';
 import { makeDataFolder } from './folder.ts';
 import { aborted, interruption } from './interruption.ts';
 import { type Pipeline, type PipelineStats, startPipeline } from './pipeline.ts';
@@ -20,6 +21,10 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
   const { format, level } = config.log;
   const out = process.stdout;
   const json = format === 'json' || (format === 'auto' && !out.isTTY);
+  if (config.clickhouse.url !== null) {
+    const next = 'leave FLEETSTREAM_CLICKHOUSE_URL out, or fill that server from Kafka with "fleetstream sink"';
+    throw new CommandError('clickhouse_elsewhere', `the tables of "up" are in this process; ${next}`);
+  }
   await checkDoors(config, true);
   const telemetry = await openTelemetry(config);
   makeDataFolder(config.data);

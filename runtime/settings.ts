@@ -36,6 +36,14 @@ export const Settings = z.strictObject({
     .strictObject({
       host: text('an address').default('127.0.0.1').meta({ doc: 'Address of the ClickHouse HTTP interface.' }),
       port: port().default(8123).meta({ doc: 'Port of the ClickHouse HTTP interface.' }),
+      url: httpAddress('https://user:password@clickhouse.example:8443').nullable().default(null).meta({
+        doc: 'Your own ClickHouse server, which `sink` fills; of a cluster one replica, not a balancer before them.',
+        secret: true,
+      }),
+      database: name().default('fleet').meta({ doc: 'Database of the tables in that server.' }),
+      cluster: name().nullable().default(null).meta({
+        doc: 'Cluster of one shard, by its name in `system.clusters`, whose replicas hold every table.',
+      }),
     })
     .prefault({}),
   kafka: z
@@ -69,7 +77,7 @@ export const Settings = z.strictObject({
     .prefault({}),
   registry: z
     .strictObject({
-      url: httpAddress().nullable().default(null).meta({
+      url: httpAddress('https://user:password@registry.example/apis/ccompat/v7').nullable().default(null).meta({
         doc: 'Your own Confluent-compatible schema registry; without it a file keeps the schemas.',
         secret: true,
       }),
@@ -123,6 +131,13 @@ function text(expected: string) {
   return z.string().min(1).max(TEXT_MAX).meta({ expected });
 }
 
+function name() {
+  return z
+    .string()
+    .regex(/^[A-Za-z_]\w{0,63}$/)
+    .meta({ expected: 'a name of letters, digits and _' });
+}
+
 function whole(min: number, max: number) {
   return z
     .int()
@@ -142,11 +157,11 @@ function address() {
     .meta({ expected: `a URL such as mqtts://user:password@broker.example:8883${ESCAPED}` });
 }
 
-function httpAddress() {
+function httpAddress(example: string) {
   return z
     .url({ protocol: /^https?$/ })
     .refine(hasReadableUser)
-    .meta({ expected: `a URL such as https://user:password@registry.example/apis/ccompat/v7${ESCAPED}` });
+    .meta({ expected: `a URL such as ${example}${ESCAPED}` });
 }
 
 /** Whether user and password are escaped as a URL wants it, since clients unescape them. */

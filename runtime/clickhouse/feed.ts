@@ -1,5 +1,5 @@
 import type { Table } from '#sdk';
-import type { Log } from '../log/log.ts';
+import { type Log, LogError } from '../log/log.ts';
 import { untilDone } from './retry.ts';
 import {
   edgesOf,
@@ -37,6 +37,8 @@ export interface FeedContext {
   readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
   readonly stopping: () => boolean;
   readonly observer: SinkObserver | undefined;
+  /** Somebody else may have taken over: nothing more is read or written. */
+  readonly abandoned: () => boolean;
 }
 
 interface Gathered {
@@ -258,8 +260,12 @@ export class Feed {
 
   /** Nothing more is read meanwhile, so that a dependency that is away costs no memory. */
   async #untilDone<T>(code: string, work: () => Promise<T>): Promise<T> {
-    const { clock, report } = this.#context;
-    const result = await untilDone(work, async ({ message }, retryMs) => {
+    const { clock, report, abandoned } = this.#context;
+    const attempt = () => {
+      if (abandoned()) throw new LogError('ownership_lost', `the sink has given ${this.table.name} up`);
+      return work();
+    };
+    const result = await untilDone(attempt, async ({ message }, retryMs) => {
       this.waitingSince ??= clock.now();
       report(code, { table: this.table.name, error: message, retryMs });
       await clock.sleep(retryMs);

@@ -1,13 +1,13 @@
 import { EVENTS_TOPIC } from '#sdk';
 import type { Fetched, Headers, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
-import { changelogTopic, Fold, FOLD_START } from './fold.ts';
-import { schemasOf, topicsOf } from './graph.ts';
+import { Fold, FOLD_START } from './fold.ts';
+import { schemasOf, topicSpecsOf } from './graph.ts';
 import { observed, traceOf } from './observer.ts';
 import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { patiently } from './patience.ts';
 import { type Content, lastEventTime, Reader } from './reader.ts';
-import { restore } from './restore.ts';
+import { restore, sourceOf } from './restore.ts';
 import { countsOf, type ProcessorCounts, type Standing, standingsOf } from './standing.ts';
 import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
@@ -47,26 +47,25 @@ export class Engine {
     this.#savedAt = options.clock.now();
   }
 
-  /** Registers schemas, takes ownership, and restores every fold. */
+  /** Registers schemas, takes ownership, and restores every fold. What is away is waited for, while the engine is wanted. */
   static async open(options: EngineOptions): Promise<Engine> {
-    const { log, registry, processors, partitions, app, store, writer = app } = options;
+    const { log, registry, processors, partitions, app, store, signal, writer = app } = options;
+    const patient = <T>(work: () => Promise<T>) => {
+      signal?.throwIfAborted();
+      return patiently(work, options, () => signal?.aborted === true);
+    };
     const types = new Types(registry);
-    for (const schema of schemasOf(processors)) {
-      await patiently('registry_away', () => types.register(schema), options);
-    }
-    const learn = (id: number) => patiently('registry_away', () => types.learn(id), options);
-    await log.ensureTopics([
-      { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
-      ...topicsOf(processors).map(({ name, cleanup }) => ({ name, partitions, cleanup })),
-      ...processors.map((processor) => ({ name: changelogTopic(processor), partitions, cleanup: 'compact' as const })),
-    ]);
-    const transactor = await log.transactor(`fleetstream-${writer}`);
-    const place = { topic: EVENTS_TOPIC, topicId: await log.topicId(EVENTS_TOPIC) };
+    for (const schema of schemasOf(processors)) await patient(() => types.register(schema));
+    await patient(() => log.ensureTopics(topicSpecsOf(processors, partitions)));
+    const transactor = await patient(() => log.transactor(`fleetstream-${writer}`));
+    const place = { topic: EVENTS_TOPIC, topicId: await patient(() => log.topicId(EVENTS_TOPIC)) };
+    const learning = { types, learn: (id: number) => patient(() => types.learn(id)) };
     const openTask = async (partition: number): Promise<Task> => {
       const folds: Fold[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
-        const at = await restore({ ...options, types, learn }, processor, partition, partitionStore);
+        const restored = { ...options, processor, partition, store: partitionStore, owner: options.member };
+        const at = await patient(() => restore(log, learning, restored));
         folds.push(new Fold(processor, { ...place, partition }, types, partitionStore, at ?? FOLD_START));
       }
       return { partition, folds, eventTime: null };
@@ -74,8 +73,14 @@ export class Engine {
     const tasks: Task[] = [];
     const assigned = options.assigned ?? Array.from({ length: partitions }, (_, i) => i);
     for (let from = 0; from < assigned.length; from += RESTORED_AT_ONCE) {
-      tasks.push(...(await Promise.all(assigned.slice(from, from + RESTORED_AT_ONCE).map(openTask))));
+      // Where one fails, the others end before: the next engine must not meet them at the same local copies.
+      const opened = await Promise.allSettled(assigned.slice(from, from + RESTORED_AT_ONCE).map(openTask));
+      for (const outcome of opened) {
+        if (outcome.status === 'rejected') throw outcome.reason;
+        tasks.push(outcome.value);
+      }
     }
+    signal?.throwIfAborted();
     return new Engine(options, types, transactor, tasks);
   }
 
@@ -112,7 +117,7 @@ export class Engine {
     };
     // With no partition to read there is nothing that would wait.
     if (request.positions.length === 0 && waitMsMax > 0) await clock.sleep(waitMsMax);
-    const fetched = await this.#patiently('log_refused', () => log.fetch(request));
+    const fetched = await this.#patiently(() => log.fetch(request));
     step?.('fetched');
     let records = 0;
     for (const part of fetched) {
@@ -163,7 +168,10 @@ export class Engine {
     }
     step?.('save.begin');
     this.#savedAt = this.#options.clock.now();
-    await Promise.all(folds.map((fold, i) => fold.save({ logId: log.id, changelogOffset: ends[i] as number })));
+    const sources = await Promise.all(folds.map(({ processor }) => sourceOf(log, processor)));
+    await Promise.all(
+      folds.map((fold, i) => fold.save({ logId: sources[i] as string, changelogOffset: ends[i] as number })),
+    );
     step?.('save.done');
   }
 
@@ -274,19 +282,19 @@ export class Engine {
 
   async #learn(records: readonly LogRecord[]): Promise<void> {
     for (const id of this.#reader.unasked(records)) {
-      await this.#patiently('registry_away', () => this.#types.learn(id));
+      await this.#patiently(() => this.#types.learn(id));
     }
   }
 
   async #commit(records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {
-    const commit = () => this.#patiently('log_refused', () => this.#transactor.commit(records, progress));
+    const commit = () => this.#patiently(() => this.#transactor.commit(records, progress));
     await observed(this.#options.observer, records.length, commit);
     this.#options.step?.('commit.done');
   }
 
   /** A dependency that is away is waited for; being fenced, or an outcome that nobody knows, ends this engine. */
-  #patiently<T>(what: Parameters<typeof patiently>[0], work: () => Promise<T>): Promise<T> {
-    return patiently(what, work, this.#options, () => this.#stopping);
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    return patiently(work, this.#options, () => this.#stopping);
   }
 
   #folds(): readonly Fold[] {

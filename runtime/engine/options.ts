@@ -29,6 +29,8 @@ export interface EngineOptions {
   /** Who writes in its name: a newer engine of the same writer fences this one. By default the app. */
   readonly writer?: string;
   readonly clock: EngineClock;
+  /** Ends an opening that nobody waits for any more. */
+  readonly signal?: AbortSignal;
   /** A commit is due after this time. */
   readonly commitMs?: number;
   /** A commit is due after so many records, whatever the time. */

@@ -1,68 +1,73 @@
 import type { AnyProcessor } from '#sdk';
 import { Committed, EVENTS_TOPIC } from '#sdk';
 import { schemaIdOf } from '../avro.ts';
-import { type Log, LogError } from '../log/log.ts';
+import { type GroupMember, type Log, LogError } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { changelogTopic, type FoldPosition } from './fold.ts';
 import { COMMIT_KEY, framedIn, storeEntry } from './entries.ts';
-import type { EngineOptions } from './options.ts';
+import type { EngineObserver } from './observer.ts';
 import type { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
+/** What is below the end is there already, so an empty answer is rare. */
+const FETCH_MS_MAX = 100;
 
-/** What a restore stands on. */
-interface RestoreOptions extends Pick<EngineOptions, 'log' | 'member' | 'observer'> {
+/** Known schemas, and how an unknown id becomes known. */
+interface Learning {
   readonly types: Types;
-  /** How an unknown schema id becomes known. */
   readonly learn: (id: number) => Promise<void>;
 }
 
+/** What is restored, and for whom. */
+export interface RestoredPlace {
+  readonly processor: AnyProcessor;
+  readonly partition: number;
+  readonly store: PartitionStore;
+  readonly owner?: GroupMember | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly observer?: EngineObserver | undefined;
+}
+
 /** Brings the local store up to the end of the changelog, from its checkpoint or from nothing, and says where the fold stands. */
-export async function restore(
-  options: RestoreOptions,
-  processor: AnyProcessor,
-  partition: number,
-  store: PartitionStore,
-): Promise<FoldPosition | null> {
+export async function restore(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
   try {
-    return await catchUp(options, processor, partition, store);
+    return await catchUp(log, learning, place);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'state_corrupt') throw error;
     // The store trusts itself no more, so this time everything comes from the changelog.
-    return await catchUp(options, processor, partition, store);
+    return await catchUp(log, learning, place);
   }
 }
 
-async function catchUp(
-  options: RestoreOptions,
-  processor: AnyProcessor,
-  partition: number,
-  store: PartitionStore,
-): Promise<FoldPosition | null> {
-  const { log, member, observer } = options;
+/** Identity of what a local copy is derived from: a changelog that was made again is another one. */
+export async function sourceOf(log: Log, processor: Pick<AnyProcessor, 'name'>): Promise<string> {
+  return `${log.id}/${await log.topicId(changelogTopic(processor))}`;
+}
+
+async function catchUp(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
+  const { processor, partition, store, owner, signal, observer } = place;
   const topic = changelogTopic(processor);
+  const logId = await sourceOf(log, processor);
   // Whoever folded this partition before may have a commit in flight.
-  const end = await log.settledEnd(topic, partition, member);
-  const trusted = store.checkpoint?.logId === log.id && store.checkpoint.changelogOffset <= end;
+  const end = await log.settledEnd(topic, partition, owner);
+  const trusted = store.checkpoint?.logId === logId && store.checkpoint.changelogOffset <= end;
   if (!trusted) await store.clear();
   let offset = trusted ? (store.checkpoint?.changelogOffset ?? 0) : 0;
+  // An answer may be empty before the end, as a throttled broker's is, and a state that lacks the rest would be wrong.
   while (offset < end) {
+    signal?.throwIfAborted();
     observer?.restores(processor.name, partition, end - offset);
-    const fetched = await log.fetch({
-      positions: [{ topic, partition, offset }],
-      bytesMax: FETCH_BYTES_MAX,
-      waitMsMax: 0,
-    });
-    const part = fetched[0];
-    if (part === undefined || part.next <= offset) break;
-    await store.write(part.records.map(storeEntry), { logId: log.id, changelogOffset: part.next });
+    const positions = [{ topic, partition, offset }];
+    const [part] = await log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: FETCH_MS_MAX });
+    if (part === undefined) continue;
+    await store.write(part.records.map(storeEntry), { logId, changelogOffset: part.next });
     offset = part.next;
   }
   observer?.restores(processor.name, partition, 0);
-  await learnIds(options, store);
+  await learnIds(learning, store);
   const committed = store.get(COMMIT_KEY);
   if (committed === undefined) return null;
-  const position = options.types.decode(Committed, committed);
+  const position = learning.types.decode(Committed, committed);
   await refuseForeign(log, processor, partition, position);
   return position;
 }
@@ -78,7 +83,7 @@ async function refuseForeign(log: Log, { name }: AnyProcessor, partition: number
 }
 
 /** State may have been written under any earlier version of its schema. */
-async function learnIds({ types, learn }: RestoreOptions, store: PartitionStore): Promise<void> {
+async function learnIds({ types, learn }: Learning, store: PartitionStore): Promise<void> {
   for (const [key, value] of store.range(new Uint8Array(), new Uint8Array([255]))) {
     const id = schemaIdOf(framedIn(key, value));
     if (id !== null && types.isUnasked(id)) await learn(id);

@@ -9,8 +9,8 @@ const KEY_BYTES_MAX = 1_700;
 const CLEARED_MAX = 10_000;
 
 /**
- * A copy that was not written for so long is not trusted: the changelog's tombstones may be gone by now (it keeps them for
- * seven days), and the entries that they removed would stay.
+ * A copy that was not written for so long is not trusted: the changelog's tombstones may be gone by now (it keeps them
+ * for seven days), and the entries that they removed would stay.
  */
 const AGE_MS_MAX = 6 * 24 * 3_600_000;
 

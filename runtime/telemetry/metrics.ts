@@ -25,7 +25,8 @@ export interface Watched {
   readonly folding?: Folding;
   /** File of the local state. */
   readonly stateFile?: string;
-  readonly sink?: Sink;
+  /** Null while another process fills the tables. */
+  readonly sink?: () => Sink | null;
 }
 
 /** What is measured as it happens: a call a slice of records, a commit or a batch. */
@@ -136,23 +137,25 @@ export class Measures {
     );
   }
 
-  #watchSink(sink: Sink): void {
+  #watchSink(sink: () => Sink | null): void {
     observe(this.#meter, METRICS.rows, (result) => {
-      for (const { table, rows, refused } of sink.stats()) {
+      for (const { table, rows, refused } of sink()?.stats() ?? []) {
         observeBy(result, ATTRIBUTES.outcome, { inserted: rows, refused }, { [ATTRIBUTES.table]: table });
       }
     });
     observe(this.#meter, METRICS.batches, (result) => {
-      for (const { table, batches } of sink.stats()) result.observe(batches, { [ATTRIBUTES.table]: table });
+      for (const { table, batches } of sink()?.stats() ?? []) result.observe(batches, { [ATTRIBUTES.table]: table });
     });
     observe(this.#meter, METRICS.sinkWaiting, (result) => {
-      for (const { table, waitingSince } of sink.stats()) {
+      for (const { table, waitingSince } of sink()?.stats() ?? []) {
         const seconds = waitingSince === null ? 0 : (Date.now() - waitingSince) / 1000;
         result.observe(seconds, { [ATTRIBUTES.table]: table });
       }
     });
     observe(this.#meter, METRICS.sinkLag, async (result) => {
-      for (const [table, lag] of (await answer(sink.lag())) ?? []) result.observe(lag, { [ATTRIBUTES.table]: table });
+      const lags = sink()?.lag();
+      if (lags === undefined) return;
+      for (const [table, lag] of (await answer(lags)) ?? []) result.observe(lag, { [ATTRIBUTES.table]: table });
     });
   }
 }

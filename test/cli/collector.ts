@@ -1,5 +1,6 @@
-import { createServer } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 
 /** A span as OTLP's JSON has it. */
 export interface OtlpSpan {
@@ -32,16 +33,15 @@ export interface Collector {
 export async function openCollector(): Promise<Collector> {
   const spans: OtlpSpan[] = [];
   const metrics = new Set<string>();
-  const server = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    const body = JSON.parse(Buffer.concat(chunks).toString()) as OtlpBody;
+  const take = async (request: IncomingMessage, response: ServerResponse) => {
+    const body = JSON.parse(await text(request)) as OtlpBody;
     for (const { scopeSpans } of body.resourceSpans ?? []) spans.push(...scopeSpans.flatMap((scope) => scope.spans));
     for (const { scopeMetrics } of body.resourceMetrics ?? []) {
       for (const { name } of scopeMetrics.flatMap((scope) => scope.metrics)) metrics.add(name);
     }
     response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
-  });
+  };
+  const server = createServer((request, response) => void take(request, response));
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,

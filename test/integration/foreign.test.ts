@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, inject, test } from 'vitest';
 import type { Listener, Security } from '../stack/index.ts';
 import { clientOf } from './client.ts';
+import { has, run } from './program.ts';
 import { newTopic, read, write } from './records.ts';
 
 const { kafka, registry } = inject('stack');
@@ -69,19 +69,4 @@ function file(name: string, content: string): string {
   const path = join(folder, name);
   writeFileSync(path, content);
   return path;
-}
-
-function run(program: string, args: readonly string[], input = ''): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 25_000 });
-  if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
-  return stdout;
-}
-
-/** Skips where a foreign client is not installed, or fails where REQUIRE_FOREIGN=1. */
-function has(program: string, args: readonly string[], skip: (reason: string) => never): void {
-  const { status, error } = spawnSync(program, args);
-  if (status === 0) return;
-  const reason = `${program} ${args.join(' ')}: ${error?.message ?? `ended with ${status}`}`;
-  if (process.env['REQUIRE_FOREIGN'] === '1') throw new Error(`foreign_absent: ${reason}; install it`);
-  skip(reason);
 }

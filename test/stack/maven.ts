@@ -21,7 +21,7 @@ export interface JavaProgram {
 export async function kafkaProgram(): Promise<JavaProgram> {
   const java = findJava(17);
   if (java === null) throw new StackAbsent('java_absent: Kafka needs Java 17 or later; install one, or set JAVA_HOME');
-  const folder = await cached(`kafka-${KAFKA_VERSION}`, async (fresh) => {
+  const folder = await cached(`kafka-and-tools-${KAFKA_VERSION}`, async (fresh) => {
     await writeFile(join(fresh, 'pom.xml'), pom());
     await maven(fresh, [`${PLUGIN}:copy-dependencies`, '-DincludeScope=runtime', `-DoutputDirectory=${fresh}/lib`]);
   });
@@ -66,6 +66,7 @@ function pom(): string {
   // Kafka's artifacts name no binding of slf4j, and without one a broker logs nothing.
   const dependencies = [
     ['org.apache.kafka', 'kafka_2.13', KAFKA_VERSION],
+    ['org.apache.kafka', 'kafka-tools', KAFKA_VERSION],
     ['org.apache.logging.log4j', 'log4j-slf4j-impl', '2.25.5'],
   ].map(([group, artifact, version]) => {
     const name = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -46,6 +46,8 @@ export interface Fleet {
   /** Records acknowledged by the log. */
   sentSoFar(): number;
   start(instance: string, orders?: Partial<WorkerOrders>): WorkerProcess;
+  /** The command itself, with its workers in threads. */
+  run(instance: string, settings: { readonly threads: number; readonly partitions?: number }): WorkerProcess;
   /** Events that no worker has committed yet. */
   outstanding(): Promise<number>;
   /** Records of all derived topics. */
@@ -90,6 +92,11 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     start(instance, orders = {}) {
       const own = { brokers, registry: url, folder: join(folder, instance), app: APP, instance, partitions };
       const worker = startWorker({ ...own, ...orders });
+      workers.push(worker);
+      return worker;
+    },
+    run(instance, settings) {
+      const worker = runCommand(options, { folder: join(folder, instance), instance, partitions, ...settings });
       workers.push(worker);
       return worker;
     },
@@ -173,7 +180,35 @@ async function send(
 }
 
 function startWorker(orders: WorkerOrders): WorkerProcess {
-  const child = spawn(process.execPath, [WORKER, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [WORKER, JSON.stringify(orders)], { stdio: 'pipe' });
+  return processOf(child, orders.instance, () => child.stdin.end());
+}
+
+function runCommand(
+  { brokers, registry }: FleetOptions,
+  {
+    partitions,
+    folder,
+    instance,
+    threads,
+  }: Record<'folder' | 'instance', string> & Record<'partitions' | 'threads', number>,
+): WorkerProcess {
+  const env = {
+    ...process.env,
+    FLEETSTREAM_DATA: folder,
+    FLEETSTREAM_PARTITIONS: String(partitions),
+    FLEETSTREAM_HTTP_PORT: '0',
+    FLEETSTREAM_KAFKA_BROKERS: brokers.join(','),
+    FLEETSTREAM_KAFKA_INSTANCE: instance,
+    FLEETSTREAM_REGISTRY_URL: registry,
+    FLEETSTREAM_LOG_FORMAT: 'json',
+  };
+  const args = ['main.ts', 'run', '--app', APP, '--threads', String(threads)];
+  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
+  return processOf(child, instance, () => void child.kill('SIGTERM'));
+}
+
+function processOf(child: ChildProcessWithoutNullStreams, name: string, end: () => void): WorkerProcess {
   const lines: string[] = [];
   createInterface(child.stdout).on('line', (line) => lines.push(line));
   createInterface(child.stderr).on('line', (line) => lines.push(line));
@@ -187,9 +222,9 @@ function startWorker(orders: WorkerOrders): WorkerProcess {
       await ended;
     },
     async stop() {
-      child.stdin.end();
+      end();
       const [code] = await ended;
-      if (code !== 0) throw new Error(`worker ${orders.instance} ended with ${code}: ${lines.slice(-10).join('\n')}`);
+      if (code !== 0) throw new Error(`worker ${name} ended with ${code}: ${lines.slice(-10).join('\n')}`);
     },
   };
 }

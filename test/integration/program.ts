@@ -1,0 +1,17 @@
+import { spawnSync } from 'node:child_process';
+
+/** Skips where a foreign client is not installed, or fails where REQUIRE_FOREIGN=1. */
+export function has(program: string, args: readonly string[], skip: (reason: string) => never): void {
+  const { status, error } = spawnSync(program, args);
+  if (status === 0) return;
+  const reason = `${program} ${args.join(' ')}: ${error?.message ?? `ended with ${status}`}`;
+  if (process.env['REQUIRE_FOREIGN'] === '1') throw new Error(`foreign_absent: ${reason}; install it`);
+  skip(reason);
+}
+
+/** What a program wrote. Throws where it ends with anything but 0. */
+export function run(program: string, args: readonly string[], input = ''): string {
+  const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 60_000 });
+  if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
+  return stdout;
+}
