@@ -14,7 +14,7 @@ export function connect(config: Config): Promise<number> {
 }
 
 async function start(config: Config, service: Service): Promise<Started> {
-  const { stack, logger, report, progress, signal } = service;
+  const { stack, logger, report, progress, signal, telemetry } = service;
   const { partitions } = config;
   await checkDoors(config, false);
   progress('connecting to Kafka');
@@ -32,7 +32,9 @@ async function start(config: Config, service: Service): Promise<Started> {
   });
   progress('opening the doors');
   const instance = instanceOf(config);
-  const ingress = await createIngress({ log, registry, connectors, partitions, clock: Date.now, instance });
+  const common = { log, registry, connectors, partitions, clock: Date.now, instance };
+  const ingress = await createIngress({ ...common, traces: telemetry?.ingress });
+  telemetry?.watch({ ingress });
   stack.defer(() => ingress.close());
   const doors = await openDoors({ config, connectors, ingress, log, registry, logger }, stack);
   stack.defer(async () => ingress.drain());

@@ -15,8 +15,9 @@ export interface RunOptions extends WorkerOrders {
 
 /** Runs processors on Kafka until it is interrupted. Gives the exit code. */
 export function run({ threads = availableParallelism(), ...orders }: RunOptions): Promise<number> {
-  const count = Math.min(threads, orders.config.partitions);
   return runService(orders.config, async (service) => {
+    // Telemetry belongs to a process, and a thread has no part in it.
+    const count = service.telemetry === null ? Math.min(threads, orders.config.partitions) : 1;
     const list = (await processorsOf(orders.processors)).map(({ name }) => name).join(', ');
     service.progress('connecting to Kafka');
     const { isReady, failure } = await (count === 1

@@ -4,7 +4,7 @@ import { tables, views } from '#schemas';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { untilDone } from '#runtime/clickhouse/retry.ts';
 import { ServerTarget } from '#runtime/clickhouse/server.ts';
-import { startSink } from '#runtime/clickhouse/sink.ts';
+import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
 import { standBySink } from '#runtime/clickhouse/stand-by.ts';
 import type { Config } from '#runtime/config.ts';
 import { CommandError } from './failure.ts';
@@ -22,7 +22,7 @@ export function sink(config: Config): Promise<number> {
 }
 
 async function start(config: Config, service: Service): Promise<Started> {
-  const { stack, report, progress, signal } = service;
+  const { stack, report, progress, signal, telemetry } = service;
   const { partitions, clickhouse } = config;
   const { url, database, cluster } = clickhouse;
   if (url === null) {
@@ -44,11 +44,16 @@ async function start(config: Config, service: Service): Promise<Started> {
   );
   const topics = [...TABLES.map(({ from }) => from), deadLetters];
   await log.ensureTopics(topics.map(({ name, cleanup }) => ({ name, partitions, cleanup })));
-  const open = (clock: NonNullable<Parameters<typeof startSink>[0]['clock']>) =>
-    startSink({ log, registry, target, tables: TABLES, partitions, flushMsMax: FLUSH_MS_MAX, clock, report });
+  let held: Sink | null = null;
+  const options = { log, registry, target, tables: TABLES, partitions, flushMsMax: FLUSH_MS_MAX, report };
+  const open = async (clock: NonNullable<Parameters<typeof startSink>[0]['clock']>) => {
+    held = await startSink({ ...options, clock, observer: telemetry?.sink });
+    return held;
+  };
   const group = log.group(SINK_TOPIC, SINK_TOPIC, 1);
   const standing = standBySink({ group, open, report });
   stack.defer(() => standing.stop());
+  telemetry?.watch({ sink: () => (standing.isMember() ? held : null) });
   const health = await openHealth(config, () => standing.isMember(), stack);
   return {
     ready: `${TABLES.length} tables of ${database} are filled; health ${health}/health/ready`,

@@ -5,7 +5,7 @@ import type { Config } from '#runtime/config.ts';
 import { ownersOf } from '#runtime/engine/owners.ts';
 import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
-import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
+import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import { instanceOf, openKafka } from './kafka.ts';
 import { processorsOf } from './processors.ts';
 import { openRegistry } from './registry.ts';
@@ -50,16 +50,20 @@ export interface WorkerOrders {
 /** Opens a worker with a connection and a state folder of its own, which the stack closes. */
 export async function equipWorker(
   { config, app, processors: names }: WorkerOrders,
-  service: Pick<Service, 'progress' | 'report' | 'signal' | 'stack'>,
+  service: Pick<Service, 'progress' | 'report' | 'signal' | 'stack'> & Partial<Pick<Service, 'telemetry'>>,
 ): Promise<Worker> {
-  const { report, stack } = service;
+  const { report, stack, telemetry } = service;
   const { partitions } = config;
   const instance = instanceOf(config);
   const processors = await processorsOf(names);
   const log = await openKafka(config, service);
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
-  const store = await openLmdbStateStore(join(config.data, 'apps', app, instance));
+  const folder = join(config.data, 'apps', app, instance);
+  const store = await openLmdbStateStore(folder);
   stack.defer(() => store.close());
-  return workerOf({ app, instance, processors, log, registry, store, partitions, report });
+  const parts = { app, instance, processors, log, registry, store, partitions, report };
+  const worker = workerOf({ ...parts, observer: telemetry?.engine });
+  telemetry?.watch({ folding: worker, stateFile: stateFileIn(folder) });
+  return worker;
 }

@@ -97,6 +97,26 @@ export const Settings = z.strictObject({
       analyst: token().meta({ doc: 'Password of the ClickHouse interface.', secret: true }),
     })
     .prefault({}),
+  telemetry: z
+    .strictObject({
+      metrics: choice(['off', 'prometheus', 'otlp'])
+        .default('off')
+        .meta({ doc: 'Whether metrics are served to Prometheus, or sent to `OTEL_EXPORTER_OTLP_ENDPOINT`.' }),
+      host: text('an address').default('127.0.0.1').meta({ doc: 'Address that Prometheus reads.' }),
+      port: port().default(9464).meta({ doc: 'Port that Prometheus reads, at `/metrics`.' }),
+      traces: z
+        .strictObject({
+          share: z
+            .number()
+            .min(0)
+            .max(1)
+            .meta({ expected: 'a number from 0 to 1' })
+            .default(0)
+            .meta({ doc: 'Share of devices whose events are traced, to `OTEL_EXPORTER_OTLP_ENDPOINT`.' }),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: choice(['debug', 'info', 'warn', 'error']).default('info').meta({ doc: 'Least level that is logged.' }),

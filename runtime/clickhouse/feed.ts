@@ -13,6 +13,7 @@ import {
   tokenOf,
 } from './batch.ts';
 import type { Edges, Pending } from './edges.ts';
+import type { SinkObserver } from './observer.ts';
 import { type Edge, type Target, TargetError } from './target.ts';
 
 /** How long a fetch may wait when nothing comes, which is also how long `stop` may have to wait. */
@@ -35,6 +36,7 @@ export interface FeedContext {
   readonly step: (name: string) => void | Promise<void>;
   readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
   readonly stopping: () => boolean;
+  readonly observer: SinkObserver | undefined;
   /** Somebody else may have taken over: nothing more is read or written. */
   readonly abandoned: () => boolean;
 }
@@ -204,7 +206,12 @@ export class Feed {
     this.#positions = new Map(positions);
   }
 
-  async #put(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
+  #put(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
+    const put = () => this.#putNow(records, how);
+    return this.#context.observer?.batch(this.table, records, put) ?? put();
+  }
+
+  async #putNow(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
     const { sorter } = this.#context;
     const { rows, refused } = await this.#untilDone('registry_away', () => sorter.sort(this.table, records));
     await this.#refuse(refused);

@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import { type RefusedRow, Sorter } from './batch.ts';
 import { Edges } from './edges.ts';
 import { Feed, type FeedContext } from './feed.ts';
+import type { SinkObserver } from './observer.ts';
 import type { Target } from './target.ts';
 
 /** Inserts in flight at once, over all tables. */
@@ -34,6 +35,7 @@ export interface SinkOptions {
   readonly step?: (name: string) => void | Promise<void>;
   /** Told of retries, refused rows and tables that are behind. */
   readonly report?: (code: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly observer?: SinkObserver | undefined;
 }
 
 /** How a table stands. */
@@ -85,6 +87,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     limit: limiter(options.insertsMax ?? INSERTS_MAX),
     deadLetter: (table, refused) => deadLetter(options, clock.now(), table, refused),
     stopping: () => stopping,
+    observer: options.observer,
     abandoned: () => abandoned,
   };
   const feeds = tables.map((table) => new Feed(table, context));

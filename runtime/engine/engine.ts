@@ -1,12 +1,14 @@
 import { EVENTS_TOPIC } from '#sdk';
-import type { Fetched, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
+import type { Fetched, Headers, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
-import { Fold, FOLD_START, type FoldCounts } from './fold.ts';
+import { Fold, FOLD_START } from './fold.ts';
 import { schemasOf, topicSpecsOf } from './graph.ts';
+import { observed, traceOf } from './observer.ts';
 import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { patiently } from './patience.ts';
-import { Reader } from './reader.ts';
+import { type Content, lastEventTime, Reader } from './reader.ts';
 import { restore, sourceOf } from './restore.ts';
+import { countsOf, type ProcessorCounts, type Standing, standingsOf } from './standing.ts';
 import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
@@ -62,11 +64,11 @@ export class Engine {
       const folds: Fold[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
-        const restored = { processor, partition, store: partitionStore, owner: options.member, signal };
+        const restored = { ...options, processor, partition, store: partitionStore, owner: options.member };
         const at = await patient(() => restore(log, learning, restored));
         folds.push(new Fold(processor, { ...place, partition }, types, partitionStore, at ?? FOLD_START));
       }
-      return { partition, folds };
+      return { partition, folds, eventTime: null };
     };
     const tasks: Task[] = [];
     const assigned = options.assigned ?? Array.from({ length: partitions }, (_, i) => i);
@@ -102,6 +104,7 @@ export class Engine {
   async abandon(): Promise<void> {
     this.#stopping = true;
     await Promise.allSettled([this.#running, this.#saving, this.#committing]);
+    this.#options.observer?.abandoned();
   }
 
   /** Fetches once and folds what came. Gives the number of records. */
@@ -173,22 +176,13 @@ export class Engine {
   }
 
   /** Counts of every processor over all partitions. */
-  counts(): ReadonlyMap<string, FoldCounts & { readonly failed: number }> {
-    const sums = new Map<string, FoldCounts & { failed: number }>();
-    for (const { processor, counts, failure } of this.#folds()) {
-      const sum = sums.get(processor.name) ?? {
-        events: 0,
-        duplicates: 0,
-        late: 0,
-        deadLettered: 0,
-        emitted: 0,
-        failed: 0,
-      };
-      for (const name of Object.keys(counts) as (keyof FoldCounts)[]) sum[name] += counts[name];
-      if (failure !== null) sum.failed++;
-      sums.set(processor.name, sum);
-    }
-    return sums;
+  counts(): ReadonlyMap<string, ProcessorCounts> {
+    return countsOf(this.#folds());
+  }
+
+  /** How far every processor is behind. */
+  standings(): Promise<readonly Standing[]> {
+    return standingsOf(this.#options.log, [...this.#tasks.values()]);
   }
 
   /** Records of `fleet.events` that the slowest processor has not yet folded. */
@@ -247,16 +241,29 @@ export class Engine {
     const task = this.#tasks.get(part.partition);
     if (task === undefined) return;
     const folds = task.folds.filter(({ failure }) => failure === null);
+    const { observer, clock } = this.#options;
+    const begun = observer === undefined ? 0 : clock.now();
+    const contents = this.#reader.readAll(part.records, from, to);
+    const decoded = observer === undefined ? 0 : clock.now();
     for (let i = from; i < to; i++) {
       const record = part.records[i] as LogRecord;
-      const content = this.#reader.read(record);
-      for (const fold of folds) {
-        if (fold.failure !== null) continue;
-        try {
-          fold.take(record, content);
-        } catch (error) {
-          this.#fail(fold, record, error as Error);
-        }
+      const content = contents[i - from] as Content;
+      const trace = observer?.traced === undefined ? null : traceOf(record);
+      if (trace === null || content === null || !('type' in content)) this.#take(folds, record, content, null);
+      else observer?.traced?.({ ...part, record, event: content }, () => this.#take(folds, record, content, trace));
+    }
+    if (observer === undefined) return;
+    task.eventTime = lastEventTime(contents) ?? task.eventTime;
+    observer.sliced({ records: to - from, decodeMs: decoded - begun, foldMs: clock.now() - decoded });
+  }
+
+  #take(folds: readonly Fold[], record: LogRecord, content: Content, trace: Headers | null): void {
+    for (const fold of folds) {
+      if (fold.failure !== null) continue;
+      try {
+        fold.take(record, content, trace);
+      } catch (error) {
+        this.#fail(fold, record, error as Error);
       }
     }
   }
@@ -280,7 +287,8 @@ export class Engine {
   }
 
   async #commit(records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {
-    await this.#patiently(() => this.#transactor.commit(records, progress));
+    const commit = () => this.#patiently(() => this.#transactor.commit(records, progress));
+    await observed(this.#options.observer, records.length, commit);
     this.#options.step?.('commit.done');
   }
 

@@ -5,6 +5,7 @@ import { type GroupMember, type Log, LogError } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { changelogTopic, type FoldPosition } from './fold.ts';
 import { COMMIT_KEY, framedIn, storeEntry } from './entries.ts';
+import type { EngineObserver } from './observer.ts';
 import type { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
@@ -24,6 +25,7 @@ export interface RestoredPlace {
   readonly store: PartitionStore;
   readonly owner?: GroupMember | undefined;
   readonly signal?: AbortSignal | undefined;
+  readonly observer?: EngineObserver | undefined;
 }
 
 /** Brings the local store up to the end of the changelog, from its checkpoint or from nothing, and says where the fold stands. */
@@ -43,7 +45,7 @@ export async function sourceOf(log: Log, processor: Pick<AnyProcessor, 'name'>):
 }
 
 async function catchUp(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
-  const { processor, partition, store, owner, signal } = place;
+  const { processor, partition, store, owner, signal, observer } = place;
   const topic = changelogTopic(processor);
   const logId = await sourceOf(log, processor);
   // Whoever folded this partition before may have a commit in flight.
@@ -54,12 +56,14 @@ async function catchUp(log: Log, learning: Learning, place: RestoredPlace): Prom
   // An answer may be empty before the end, as a throttled broker's is, and a state that lacks the rest would be wrong.
   while (offset < end) {
     signal?.throwIfAborted();
+    observer?.restores(processor.name, partition, end - offset);
     const positions = [{ topic, partition, offset }];
     const [part] = await log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: FETCH_MS_MAX });
     if (part === undefined) continue;
     await store.write(part.records.map(storeEntry), { logId, changelogOffset: part.next });
     offset = part.next;
   }
+  observer?.restores(processor.name, partition, 0);
   await learnIds(learning, store);
   const committed = store.get(COMMIT_KEY);
   if (committed === undefined) return null;

@@ -3,6 +3,7 @@ import { Engine } from './engine.ts';
 import type { EngineOptions } from './options.ts';
 import type { Owners } from './owners.ts';
 import { isAway, patiently } from './patience.ts';
+import { addCounts, type ProcessorCounts, type Standing } from './standing.ts';
 
 /** A worker that loses its writer's name more often within the time has a rival of the same name. */
 const FENCED_MAX = 5;
@@ -19,6 +20,8 @@ export class Worker {
   readonly #options: WorkerOptions;
   #fencedAt: readonly number[] = [];
   readonly #stop = Promise.withResolvers<void>();
+  /** Counts of the shares that have ended. */
+  readonly #counted = new Map<string, ProcessorCounts>();
   #engine: Engine | null = null;
   #stopping = false;
   #running: Promise<void> | null = null;
@@ -30,6 +33,18 @@ export class Worker {
   /** The engine of the share that is held now. */
   get engine(): Engine | null {
     return this.#engine;
+  }
+
+  /** Counts of every processor since the worker began; those that stand still, of the share that is held now. */
+  counts(): ReadonlyMap<string, ProcessorCounts> {
+    const sums = new Map(Array.from(this.#counted, ([name, counts]) => [name, { ...counts }]));
+    for (const [name, counts] of this.#engine?.counts() ?? []) addCounts(sums, name, counts);
+    return sums;
+  }
+
+  /** How far every processor is behind, in the share that is held now. */
+  async standings(): Promise<readonly Standing[]> {
+    return (await this.#engine?.standings()) ?? [];
   }
 
   /** Runs until stopped. Rejects when it can go no further. */
@@ -76,6 +91,8 @@ export class Worker {
       // What could not be ended in time is given up with the share, and folded again by whoever has it next.
       if (!over.signal.aborted || !(isAway(error) || error === over.signal.reason)) this.#endure(error as Error);
     } finally {
+      for (const [name, counts] of this.#engine?.counts() ?? [])
+        addCounts(this.#counted, name, { ...counts, failed: 0 });
       this.#engine = null;
     }
   }

@@ -28,7 +28,7 @@ export class StateCorrupt extends Error {
 
 /** Opens the local state in a folder. A file whose pages are damaged is begun anew, as if it had been lost. */
 export async function openLmdbStateStore(path: string, now: () => number = Date.now): Promise<StateStore> {
-  const file = join(path, 'state.mdb');
+  const file = stateFileIn(path);
   const options = { file, databases: ['entries', 'checkpoints'], initialise: () => {} } as const;
   try {
     return new LmdbStateStore(await openEnvironment(options), now);
@@ -37,6 +37,11 @@ export async function openLmdbStateStore(path: string, now: () => number = Date.
     remove(file);
     return new LmdbStateStore(await openEnvironment(options), now);
   }
+}
+
+/** The file of the local state in a folder. */
+export function stateFileIn(path: string): string {
+  return join(path, 'state.mdb');
 }
 
 type StateEnvironment = Environment<'entries' | 'checkpoints'>;

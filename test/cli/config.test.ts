@@ -75,7 +75,7 @@ describe('a wrong setting is one line with the key, what was expected and what t
     [{ FLEETSTREAM_HTTP_PORT: '65536' }, /^config_invalid: http\.port .* is 65536; expected a port from 0 to 65535/],
     [
       { FLEETSTREAM_PARTITIONS: '1.5' },
-      /^config_invalid: partitions .* is "1\.5"; expected a whole number from 1 to 1024/,
+      /^config_invalid: partitions .* is 1\.5; expected a whole number from 1 to 1024/,
     ],
     [
       { FLEETSTREAM_LOG_LEVEL: 'loud' },
