@@ -57,6 +57,15 @@ export async function standingsOf(log: Log, tasks: readonly Task[]): Promise<rea
   return [...standings.values()];
 }
 
+/** Records of `fleet.events` that the slowest processor of each partition has not yet folded. */
+export async function lagOf(log: Log, tasks: readonly Task[]): Promise<number> {
+  const lags = tasks.map(async ({ partition, folds }) => {
+    const end = await log.endOffset(EVENTS_TOPIC, partition);
+    return Math.max(end - Math.min(...folds.map(({ nextOffset }) => nextOffset)), 0);
+  });
+  return (await Promise.all(lags)).reduce((sum, lag) => sum + lag, 0);
+}
+
 function earlier(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.min(a, b);
