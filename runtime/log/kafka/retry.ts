@@ -47,9 +47,7 @@ export function judge(error: unknown): Verdict {
   if (error instanceof LogError) return error;
   const { name, type, code, retriable, cause } = error as KafkajsError;
   // OpenSSL ends its messages with a line break.
-  const message = String((error as Error).message)
-    .replaceAll(/\s+/g, ' ')
-    .trim();
+  const message = (error as KafkajsError).message.replaceAll(/\s+/g, ' ').trim();
   if (name === 'Again') return 'again';
   if (DENIED.has(type ?? '') || name === 'KafkaJSSASLAuthenticationError') {
     return new LogError('log_denied', `the cluster refuses this user: ${message}; check its name, password and rights`);
