@@ -111,6 +111,7 @@ function addresses({ host, bind, data, ports, advertised }: Place): Record<strin
 
 function security({ ca, server }: Certificates): Record<string, string> {
   const scram = 'org.apache.kafka.common.security.scram.ScramLoginModule required;';
+  const plain = 'org.apache.kafka.common.security.plain.PlainLoginModule required';
   return {
     'ssl.keystore.type': 'PEM',
     'ssl.keystore.certificate.chain': server.cert,
@@ -118,8 +119,9 @@ function security({ ca, server }: Certificates): Record<string, string> {
     'ssl.truststore.type': 'PEM',
     'ssl.truststore.certificates': ca,
     'listener.name.mutual.ssl.client.auth': 'required',
-    'sasl.enabled.mechanisms': 'SCRAM-SHA-256,SCRAM-SHA-512',
+    'sasl.enabled.mechanisms': 'SCRAM-SHA-256,SCRAM-SHA-512,PLAIN',
     'listener.name.scram.scram-sha-256.sasl.jaas.config': scram,
     'listener.name.scram.scram-sha-512.sasl.jaas.config': scram,
+    'listener.name.scram.plain.sasl.jaas.config': `${plain} user_${ACCOUNT.username}="${ACCOUNT.password}";`,
   };
 }

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module';
-import type { KafkaConfig, SASLOptions } from 'kafkajs';
+import type { GroupDescriptions, KafkaConfig, SASLOptions } from 'kafkajs';
 
 /**
  * The one door to the inside of kafkajs, pinned to 2.2.4: its clusters, brokers and connections, which its public
@@ -45,6 +45,7 @@ export interface Broker {
     groupAssignment: readonly { memberId: string; memberAssignment: Buffer }[];
   }): Promise<{ memberAssignment: Buffer }>;
   heartbeat(options: { groupId: string; groupGenerationId: number; memberId: string }): Promise<unknown>;
+  describeGroups(options: { groupIds: readonly string[] }): Promise<GroupDescriptions>;
   leaveGroup(options: { groupId: string; memberId: string }): Promise<unknown>;
 }
 

@@ -4,6 +4,7 @@ import { Brokers } from './brokers.ts';
 import { Fetcher } from './fetcher.ts';
 import { assertMember, groupOf } from './group.ts';
 import { endOpenTransactions } from './open-transactions.ts';
+import { OF_GROUP } from './kafkajs.ts';
 import { type Isolation, LATEST, listedOffset, READ_COMMITTED, READ_UNCOMMITTED } from './offsets.ts';
 import { Producer } from './producer.ts';
 import { Again } from './retry.ts';
@@ -157,9 +158,11 @@ class ClusterLog implements KafkaLog {
     return groups[0]?.members.length ?? 0;
   }
 
-  async #describe(group: string): Promise<GroupDescriptions> {
-    await this.#connect();
-    return this.#brokers.patiently(() => this.#admin.describeGroups([group]));
+  #describe(group: string): Promise<GroupDescriptions> {
+    const asked = { groupIds: [group] };
+    return this.#brokers.patiently(() =>
+      this.#brokers.coordinated(group, OF_GROUP, (broker) => broker.describeGroups(asked)),
+    );
   }
 
   async close(): Promise<void> {

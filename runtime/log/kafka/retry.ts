@@ -45,10 +45,18 @@ export class Again extends Error {
 /** Tells what passes by itself from what does not. */
 export function judge(error: unknown): Verdict {
   if (error instanceof LogError) return error;
-  const { name, type, code, message, retriable, cause } = error as KafkajsError;
+  const { name, type, code, retriable, cause } = error as KafkajsError;
+  // OpenSSL ends its messages with a line break.
+  const message = (error as KafkajsError).message.replaceAll(/\s+/g, ' ').trim();
   if (name === 'Again') return 'again';
   if (DENIED.has(type ?? '') || name === 'KafkaJSSASLAuthenticationError') {
     return new LogError('log_denied', `the cluster refuses this user: ${message}; check its name, password and rights`);
+  }
+  if (typeof code === 'string' && code.includes('_ALERT_')) {
+    return new LogError(
+      'log_denied',
+      `the cluster refuses this client's TLS (${message}); give it a certificate and key that the cluster trusts`,
+    );
   }
   if (isTlsRefusal(code)) {
     return new LogError(
@@ -88,6 +96,7 @@ const PASSING: ReadonlySet<string> = new Set([
   'KafkaJSRequestTimeoutError',
   'KafkaJSBrokerNotFound',
   'KafkaJSLockTimeout',
+  'KafkaJSGroupCoordinatorNotFound',
   'KafkaJSMetadataNotLoaded',
 ]);
 const FENCED: ReadonlySet<string> = new Set([
