@@ -13,10 +13,11 @@ export function instanceOf({ kafka }: Config): string {
 export async function openKafka(
   config: Config,
   report: (code: string, detail: Readonly<Record<string, unknown>>) => void,
+  instance = instanceOf(config),
 ): Promise<KafkaLog> {
   const cluster = clusterOf(config);
   if (cluster === null) {
     throw new CommandError('kafka_unset', 'this needs a Kafka cluster; set FLEETSTREAM_KAFKA_BROKERS to its brokers');
   }
-  return openKafkaLog({ ...cluster, clientId: `fleetstream-${instanceOf(config)}`, report });
+  return openKafkaLog({ ...cluster, clientId: `fleetstream-${instance}`, report });
 }

@@ -95,9 +95,10 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
     .command('run [processor...]')
     .description('run processors on Kafka, by name or by file; all where none is named')
     .option('--app <name>', 'the app, which is the consumer group: its copies share the partitions', 'fleetstream')
-    .action(async (processors: readonly string[], { app }: { app: string }) => {
+    .option('--threads <n>', 'threads that share the partitions; by default one a core', wholeFrom(1, 256))
+    .action(async (processors: readonly string[], options: { app: string; threads?: number }) => {
       const { run: runProcessors } = await import('./run.ts');
-      end(await runProcessors({ config: config(), processors, app }));
+      end(await runProcessors({ config: config(), processors, ...options }));
     });
 }
 

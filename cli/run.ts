@@ -1,12 +1,10 @@
-import { join } from 'node:path';
+import { availableParallelism } from 'node:os';
 import type { Config } from '#runtime/config.ts';
-import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
 import { openHealth } from './health.ts';
-import { instanceOf, openKafka } from './kafka.ts';
+import { instanceOf } from './kafka.ts';
 import { processorsOf } from './processors.ts';
-import { openRegistry } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
-import { openWorker } from './worker.ts';
+import { startThreads } from './threads.ts';
 
 /** What `run` is told. */
 export interface RunOptions {
@@ -15,6 +13,8 @@ export interface RunOptions {
   readonly processors: readonly string[];
   /** The app, which is the consumer group too. */
   readonly app: string;
+  /** Threads that share the partitions; by default one a core. */
+  readonly threads?: number | undefined;
 }
 
 /** Runs processors on Kafka until it is interrupted. Gives the exit code. */
@@ -22,23 +22,15 @@ export function run(options: RunOptions): Promise<number> {
   return runService(options.config, (service) => start(options, service));
 }
 
-async function start({ config, processors: names, app }: RunOptions, service: Service): Promise<Started> {
-  const { stack, report, progress } = service;
-  const { partitions } = config;
+async function start(options: RunOptions, { stack, report, progress }: Service): Promise<Started> {
+  const { config, processors: names, app } = options;
+  // A name that nobody knows is said before anything is started.
   const processors = await processorsOf(names);
-  progress('connecting to Kafka');
-  const log = await openKafka(config, report);
-  stack.defer(() => log.close());
-  const registry = await openRegistry(config);
-  const store = await openLmdbStateStore(join(config.data, 'apps', app, instanceOf(config)));
-  stack.defer(() => store.close());
-  const instance = instanceOf(config);
-  const worker = await openWorker({ app, instance, processors, log, registry, store, partitions, report });
-  const health = await openHealth(config, () => worker.engine !== null, stack);
-  const running = worker.run();
-  running.catch(() => undefined);
-  stack.defer(() => worker.stop());
-  const failure = running.then(() => new Promise<never>(() => undefined));
+  const count = Math.min(options.threads ?? availableParallelism(), config.partitions);
+  progress(`starting ${count} thread${count === 1 ? '' : 's'}`);
+  const threads = startThreads(count, { config, processors: names, app, instance: instanceOf(config) }, report);
+  stack.defer(() => threads.stop());
+  const health = await openHealth(config, threads.isReady, stack);
   const list = processors.map(({ name }) => name).join(', ');
-  return { ready: `app ${app} runs ${list}; health ${health}/health/ready`, failure };
+  return { ready: `app ${app} runs ${list}; health ${health}/health/ready`, failure: threads.failure };
 }

@@ -22,6 +22,7 @@ import { START_MS, workload } from '../../simulation/workload.ts';
 import type { WorkerOrders } from './worker.ts';
 
 const WORKER = new URL('worker.ts', import.meta.url).pathname;
+const MAIN = new URL('../../../main.ts', import.meta.url).pathname;
 /** Events of one piece of the load; each piece is a history of its own. */
 const PIECE_EVENTS = 5_000;
 const APP = 'fleet';
@@ -46,6 +47,8 @@ export interface Fleet {
   /** Records acknowledged by the log. */
   sentSoFar(): number;
   start(instance: string, orders?: Partial<WorkerOrders>): WorkerProcess;
+  /** As a user does: `fleetstream run --threads`, which ends on SIGTERM. */
+  run(instance: string, threads: number): WorkerProcess;
   /** Events that no worker has committed yet. */
   outstanding(): Promise<number>;
   /** Records of all derived topics. */
@@ -90,6 +93,14 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     start(instance, orders = {}) {
       const own = { brokers, registry: url, folder: join(folder, instance), app: APP, instance, partitions };
       const worker = startWorker({ ...own, ...orders });
+      workers.push(worker);
+      return worker;
+    },
+    run(instance, threads) {
+      const worker = runThreads(
+        { brokers, registry: url, folder: join(folder, instance), instance, partitions },
+        threads,
+      );
       workers.push(worker);
       return worker;
     },
@@ -173,7 +184,33 @@ async function send(
 }
 
 function startWorker(orders: WorkerOrders): WorkerProcess {
-  const child = spawn(process.execPath, [WORKER, JSON.stringify(orders)], { stdio: ['pipe', 'pipe', 'pipe'] });
+  return watched(orders.instance, [WORKER, JSON.stringify(orders)], {}, (child) => child.stdin?.end());
+}
+
+function runThreads(
+  { brokers, registry, folder, instance, partitions }: Omit<WorkerOrders, 'app'>,
+  threads: number,
+): WorkerProcess {
+  const env = {
+    FLEETSTREAM_KAFKA_BROKERS: brokers.join(),
+    FLEETSTREAM_KAFKA_INSTANCE: instance,
+    FLEETSTREAM_REGISTRY_URL: registry,
+    FLEETSTREAM_PARTITIONS: String(partitions),
+    FLEETSTREAM_DATA: folder,
+    FLEETSTREAM_HTTP_PORT: '0',
+    FLEETSTREAM_LOG_FORMAT: 'json',
+  };
+  const args = [MAIN, 'run', '--app', APP, '--threads', String(threads)];
+  return watched(instance, args, env, (child) => child.kill('SIGTERM'));
+}
+
+function watched(
+  instance: string,
+  args: readonly string[],
+  env: Readonly<Record<string, string>>,
+  end: (child: ChildProcess) => void,
+): WorkerProcess {
+  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
   const lines: string[] = [];
   createInterface(child.stdout).on('line', (line) => lines.push(line));
   createInterface(child.stderr).on('line', (line) => lines.push(line));
@@ -187,9 +224,9 @@ function startWorker(orders: WorkerOrders): WorkerProcess {
       await ended;
     },
     async stop() {
-      child.stdin.end();
+      end(child);
       const [code] = await ended;
-      if (code !== 0) throw new Error(`worker ${orders.instance} ended with ${code}: ${lines.slice(-10).join('\n')}`);
+      if (code !== 0) throw new Error(`worker ${instance} ended with ${code}: ${lines.slice(-10).join('\n')}`);
     },
   };
 }
