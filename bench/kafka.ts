@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { PARTITIONS_DEFAULT } from '#sdk';
 import { processors } from '#processors';
-import { openWorker } from '#cli/worker.ts';
+import { workerOf } from '#cli/worker.ts';
 import { openKafkaLog } from '#runtime/log/kafka/log.ts';
 import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';
 import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
@@ -25,7 +25,7 @@ await run([
 const log = await openKafkaLog({ brokers: kafka.brokers, clientId: 'bench' });
 const registry = await openEmbeddedRegistry(registryFile);
 const store = await openLmdbStateStore(join(data, 'state'));
-const worker = await openWorker({ app: 'bench', instance: 'a', processors, log, registry, store, partitions });
+const worker = workerOf({ app: 'bench', instance: 'a', processors, log, registry, store, partitions });
 const running = worker.run();
 while (worker.engine === null) await Promise.race([pause(1), running]);
 const engine = worker.engine;

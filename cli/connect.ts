@@ -13,16 +13,17 @@ export function connect(config: Config): Promise<number> {
   return runService(config, (service) => start(config, service));
 }
 
-async function start(config: Config, { stack, logger, report, progress, signal }: Service): Promise<Started> {
+async function start(config: Config, service: Service): Promise<Started> {
+  const { stack, logger, report, progress, signal, telemetry } = service;
   const { partitions } = config;
   await checkDoors(config, false);
   progress('connecting to Kafka');
-  const log = await openKafka(config, report);
+  const log = await openKafka(config, service);
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
   await registerAll(registry, allRecords(), { say: progress, signal });
   const clock = { now: Date.now, sleep: (ms: number) => pause(ms) };
-  const ticker = await standByTicker({ log, registry, partitions, clock, report });
+  const ticker = standByTicker({ log, registry, partitions, clock, report });
   const ticking = ticker.run();
   ticking.catch(() => undefined);
   stack.defer(async () => {
@@ -31,7 +32,9 @@ async function start(config: Config, { stack, logger, report, progress, signal }
   });
   progress('opening the doors');
   const instance = instanceOf(config);
-  const ingress = await createIngress({ log, registry, connectors, partitions, clock: Date.now, instance });
+  const common = { log, registry, connectors, partitions, clock: Date.now, instance };
+  const ingress = await createIngress({ ...common, traces: telemetry?.ingress });
+  telemetry?.watch({ ingress });
   stack.defer(() => ingress.close());
   const doors = await openDoors({ config, connectors, ingress, log, registry, logger }, stack);
   stack.defer(async () => ingress.drain());

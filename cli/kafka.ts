@@ -1,23 +1,38 @@
 import { hostname } from 'node:os';
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '#runtime/config.ts';
 import { type KafkaLog, openKafkaLog } from '#runtime/log/kafka/log.ts';
 import { clusterOf } from './cluster.ts';
 import { CommandError } from './failure.ts';
+import type { Service } from './service.ts';
 
 /** Name of this process in the cluster. */
 export function instanceOf({ kafka }: Config): string {
   return kafka.instance ?? hostname();
 }
 
-/** Opens the log that the settings name. Throws `kafka_unset` where they name none. */
+/** Opens the log that the settings name; a cluster that is away is waited for. Throws `kafka_unset` where they name none. */
 export async function openKafka(
   config: Config,
-  report: (code: string, detail: Readonly<Record<string, unknown>>) => void,
-  instance = instanceOf(config),
+  { progress, report, signal }: Pick<Service, 'progress' | 'report' | 'signal'>,
 ): Promise<KafkaLog> {
   const cluster = clusterOf(config);
   if (cluster === null) {
     throw new CommandError('kafka_unset', 'this needs a Kafka cluster; set FLEETSTREAM_KAFKA_BROKERS to its brokers');
   }
-  return openKafkaLog({ ...cluster, clientId: `fleetstream-${instance}`, report });
+  const clientId = `fleetstream-${instanceOf(config)}`;
+  for (;;) {
+    try {
+      return await openKafkaLog({ ...cluster, clientId, report, openMsMax: OPEN_MS_MAX });
+    } catch (error) {
+      const { code, message } = error as { code?: unknown; message?: string };
+      if (code !== 'log_refused') throw error;
+      progress(`waiting for Kafka: ${message}`);
+      await pause(WAIT_MS, undefined, { signal });
+    }
+  }
 }
+
+/** Soon enough for who interrupts the start. */
+const OPEN_MS_MAX = 5_000;
+const WAIT_MS = 1_000;

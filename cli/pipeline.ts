@@ -14,7 +14,8 @@ import { openTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
-import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
+import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
+import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { type Doors, openDoors, openTables } from './doors.ts';
 import { Presence } from './presence.ts';
 import { allRecords, holdRegistry, openRegistry, registerAll } from './registry.ts';
@@ -59,6 +60,7 @@ export async function startPipeline(
   logger: Logger,
   progress: Progress,
   signal?: AbortSignal,
+  telemetry: Telemetry | null = null,
 ): Promise<Pipeline> {
   await using stack = new AsyncDisposableStack();
   const { partitions } = config;
@@ -71,8 +73,11 @@ export async function startPipeline(
   await target.prepare(TABLES, VIEWS);
 
   progress('restoring processors');
-  const engine = await Engine.open({ app: APP, processors, log, registry, store, partitions, clock: CLOCK, report });
-  const sink = await startSink({ log, registry, target, tables: TABLES, partitions, report });
+  telemetry?.reportTo(report);
+  const common = { log, registry, partitions, report };
+  const observer = telemetry?.engine;
+  const engine = await Engine.open({ ...common, app: APP, processors, store, clock: CLOCK, observer });
+  const sink = await startSink({ ...common, target, tables: TABLES, observer: telemetry?.sink });
   stack.defer(() => sink.stop());
   const folding = engine.run();
   stack.defer(() => drain(engine, folding));
@@ -86,7 +91,8 @@ export async function startPipeline(
   progress('opening the doors');
   const instance = randomUUID();
   const ingressOptions = { log, registry, connectors: listening, partitions, clock: Date.now, instance };
-  const ingress = await createIngress(ingressOptions);
+  const ingress = await createIngress({ ...ingressOptions, traces: telemetry?.ingress });
+  telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFile: stateFileIn(join(config.data, 'state')) });
   stack.defer(() => ingress.close());
   const tablesAt = await openTables(config, clickhouse, stack);
   const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger }, stack);

@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AnyProcessor } from '#sdk';
+import type { AnyProcessor, Table } from '#sdk';
+import { tables } from '#schemas';
 import { processors } from '#processors';
 import { CommandError } from './failure.ts';
 
@@ -20,6 +21,23 @@ export async function processorsOf(names: readonly string[]): Promise<readonly A
   return [...found.values()];
 }
 
+/** What is declared: by the platform, and by files of others. */
+export interface Declared {
+  readonly processors: readonly AnyProcessor[];
+  readonly tables: readonly Table[];
+}
+
+/** Everything of the platform, and what these files export. */
+export async function declaredWith(paths: readonly string[]): Promise<Declared> {
+  const all = { processors: [...processors], tables: Object.values(tables) as Table[] };
+  for (const path of paths) {
+    const exported = Object.values(await load(path));
+    all.processors.push(...exported.filter(isProcessor));
+    all.tables.push(...exported.filter(isTable));
+  }
+  return all;
+}
+
 function processorNamed(name: string): AnyProcessor {
   const found = processors.find((processor) => processor.name === name);
   if (found !== undefined) return found;
@@ -36,17 +54,19 @@ function isPath(name: string): boolean {
 
 /** Every processor that a module exports. */
 async function processorsIn(path: string): Promise<AnyProcessor[]> {
+  const found = Object.values(await load(path)).filter(isProcessor);
+  if (found.length > 0) return found;
+  throw new CommandError('processor_unknown', `${path} exports no processor; export what processor({…}) gives`);
+}
+
+async function load(path: string): Promise<Readonly<Record<string, unknown>>> {
   if (!existsSync(path))
     throw new CommandError('processor_unknown', `there is no file ${path}; name one that exports a processor`);
-  let module: Record<string, unknown>;
   try {
-    module = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+    return (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
   } catch (cause) {
     throw new CommandError('processor_broken', `${path} cannot be loaded: ${(cause as Error).message}`, { cause });
   }
-  const found = Object.values(module).filter(isProcessor);
-  if (found.length > 0) return found;
-  throw new CommandError('processor_unknown', `${path} exports no processor; export what processor({…}) gives`);
 }
 
 function isProcessor(value: unknown): value is AnyProcessor {
@@ -56,4 +76,9 @@ function isProcessor(value: unknown): value is AnyProcessor {
     typeof version === 'number' &&
     [inputs, apply, state].every((part) => typeof part === 'object' && part !== null)
   );
+}
+
+function isTable(value: unknown): value is Table {
+  const { name, from, orderBy, engine } = (value ?? {}) as Partial<Record<string, unknown>>;
+  return typeof name === 'string' && Array.isArray(orderBy) && [from, engine].every((part) => typeof part === 'object');
 }

@@ -2,8 +2,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { type Config, loadConfig } from '#runtime/config.ts';
 import { describe, EXIT_USAGE } from './failure.ts';
 import { inspect } from './inspect.ts';
-import { addTopics } from './operations.ts';
-import { checkSchemas, type Found, registerSchemas } from './schemas.ts';
+import { addTopics, PROCESSOR_HELP } from './operations.ts';
+import { declaredWith } from './processors.ts';
+import { allRecords } from './registry.ts';
+import { checkSchemas, type Found, generateTypes, registerSchemas } from './schemas.ts';
 import { send } from './send.ts';
 import { sql } from './sql.ts';
 import { setTwin } from './twin.ts';
@@ -12,6 +14,7 @@ import { up } from './up.ts';
 const DEMO_SEED = 42;
 const DEMO_DEVICES = 1_000;
 const DEMO_DEVICES_MAX = 20_000;
+const THREADS_MAX = 1_024;
 
 /** Runs the command line. Gives the exit code. */
 export async function run(args: readonly string[], version: string): Promise<number> {
@@ -95,10 +98,21 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
     .command('run [processor...]')
     .description('run processors on Kafka, by name or by file; all where none is named')
     .option('--app <name>', 'the app, which is the consumer group: its copies share the partitions', 'fleetstream')
-    .option('--threads <n>', 'threads that share the partitions; by default one a core', wholeFrom(1, 256))
-    .action(async (processors: readonly string[], options: { app: string; threads?: number }) => {
+    .option(
+      '--threads <n>',
+      'workers in this process, each a copy of its own (default: one a core, at most one a partition)',
+      wholeFrom(1, THREADS_MAX),
+    )
+    .action(async (processors: readonly string[], { app, threads }: { app: string; threads?: number }) => {
       const { run: runProcessors } = await import('./run.ts');
-      end(await runProcessors({ config: config(), processors, ...options }));
+      end(await runProcessors({ config: config(), processors, app, threads }));
+    });
+  program
+    .command('sink')
+    .description('fill the tables of a ClickHouse server from Kafka; of several copies one does, the others stand by')
+    .action(async () => {
+      const { sink } = await import('./sink.ts');
+      end(await sink(config()));
     });
 }
 
@@ -147,6 +161,11 @@ function addClients(program: Command, config: ReadConfig): void {
     .action(async (key: string, { json = false }: { json?: boolean }) => print(await inspect(config(), key, json)));
 }
 
+interface SchemasOptions {
+  readonly json?: boolean;
+  readonly processor?: readonly string[];
+}
+
 function addSchemas(program: Command, config: ReadConfig, end: (exitCode: number) => void): void {
   const print = ({ text, exitCode }: Found) => {
     process.stdout.write(`${text}\n`);
@@ -156,13 +175,24 @@ function addSchemas(program: Command, config: ReadConfig, end: (exitCode: number
   schemas
     .command('check')
     .description('say how each record stands to the registry, and fail when one does not fit')
+    .option('--processor <file...>', PROCESSOR_HELP)
     .option('--json', 'as JSON')
-    .action(async ({ json = false }: { json?: boolean }) => print(await checkSchemas(config(), json)));
+    .action(async ({ json = false, processor = [] }: SchemasOptions) =>
+      print(await checkSchemas(config(), json, allRecords((await declaredWith(processor)).processors))),
+    );
+  schemas
+    .command('generate [folder]')
+    .description('write the TypeScript types of a processor of your own, from its avro/*.avsc')
+    .option('--check', 'write nothing, and fail where something would be written')
+    .action((folder = '.', { check = false }: { check?: boolean }) => print(generateTypes(folder, check)));
   schemas
     .command('register')
     .description('register every record, or none when one does not fit')
+    .option('--processor <file...>', PROCESSOR_HELP)
     .option('--json', 'as JSON')
-    .action(async ({ json = false }: { json?: boolean }) => print(await registerSchemas(config(), json)));
+    .action(async ({ json = false, processor = [] }: SchemasOptions) =>
+      print(await registerSchemas(config(), json, allRecords((await declaredWith(processor)).processors))),
+    );
 }
 
 const SEND_EXAMPLES = [

@@ -33,8 +33,8 @@ export function holdRegistry({ data, registry }: Pick<Config, 'data' | 'registry
 }
 
 /** Every record that the platform, the connectors and the processors write or read, by full name. */
-export function allRecords(): readonly AvroRecord[] {
-  return recordsOf(connectors, processors);
+export function allRecords(folds: readonly AnyProcessor[] = processors): readonly AvroRecord[] {
+  return recordsOf(connectors, folds);
 }
 
 /** How a start waits for a registry that is away. */

@@ -1,36 +1,50 @@
 import { availableParallelism } from 'node:os';
-import type { Config } from '#runtime/config.ts';
+import { schemasOf } from '#runtime/engine/graph.ts';
 import { openHealth } from './health.ts';
-import { instanceOf } from './kafka.ts';
 import { processorsOf } from './processors.ts';
+import { openRegistry, registerAll } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
 import { startThreads } from './threads.ts';
+import { equipWorker, type WorkerOrders } from './worker.ts';
 
-/** What `run` is told. */
-export interface RunOptions {
-  readonly config: Config;
-  /** Names, or paths of files; all of the platform where none is given. */
-  readonly processors: readonly string[];
-  /** The app, which is the consumer group too. */
-  readonly app: string;
-  /** Threads that share the partitions; by default one a core. */
+/** What `run` is told; the app is the consumer group too. */
+export interface RunOptions extends WorkerOrders {
+  /** Workers side by side, each in a thread; by default as many as the machine has cores. */
   readonly threads?: number | undefined;
 }
 
 /** Runs processors on Kafka until it is interrupted. Gives the exit code. */
-export function run(options: RunOptions): Promise<number> {
-  return runService(options.config, (service) => start(options, service));
+export function run({ threads = availableParallelism(), ...orders }: RunOptions): Promise<number> {
+  return runService(orders.config, async (service) => {
+    // Telemetry belongs to a process, and a thread has no part in it.
+    const count = service.telemetry === null ? Math.min(threads, orders.config.partitions) : 1;
+    const list = (await processorsOf(orders.processors)).map(({ name }) => name).join(', ');
+    service.progress('connecting to Kafka');
+    const { isReady, failure } = await (count === 1
+      ? inThisThread(orders, service)
+      : inThreads(orders, count, service));
+    const health = await openHealth(orders.config, isReady, service.stack);
+    const where = count === 1 ? '' : ` in ${count} threads`;
+    return { ready: `app ${orders.app} runs ${list}${where}; health ${health}/health/ready`, failure };
+  });
 }
 
-async function start(options: RunOptions, { stack, report, progress }: Service): Promise<Started> {
-  const { config, processors: names, app } = options;
-  // A name that nobody knows is said before anything is started.
-  const processors = await processorsOf(names);
-  const count = Math.min(options.threads ?? availableParallelism(), config.partitions);
-  progress(`starting ${count} thread${count === 1 ? '' : 's'}`);
-  const threads = startThreads(count, { config, processors: names, app, instance: instanceOf(config) }, report);
-  stack.defer(() => threads.stop());
-  const health = await openHealth(config, threads.isReady, stack);
-  const list = processors.map(({ name }) => name).join(', ');
-  return { ready: `app ${app} runs ${list}; health ${health}/health/ready`, failure: threads.failure };
+interface Running extends Pick<Started, 'failure'> {
+  readonly isReady: () => boolean | Promise<boolean>;
+}
+
+async function inThisThread(orders: WorkerOrders, service: Service): Promise<Running> {
+  const worker = await equipWorker(orders, service);
+  const running = worker.run();
+  running.catch(() => undefined);
+  service.stack.defer(() => worker.stop());
+  return { isReady: () => worker.engine !== null, failure: running.then(() => new Promise<never>(() => undefined)) };
+}
+
+async function inThreads(orders: WorkerOrders, count: number, service: Service): Promise<Running> {
+  const { progress, signal } = service;
+  // A registry that is a file has one writer.
+  const records = schemasOf(await processorsOf(orders.processors)).map(({ avro }) => avro);
+  await registerAll(await openRegistry(orders.config), records, { say: progress, signal });
+  return startThreads(orders, count, service);
 }

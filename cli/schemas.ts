@@ -3,6 +3,7 @@ import type { Config } from '#runtime/config.ts';
 import type { JudgingRegistry } from '#runtime/registry/registry.ts';
 import { problemTexts, subjectOf } from '#runtime/registry/standing.ts';
 import { CommandError, EXIT_FAILED } from './failure.ts';
+import { generate, houseIn } from './generate.ts';
 import { columns } from './layout.ts';
 import { allRecords, openRegistry } from './registry.ts';
 
@@ -102,4 +103,14 @@ function found(rows: readonly Row[], json: boolean, config: Config): Found {
   const where = config.registry.url === null ? 'the embedded registry' : 'the registry';
   const count = refused.length === 0 ? `every record fits ${where}` : `${refused.length} of ${rows.length} do not fit`;
   return { text: [...lines, '', `  ${count}`].join('\n'), exitCode };
+}
+
+/** Writes the types of a folder outside, or says whether they are as they would be written. */
+export function generateTypes(folder: string, isCheck: boolean): Found {
+  const changed = generate(houseIn(folder), { dryRun: isCheck });
+  if (changed.length === 0) return { text: 'every type is as its schema', exitCode: 0 };
+  return {
+    text: changed.map((file) => `${isCheck ? 'stale' : 'wrote'} ${file}`).join('\n'),
+    exitCode: isCheck ? EXIT_FAILED : 0,
+  };
 }

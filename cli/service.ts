@@ -1,8 +1,10 @@
 import { type Config, secretsOf } from '#runtime/config.ts';
 import { type Logger, openLogger } from '#runtime/logger.ts';
+import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { makeDataFolder } from './folder.ts';
 import { aborted, interruption } from './interruption.ts';
 import { openScreen } from './screen.ts';
+import { openTelemetry } from './telemetry.ts';
 
 /** What a part of the distributed pipeline is started with. */
 export interface Service {
@@ -14,6 +16,8 @@ export interface Service {
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;
   readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
+  /** Null where the settings ask for none. */
+  readonly telemetry: Telemetry | null;
 }
 
 /** A started part. */
@@ -28,18 +32,23 @@ export interface Started {
 export async function runService(config: Config, start: (service: Service) => Promise<Started>): Promise<number> {
   const { format, level } = config.log;
   const json = format === 'json' || (format === 'auto' && !process.stdout.isTTY);
+  const telemetry = await openTelemetry(config);
   makeDataFolder(config.data);
-  const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
+  const fields = telemetry?.fields;
+  const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config), fields });
   const screen = openScreen(process.stdout, logger, json);
   const signal = interruption(screen);
   const stack = new AsyncDisposableStack();
+  stack.defer(async () => telemetry?.close());
   const progress = (text: string) => {
     signal.throwIfAborted();
     screen.progress(`${text} …`);
   };
   const report: Service['report'] = (code, detail) => logger.warn({ code, ...detail }, code);
+  telemetry?.reportTo(report);
   try {
-    const { ready, failure } = await start({ logger, stack, progress, signal, report });
+    const { ready, failure } = await start({ logger, stack, progress, signal, report, telemetry });
+    if (telemetry !== null) logger.info({ prometheus: telemetry.prometheus }, 'telemetry is on');
     screen.say(ready);
     await Promise.race([aborted(signal), failure]);
     screen.progress('draining …');

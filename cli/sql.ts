@@ -25,13 +25,14 @@ export async function sql(config: Config, query: string, format: string): Promis
 /** Asks the ClickHouse interface of a running pipeline, by the official client. Failures come as one line. */
 export async function withClickHouse<T>(config: Config, work: (client: ClickHouseClient) => Promise<T>): Promise<T> {
   const { clickhouse, tokens } = config;
-  const url = `http://${reachable(clickhouse.host)}:${clickhouse.port}`;
+  const own = `http://${reachable(clickhouse.host)}:${clickhouse.port}`;
+  const url = clickhouse.url === null ? own : new URL(clickhouse.url).origin;
   const client = createClient({
-    url,
-    database: 'fleet',
+    ...(clickhouse.url === null
+      ? embedded(own, tokens.analyst)
+      : { url: clickhouse.url, database: clickhouse.database }),
     application: 'fleetstream',
     request_timeout: REQUEST_MS_MAX,
-    ...(tokens.analyst === null ? {} : { password: tokens.analyst }),
     log: { level: ClickHouseLogLevel.OFF },
   });
   try {
@@ -43,11 +44,16 @@ export async function withClickHouse<T>(config: Config, work: (client: ClickHous
   }
 }
 
+function embedded(url: string, password: string | null) {
+  return { url, database: 'fleet', ...(password === null ? {} : { password }) };
+}
+
 function failureOf(url: string, error: unknown): unknown {
   if (error instanceof CommandError) return error;
   if (error instanceof ClickHouseError) {
     if (error.type === 'AUTHENTICATION_FAILED') {
-      const next = 'set FLEETSTREAM_TOKENS_ANALYST to the one that the pipeline runs with';
+      const next =
+        'set FLEETSTREAM_TOKENS_ANALYST to the one that the pipeline runs with, or the password in FLEETSTREAM_CLICKHOUSE_URL';
       return new CommandError('authentication_failed', `the tables want a password; ${next}.`, { cause: error });
     }
     const [message = ''] = error.message.split('\n');

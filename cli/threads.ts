@@ -1,75 +1,64 @@
 import { once } from 'node:events';
-import { Worker } from 'node:worker_threads';
-import type { Config } from '#runtime/config.ts';
+import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { aborted } from './interruption.ts';
+import { instanceOf } from './kafka.ts';
+import type { Service } from './service.ts';
+import type { WorkerOrders } from './worker.ts';
 
-/** What a thread is started with. */
-export interface ThreadOrders {
-  readonly config: Config;
-  /** Names, or paths of files, loaded in the thread. */
-  readonly processors: readonly string[];
-  readonly app: string;
-  /** Name of the thread among the workers of its app: the same after a restart. */
-  readonly instance: string;
-}
+/** What a thread is sent: to stop, or a port on which to answer whether it holds its share. */
+export type ToThread = 'stop' | MessagePort;
 
-/** What a thread says. */
-export type ThreadSaid =
-  | { readonly isReady: boolean }
-  | { readonly code: string; readonly detail: Readonly<Record<string, unknown>> };
+/** What a thread sends by itself: that its worker is open, or the arguments of a report. */
+export type FromThread = 'open' | Parameters<Service['report']>;
 
-/** Threads that fold, each a member of the app's group by itself. */
+/** Workers of one app, each in a thread. */
 export interface Threads {
-  /** True while each of them holds its share of the partitions. */
-  readonly isReady: () => boolean;
-  /** Rejects with the error of the first thread that can go no further; never resolves. */
-  readonly failure: Promise<never>;
-  /** Has each commit what it folded, and waits until all have ended. */
-  stop(): Promise<void>;
+  /** Whether each holds its share. */
+  isReady(): Promise<boolean>;
+  /** Rejects with the error of the first that fails. */
+  readonly failure: Promise<unknown>;
 }
 
-/** Starts `count` threads. They share nothing in memory: Kafka shares the partitions out among them. */
-export function startThreads(
-  count: number,
-  { instance, ...orders }: ThreadOrders,
-  report: (code: string, detail: Readonly<Record<string, unknown>>) => void,
-): Threads {
-  const ready = new Set<number>();
-  const { promise: failure, reject } = Promise.withResolvers<never>();
-  failure.catch(() => undefined);
+/**
+ * Starts threads that are members of the app's group, each under the instance's name with its number behind. The stack
+ * stops them.
+ */
+export async function startThreads(orders: WorkerOrders, count: number, service: Service): Promise<Threads> {
+  const { config } = orders;
+  const { report, stack, signal } = service;
   const threads = Array.from({ length: count }, (_, i) => {
-    const workerData: ThreadOrders = { ...orders, instance: threadName(instance, i) };
-    const thread = new Worker(new URL('thread.ts', import.meta.url), { workerData });
-    thread.on('message', (said: ThreadSaid) => {
-      if ('code' in said) report(said.code, { thread: i, ...said.detail });
-      else if (said.isReady) ready.add(i);
-      else ready.delete(i);
-    });
-    thread.on('error', reject);
-    thread.on('exit', (code) => {
-      ready.delete(i);
-      reject(new Error(`thread_ended: thread ${i} ended with ${code} before it was asked to; start the process again`));
-    });
-    return thread;
+    const kafka = { ...config.kafka, instance: `${instanceOf(config)}-${i}` };
+    return startThread({ ...orders, config: { ...config, kafka } }, report);
   });
+  const ended = Promise.all(threads.map((each) => each.ended));
+  ended.catch(() => undefined);
+  stack.defer(async () => {
+    for (const { thread } of threads) thread.postMessage('stop' satisfies ToThread);
+    await Promise.allSettled(threads.map((each) => each.ended));
+    await ended;
+  });
+  await Promise.race([Promise.all(threads.map(({ open }) => open)), ended, aborted(signal)]);
+  signal.throwIfAborted();
   return {
-    isReady: () => ready.size === count,
-    failure,
-    async stop() {
-      await Promise.all(
-        threads.map(async (thread) => {
-          // One that has ended by itself has no more an id.
-          if (thread.threadId === -1) return;
-          const ended = once(thread, 'exit');
-          // oxlint-disable-next-line unicorn/require-post-message-target-origin -- A thread has no origin.
-          thread.postMessage('stop');
-          await ended;
-        }),
-      );
-    },
+    isReady: async () => (await Promise.all(threads.map(({ thread }) => ask(thread)))).every(Boolean),
+    failure: ended.then(() => new Promise<never>(() => undefined)),
   };
 }
 
-/** Its name in the cluster, in the transactional id, and of its folder. */
-function threadName(instance: string, thread: number): string {
-  return `${instance}-${thread}`;
+function startThread(workerData: WorkerOrders, report: Service['report']) {
+  const thread = new Worker(new URL('thread.ts', import.meta.url), { workerData });
+  const open = Promise.withResolvers<void>();
+  thread.on('message', (message: FromThread) => {
+    if (message === 'open') open.resolve();
+    else report(...message);
+  });
+  return { thread, open: open.promise, ended: once(thread, 'exit') };
+}
+
+async function ask(thread: Worker): Promise<boolean> {
+  const { port1, port2 } = new MessageChannel();
+  thread.postMessage(port2, [port2]);
+  const [isReady] = (await once(port1, 'message')) as [boolean];
+  port1.close();
+  return isReady;
 }

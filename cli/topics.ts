@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { owners } from '#sdk';
+import { type AnyProcessor, owners } from '#sdk';
 import type { Config } from '#runtime/config.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { KafkaOptions } from '#runtime/log/kafka/log.ts';
@@ -22,6 +22,8 @@ export interface TopicsOptions {
   readonly json: boolean;
   /** What would lose something is done too. */
   readonly destructive: boolean;
+  /** Whose topics they are. */
+  readonly processors: readonly AnyProcessor[];
 }
 
 /** Something is to do. */
@@ -30,8 +32,8 @@ export const EXIT_CHANGES = 2;
 type Plan = readonly TopicChange[];
 
 /** What differs between the declared topics and the log; changes nothing. Exits with 2 where something does. */
-export async function planOf(config: Config, { json }: Pick<TopicsOptions, 'json'>): Promise<Found> {
-  const plan = await withTopics(config, async (topics) => topics.plan());
+export async function planOf(config: Config, { json, processors }: Omit<TopicsOptions, 'destructive'>): Promise<Found> {
+  const plan = await withTopics(config, processors, async (topics) => topics.plan());
   const exitCode = plan.length === 0 ? 0 : EXIT_CHANGES;
   if (json) return { text: JSON.stringify(plan.map(inWords), null, 2), exitCode };
   const counts = [
@@ -54,11 +56,11 @@ export async function planOf(config: Config, { json }: Pick<TopicsOptions, 'json
 }
 
 /** Does what the plan says, but for what would lose something or is impossible. Fails where something is left. */
-export async function applyTopics(config: Config, { json, destructive }: TopicsOptions): Promise<Found> {
-  const { done, left } = await withTopics(config, async (topics) => {
+export async function applyTopics(config: Config, { json, destructive, processors }: TopicsOptions): Promise<Found> {
+  const { done, left } = await withTopics(config, processors, async (topics) => {
     const plan = await topics.plan();
     const doable = plan.filter(({ risk }) => risk === 'none' || (destructive && risk === 'loss'));
-    await topics.create(specsIn(doable.filter(isMissing), config.partitions));
+    await topics.create(specsIn(doable.filter(isMissing), catalog(config.partitions, processors)));
     await topics.alter(doable.filter((change) => !isMissing(change)));
     return { done: doable, left: plan.filter((change) => !doable.includes(change)) };
   });
@@ -76,9 +78,14 @@ interface Topics {
   alter(changes: Plan): Promise<void>;
 }
 
-async function withTopics<T>(config: Config, work: (topics: Topics) => Promise<T>): Promise<T> {
+async function withTopics<T>(
+  config: Config,
+  processors: readonly AnyProcessor[],
+  work: (topics: Topics) => Promise<T>,
+): Promise<T> {
+  const all = catalog(config.partitions, processors);
   const reached = clusterOf(config);
-  if (reached === null) return withFolder(config, work);
+  if (reached === null) return withFolder(config, all, work);
   const cluster = {
     ...reached,
     clientId: `fleetstream-${instanceOf(config)}-operator`,
@@ -86,7 +93,7 @@ async function withTopics<T>(config: Config, work: (topics: Topics) => Promise<T
   };
   const admin = await openTopicAdmin(cluster);
   try {
-    return await work(inCluster(admin, catalog(config.partitions), cluster));
+    return await work(inCluster(admin, all, cluster));
   } finally {
     await admin.close();
   }
@@ -110,9 +117,13 @@ function inCluster(admin: TopicAdmin, declared: readonly TopicSpec[], { topics }
 }
 
 /** The log of the data folder has a policy for each topic and no other configuration. */
-async function withFolder<T>({ data, partitions }: Config, work: (topics: Topics) => Promise<T>): Promise<T> {
+async function withFolder<T>(
+  { data }: Config,
+  all: readonly TopicSpec[],
+  work: (topics: Topics) => Promise<T>,
+): Promise<T> {
   // One process needs no owners.
-  const declared = catalog(partitions).filter(({ name }) => name !== owners.name);
+  const declared = all.filter(({ name }) => name !== owners.name);
   const path = join(data, 'log');
   const isThere = existsSync(join(path, 'log.mdb'));
   const open = async <R>(use: (log: Awaited<ReturnType<typeof openEmbeddedLog>>) => Promise<R>): Promise<R> => {
@@ -141,9 +152,9 @@ function asLive(spec: TopicSpec): LiveTopic {
   return { partitions: spec.partitions, replicas: 1, configs };
 }
 
-function specsIn(changes: Plan, partitions: number): readonly TopicSpec[] {
+function specsIn(changes: Plan, declared: readonly TopicSpec[]): readonly TopicSpec[] {
   const names = new Set(changes.map(({ topic }) => topic));
-  return catalog(partitions)
+  return declared
     .filter(({ name }) => names.has(name))
     .map(({ name, partitions, cleanup }) => ({ name, partitions, cleanup }));
 }

@@ -3,10 +3,12 @@ import { type Config, secretsOf } from '#runtime/config.ts';
 import { type Logger, logFile, openLogger } from '#runtime/logger.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
 import { checkDoors } from './doors.ts';
+import { CommandError } from './failure.ts';
 import { makeDataFolder } from './folder.ts';
 import { aborted, interruption } from './interruption.ts';
 import { type Pipeline, type PipelineStats, startPipeline } from './pipeline.ts';
 import { openScreen, type Screen } from './screen.ts';
+import { openTelemetry } from './telemetry.ts';
 
 /** What `up` is told. */
 export interface UpOptions {
@@ -19,9 +21,15 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
   const { format, level } = config.log;
   const out = process.stdout;
   const json = format === 'json' || (format === 'auto' && !out.isTTY);
+  if (config.clickhouse.url !== null) {
+    const next = 'leave FLEETSTREAM_CLICKHOUSE_URL out, or fill that server from Kafka with "fleetstream sink"';
+    throw new CommandError('clickhouse_elsewhere', `the tables of "up" are in this process; ${next}`);
+  }
   await checkDoors(config, true);
+  const telemetry = await openTelemetry(config);
   makeDataFolder(config.data);
-  const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config) });
+  const fields = telemetry?.fields;
+  const logger = openLogger({ level, folder: json ? null : config.data, secrets: secretsOf(config), fields });
   const screen = openScreen(out, logger, json);
   const interrupted = interruption(screen);
   const startedAt = performance.now();
@@ -33,9 +41,10 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
       interrupted.throwIfAborted();
       screen.progress(`${text} …`);
     };
-    pipeline = await startPipeline(config, logger, progress, interrupted);
+    pipeline = await startPipeline(config, logger, progress, interrupted, telemetry);
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-    if (!interrupted.aborted) introduce(screen, pipeline, config, { seconds, demo, json });
+    if (!interrupted.aborted)
+      introduce(screen, pipeline, config, { seconds, demo, json, metrics: telemetry?.prometheus ?? null });
     if (!interrupted.aborted && demo !== null) fleet = startDemo(demoOptions(config, pipeline, demo, logger));
     await Promise.race([aborted(interrupted), pipeline.failure, watch(screen, pipeline, interrupted)]);
     screen.progress('draining: no new input, folding, writing …');
@@ -56,18 +65,27 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
     throw error;
   } finally {
     screen.end();
+    await telemetry?.close();
     logger.flush();
   }
+}
+
+interface Introduction {
+  readonly seconds: string;
+  readonly demo: UpOptions['demo'];
+  readonly json: boolean;
+  /** Where Prometheus reads; null where it does not. */
+  readonly metrics: string | null;
 }
 
 function introduce(
   screen: Screen,
   { doors }: Pipeline,
   config: Config,
-  { seconds, demo, json }: { readonly seconds: string; readonly demo: UpOptions['demo']; readonly json: boolean },
+  { seconds, demo, json, metrics }: Introduction,
 ): void {
   const data = resolve(config.data);
-  const fields = { mqtt: doors.mqtt, http: doors.http, clickhouse: doors.clickhouse, data, demo };
+  const fields = { mqtt: doors.mqtt, http: doors.http, clickhouse: doors.clickhouse, metrics, data, demo };
   if (json)
     return screen.say(
       `ready in ${seconds} s: MQTT ${doors.mqtt}, HTTP ${doors.http}, ClickHouse ${doors.clickhouse}`,
@@ -79,6 +97,7 @@ function introduce(
     `  MQTT        ${doors.mqtt}  fleetstream/v1/<tenant>/<device>/telemetry`,
     `  HTTP        ${doors.http}  POST /v1/events, GET /v1/openapi.json`,
     `  ClickHouse  ${doors.clickhouse}  database fleet`,
+    ...(metrics === null ? [] : [`  metrics     ${metrics}`]),
     `  data        ${data}`,
     `  log file    ${logFile(data)}`,
     '',

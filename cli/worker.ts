@@ -1,20 +1,27 @@
+import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { EVENTS_TOPIC } from '#sdk';
-import { openOwners } from '#runtime/engine/owners.ts';
+import type { Config } from '#runtime/config.ts';
+import { ownersOf } from '#runtime/engine/owners.ts';
 import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
+import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
+import { instanceOf, openKafka } from './kafka.ts';
+import { processorsOf } from './processors.ts';
+import { openRegistry } from './registry.ts';
+import type { Service } from './service.ts';
 
-/** What a worker on Kafka is made of. */
+/** What a worker is made of. */
 export interface WorkerParts extends Omit<WorkerOptions, 'log' | 'writer' | 'clock' | 'group' | 'owners'> {
   readonly log: KafkaLog;
   /** Name of the worker among those of its app: the same after a restart. */
   readonly instance: string;
 }
 
-/** A worker of an app, whose consumer group has the app's name. It does not run yet. */
-export async function openWorker({ instance, ...parts }: WorkerParts): Promise<Worker> {
+/** A worker of an app, whose consumer group has the app's name. It does not run yet, and asks nothing. */
+export function workerOf({ instance, ...parts }: WorkerParts): Worker {
   const { log, registry, app, processors, partitions } = parts;
-  const owners = await openOwners({
+  const owners = ownersOf({
     log,
     registry,
     app,
@@ -27,6 +34,36 @@ export async function openWorker({ instance, ...parts }: WorkerParts): Promise<W
     owners,
     writer: `${app}-${instance}`,
     clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
-    group: await log.group(app, EVENTS_TOPIC, partitions),
+    group: log.group(app, EVENTS_TOPIC, partitions),
   });
+}
+
+/** What a worker is told, as plain data that a thread can be sent. */
+export interface WorkerOrders {
+  /** Its `kafka.instance` is the worker's own. */
+  readonly config: Config;
+  readonly app: string;
+  /** Names, or paths of files; all of the platform where none is given. */
+  readonly processors: readonly string[];
+}
+
+/** Opens a worker with a connection and a state folder of its own, which the stack closes. */
+export async function equipWorker(
+  { config, app, processors: names }: WorkerOrders,
+  service: Pick<Service, 'progress' | 'report' | 'signal' | 'stack'> & Partial<Pick<Service, 'telemetry'>>,
+): Promise<Worker> {
+  const { report, stack, telemetry } = service;
+  const { partitions } = config;
+  const instance = instanceOf(config);
+  const processors = await processorsOf(names);
+  const log = await openKafka(config, service);
+  stack.defer(() => log.close());
+  const registry = await openRegistry(config);
+  const folder = join(config.data, 'apps', app, instance);
+  const store = await openLmdbStateStore(folder);
+  stack.defer(() => store.close());
+  const parts = { app, instance, processors, log, registry, store, partitions, report };
+  const worker = workerOf({ ...parts, observer: telemetry?.engine });
+  telemetry?.watch({ folding: worker, stateFile: stateFileIn(folder) });
+  return worker;
 }

@@ -146,7 +146,7 @@ function place(input: Record<string, unknown>, key: string, value: string, name:
     at = at[part] = { ...child } as Record<string, unknown>;
   }
   const numeric = leaves(Settings, []).some(({ path: each, type }) => each.join('.') === key && wantsNumber(type));
-  at[last] = numeric && /^-?\d+$/.test(value) ? Number(value) : value;
+  at[last] = numeric && /^-?\d+(?:\.\d+)?$/.test(value) ? Number(value) : value;
 }
 
 function wantsNumber(type: z.ZodType): boolean {

@@ -16,10 +16,12 @@ export interface LoggerOptions {
   readonly folder: string | null;
   /** Values that are blanked wherever they stand. */
   readonly secrets: readonly string[];
+  /** Fields of each line, such as the trace that it belongs to. */
+  readonly fields?: (() => object) | undefined;
 }
 
 /** Opens the log: JSON lines, in a file or on standard output. */
-export function openLogger({ level, folder, secrets }: LoggerOptions): Logger {
+export function openLogger({ level, folder, secrets, fields }: LoggerOptions): Logger {
   const destination = pino.destination({ dest: folder === null ? 1 : fileIn(folder), sync: true });
   let bytes = folder === null ? 0 : sizeOf(join(folder, LOG_FILE));
   const streamWrite = (line: string) => {
@@ -38,6 +40,7 @@ export function openLogger({ level, folder, secrets }: LoggerOptions): Logger {
     formatters: { level: (label) => ({ level: label }) },
     redact: { paths: SECRET_PATHS, censor: BLANK },
     hooks: { streamWrite },
+    ...(fields === undefined ? {} : { mixin: fields }),
   };
   return pino(options, destination);
 }

@@ -36,6 +36,14 @@ export const Settings = z.strictObject({
     .strictObject({
       host: text('an address').default('127.0.0.1').meta({ doc: 'Address of the ClickHouse HTTP interface.' }),
       port: port().default(8123).meta({ doc: 'Port of the ClickHouse HTTP interface.' }),
+      url: httpAddress('https://user:password@clickhouse.example:8443').nullable().default(null).meta({
+        doc: 'Your own ClickHouse server, which `sink` fills; of a cluster one replica, not a balancer before them.',
+        secret: true,
+      }),
+      database: name().default('fleet').meta({ doc: 'Database of the tables in that server.' }),
+      cluster: name().nullable().default(null).meta({
+        doc: 'Cluster of one shard, by its name in `system.clusters`, whose replicas hold every table.',
+      }),
     })
     .prefault({}),
   kafka: z
@@ -69,7 +77,7 @@ export const Settings = z.strictObject({
     .prefault({}),
   registry: z
     .strictObject({
-      url: httpAddress().nullable().default(null).meta({
+      url: httpAddress('https://user:password@registry.example/apis/ccompat/v7').nullable().default(null).meta({
         doc: 'Your own Confluent-compatible schema registry; without it a file keeps the schemas.',
         secret: true,
       }),
@@ -89,6 +97,26 @@ export const Settings = z.strictObject({
       analyst: token().meta({ doc: 'Password of the ClickHouse interface.', secret: true }),
     })
     .prefault({}),
+  telemetry: z
+    .strictObject({
+      metrics: choice(['off', 'prometheus', 'otlp'])
+        .default('off')
+        .meta({ doc: 'Whether metrics are served to Prometheus, or sent to `OTEL_EXPORTER_OTLP_ENDPOINT`.' }),
+      host: text('an address').default('127.0.0.1').meta({ doc: 'Address that Prometheus reads.' }),
+      port: port().default(9464).meta({ doc: 'Port that Prometheus reads, at `/metrics`.' }),
+      traces: z
+        .strictObject({
+          share: z
+            .number()
+            .min(0)
+            .max(1)
+            .meta({ expected: 'a number from 0 to 1' })
+            .default(0)
+            .meta({ doc: 'Share of devices whose events are traced, to `OTEL_EXPORTER_OTLP_ENDPOINT`.' }),
+        })
+        .prefault({}),
+    })
+    .prefault({}),
   log: z
     .strictObject({
       level: choice(['debug', 'info', 'warn', 'error']).default('info').meta({ doc: 'Least level that is logged.' }),
@@ -101,6 +129,13 @@ export const Settings = z.strictObject({
 
 function text(expected: string) {
   return z.string().min(1).max(TEXT_MAX).meta({ expected });
+}
+
+function name() {
+  return z
+    .string()
+    .regex(/^[A-Za-z_]\w{0,63}$/)
+    .meta({ expected: 'a name of letters, digits and _' });
 }
 
 function whole(min: number, max: number) {
@@ -122,11 +157,11 @@ function address() {
     .meta({ expected: `a URL such as mqtts://user:password@broker.example:8883${ESCAPED}` });
 }
 
-function httpAddress() {
+function httpAddress(example: string) {
   return z
     .url({ protocol: /^https?$/ })
     .refine(hasReadableUser)
-    .meta({ expected: `a URL such as https://user:password@registry.example/apis/ccompat/v7${ESCAPED}` });
+    .meta({ expected: `a URL such as ${example}${ESCAPED}` });
 }
 
 /** Whether user and password are escaped as a URL wants it, since clients unescape them. */

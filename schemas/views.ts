@@ -25,7 +25,7 @@ const VISIBLE = `
       w.path AS path,
       max((eventTime, sequence, eventId)) AS stamp,
       argMax((w.value, source), (eventTime, sequence, eventId)) AS written
-    FROM fleet.twin_changes
+    FROM twin_changes
     -- Left, so that a twin to which nothing was written is there too.
     LEFT ARRAY JOIN if(historical AND NOT {history:Bool}, [], writes) AS w
     WHERE eventTime <= {at:DateTime64(3, 'UTC')}
@@ -161,7 +161,7 @@ FROM (
           paths,
           toInt64(row_number() OVER (PARTITION BY tenant, device ORDER BY _offset ASC)) AS number,
           toInt64(count() OVER (PARTITION BY tenant, device)) AS numbers
-        FROM fleet.twin_deltas
+        FROM twin_deltas
       )
       ARRAY JOIN paths AS p
       WHERE p.status != 'SUPERSEDED'
@@ -177,7 +177,7 @@ function newestOf(table: string, where: string): string {
   return `
   UNION ALL
   SELECT tenant, device, '' AS kind, 0 AS count, max(eventTime) AS admitted
-  FROM fleet.${table}
+  FROM ${table}
   WHERE ${where}
   GROUP BY tenant, device`;
 }
@@ -200,7 +200,7 @@ SELECT
   max(admitted) AS newestEventTime
 FROM (
   SELECT tenant, device, toString(kind) AS kind, count, NULL AS admitted
-  FROM fleet.gaps${newestOf('telemetry', 'true')}${newestOf('links', 'true')}${newestOf('sessions', 'true')}${newestOf('twin_changes', "section = 'REPORTED'")}
+  FROM gaps${newestOf('telemetry', 'true')}${newestOf('links', 'true')}${newestOf('sessions', 'true')}${newestOf('twin_changes', "section = 'REPORTED'")}
 )
 GROUP BY tenant, device
 HAVING countIf(kind != '') > 0`,

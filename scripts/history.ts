@@ -8,7 +8,7 @@ import { basename, join } from 'node:path';
 import type { AvroRecord } from '#sdk';
 import { tables } from '#schemas';
 import { incompatibilities } from '../runtime/registry/compatibility.ts';
-import { formatAvsc, type AvscRecord } from './avsc.ts';
+import { formatAvsc, type AvscRecord } from '../cli/avsc.ts';
 import { recordBreaches, tableBreaches, type Breach } from './contract.ts';
 
 const HOUSES = ['sdk', 'schemas'] as const;

@@ -46,6 +46,8 @@ export interface Message {
   readonly sourceAddress: string | null;
   /** Region of the connector, from configuration. */
   readonly region: string | null;
+  /** `traceparent` of W3C Trace Context, as the sender gave it. */
+  readonly traceparent?: string | undefined;
 }
 
 /** An event that a connector read out of a message. */

@@ -1,4 +1,4 @@
-import { Cause, type Emission, Envelope, event, type Schema, schema, topic } from '#sdk';
+import { Cause, Envelope, event, type Schema, schema, topic } from '#sdk';
 
 /** What a device of the comparison sends. */
 export interface Sample extends Envelope {
@@ -148,5 +148,3 @@ export const sample = event({ record: Sample, route: 'peers/sample', sender: 'de
 export const twins = topic({ name: 'peers.twin', doc: 'Every change of a twin.', value: TwinUpdated });
 
 export const minutes = topic({ name: 'peers.windows', doc: 'Every minute of a device, once.', value: WindowClosed });
-
-export type Emitted = Emission<typeof twins | typeof minutes>;

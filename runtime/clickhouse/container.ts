@@ -1,6 +1,7 @@
+import avro from 'avsc';
 import type { AvroRecord } from '#sdk';
-import { asBuffer, FRAME_BYTES } from '../avro.ts';
-import type { Container } from './target.ts';
+import { asBuffer, compiled, FRAME_BYTES } from '../avro.ts';
+import { type Container, TargetError } from './target.ts';
 
 /** Bytes that an Avro int of 32 bits and a long of 64 may take as varints. */
 const POSITION_BYTES_MAX = 5 + 10;
@@ -90,4 +91,35 @@ function writeLong(bytes: Uint8Array, at: number, value: number): number {
 /** The records of a container, as bytes. */
 export function bodyOf({ bytes, body: [from, to] }: Container): Buffer {
   return asBuffer(bytes).subarray(from, to);
+}
+
+const LONG = avro.Type.forSchema('long');
+
+/**
+ * The records of a container, each with its place. They are views into its bytes, with whatever stands before them in
+ * the frame's place. Throws `row_refused` where a record does not end with its last field.
+ */
+export function rowsIn({ record, bytes, body: [from, to] }: Container): Framed[] {
+  const buffer = asBuffer(bytes);
+  const type = compiled(record);
+  const rows: Framed[] = [];
+  for (let at = from; at < to; ) {
+    try {
+      const end = type.decode(buffer, at).offset;
+      const partition = LONG.decode(buffer, end) as Decoded;
+      const offset = LONG.decode(buffer, partition.offset) as Decoded;
+      if (offset.offset < 0 || offset.offset > to) throw new Error('the bytes end before the record does');
+      rows.push({ partition: partition.value, offset: offset.value, value: buffer.subarray(at - FRAME_BYTES, end) });
+      at = offset.offset;
+    } catch (cause) {
+      const where = `record ${rows.length} of a batch of ${record.name}`;
+      throw new TargetError('row_refused', `${where} cannot be read: ${(cause as Error).message}`, { cause });
+    }
+  }
+  return rows;
+}
+
+interface Decoded {
+  readonly value: number;
+  readonly offset: number;
 }

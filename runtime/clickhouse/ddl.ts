@@ -3,11 +3,23 @@ import { type Column, columnsOf } from './columns.ts';
 import { identifier, literal } from './sql.ts';
 import { TargetError } from './target.ts';
 
-/** The database of all tables. */
+/** The database of all tables of the embedded engine, and of a server where the settings name no other. */
 export const DATABASE = 'fleet';
+
+/** Where tables stand. */
+export interface Place {
+  readonly database: string;
+  /** Whose replicas hold every table; null for one server. */
+  readonly cluster: string | null;
+}
+
+/** The engine of this process. */
+export const HERE: Place = { database: DATABASE, cluster: null };
 
 /** Inserts whose tokens a table remembers: far more than can be in flight at once. */
 export const DEDUP_WINDOW = 10_000;
+/** How long replicas remember them: a week, where an hour is usual. */
+const DEDUP_SECONDS = 604_800;
 
 /** How a table is stored in ClickHouse, as `system.tables` and `system.columns` tell it. */
 export interface Existing {
@@ -19,7 +31,9 @@ export interface Existing {
 }
 
 /** Creates the database. */
-export const CREATE_DATABASE = `CREATE DATABASE IF NOT EXISTS ${identifier(DATABASE)}`;
+export function createDatabase(place = HERE): string {
+  return `CREATE DATABASE IF NOT EXISTS ${identifier(place.database)}${onCluster(place)}`;
+}
 
 /** The name under which the rows stand; a `latest` table is read through a view of its own name. */
 export function storedName(table: Table): string {
@@ -27,17 +41,17 @@ export function storedName(table: Table): string {
 }
 
 /** The stored table, with its database, as SQL. */
-export function stored(table: Table): string {
-  return qualified(storedName(table));
+export function stored(table: Table, place = HERE): string {
+  return qualified(storedName(table), place);
 }
 
 /** A name of the database, as SQL. */
-export function qualified(name: string): string {
-  return `${identifier(DATABASE)}.${identifier(name)}`;
+function qualified(name: string, { database }: Place): string {
+  return `${identifier(database)}.${identifier(name)}`;
 }
 
 /** Creates the stored table. Throws `table_unsupported`. */
-export function createTable(table: Table): string {
+export function createTable(table: Table, place = HERE): string {
   const columns = columnsOf(table);
   check(table, columns);
   const lines = [
@@ -46,83 +60,104 @@ export function createTable(table: Table): string {
     'INDEX `position` (`_partition`, `_offset`) TYPE minmax GRANULARITY 4',
   ];
   return [
-    `CREATE TABLE IF NOT EXISTS ${stored(table)} (\n  ${lines.join(',\n  ')}\n)`,
-    `ENGINE = ${engine(table)}`,
+    `CREATE TABLE IF NOT EXISTS ${stored(table, place)}${onCluster(place)} (\n  ${lines.join(',\n  ')}\n)`,
+    `ENGINE = ${engine(table, place)}`,
     ...(table.partitionBy === null ? [] : [`PARTITION BY ${partitionKey(table)}`]),
     `ORDER BY (${table.orderBy.map(identifier).join(', ')})`,
-    `SETTINGS ${SETTINGS}`,
+    `SETTINGS ${place.cluster === null ? SETTINGS : REPLICATED_SETTINGS}`,
     `COMMENT ${literal(table.doc)}`,
   ].join('\n');
 }
 
 /** Creates the view that reads a `latest` table right; null for tables that are read directly. */
-export function createLatestView(table: Table): string | null {
+export function createLatestView(table: Table, place = HERE): string | null {
   if (table.engine.kind !== 'latest') return null;
   const columns = columnsOf(table).map(
     ({ name, type, comment }) => `${identifier(name)} ${type} COMMENT ${literal(comment)}`,
   );
   const read = `SELECT ${columnsOf(table)
     .map(({ name }) => identifier(name))
-    .join(', ')} FROM ${stored(table)} FINAL`;
-  return `CREATE OR REPLACE VIEW ${qualified(table.name)} (${columns.join(', ')}) AS ${read} COMMENT ${literal(table.doc)}`;
+    .join(', ')} FROM ${stored(table, place)} FINAL`;
+  const name = `${qualified(table.name, place)}${onCluster(place)}`;
+  return `CREATE OR REPLACE VIEW ${name} (${columns.join(', ')}) AS ${read} COMMENT ${literal(table.doc)}`;
 }
 
-/** Creates a view, or replaces its query. */
-export function createView(view: View): string {
-  return `CREATE OR REPLACE VIEW ${qualified(view.name)} AS ${view.query} COMMENT ${literal(view.doc)}`;
+/** Creates a view, or replaces its query, whose tables are those of the current database. */
+export function createView(view: View, place = HERE): string {
+  const name = `${qualified(view.name, place)}${onCluster(place)}`;
+  return `CREATE OR REPLACE VIEW ${name} AS ${view.query} COMMENT ${literal(view.doc)}`;
 }
 
 /** What brings an existing table up to date. Throws `table_incompatible` where that takes more than new columns. */
-export function alterTable(table: Table, existing: Existing): readonly string[] {
+export function alterTable(table: Table, existing: Existing, place = HERE): readonly string[] {
   const columns = columnsOf(table);
   check(table, columns);
-  const wanted = { engine: engineName(table), sortingKey: table.orderBy.join(', '), partitionKey: partitionKey(table) };
+  const wanted = {
+    engine: engineName(table, place),
+    sortingKey: table.orderBy.join(', '),
+    partitionKey: partitionKey(table),
+  };
   for (const part of ['engine', 'sortingKey', 'partitionKey'] as const) {
     if (plain(existing[part]) !== plain(wanted[part])) {
       throw incompatible(
-        table,
+        stored(table, place),
         `its ${WORDS[part]} is ${existing[part] || 'none'}, not ${plain(wanted[part]) || 'none'}`,
       );
     }
   }
   const names = new Set(columns.map(({ name }) => name));
   for (const name of existing.columns.keys()) {
-    if (!names.has(name)) throw incompatible(table, `its column ${name} is no longer declared`);
+    if (!names.has(name)) throw incompatible(stored(table, place), `its column ${name} is no longer declared`);
   }
-  return columns.flatMap((column, index) => addition(table, column, columns[index - 1], existing));
+  return columns.flatMap((column, index) => {
+    const after = index === 0 ? 'FIRST' : `AFTER ${identifier((columns[index - 1] as Column).name)}`;
+    return addition(stored(table, place), column, existing).map(
+      (add) => `ALTER TABLE ${stored(table, place)}${onCluster(place)} ${add} ${after}`,
+    );
+  });
 }
 
-function addition(table: Table, column: Column, previous: Column | undefined, existing: Existing): string[] {
+function addition(name: string, column: Column, existing: Existing): string[] {
   const type = existing.columns.get(column.name);
-  if (type === undefined) {
-    const place = previous === undefined ? 'FIRST' : `AFTER ${identifier(previous.name)}`;
-    return [`ALTER TABLE ${stored(table)} ADD COLUMN IF NOT EXISTS ${definition(column)} ${place}`];
-  }
+  if (type === undefined) return [`ADD COLUMN IF NOT EXISTS ${definition(column)}`];
   if (plain(type) !== plain(column.type))
-    throw incompatible(table, `its column ${column.name} is ${type}, not ${column.type}`);
+    throw incompatible(name, `its column ${column.name} is ${type}, not ${column.type}`);
   return [];
 }
 
 const WORDS = { engine: 'engine', sortingKey: 'ORDER BY', partitionKey: 'PARTITION BY' } as const;
 
-const SETTINGS = [
-  `non_replicated_deduplication_window = ${DEDUP_WINDOW}`,
-  // The log forgets in time what stands here, so an inserted part outlives a power cut.
-  'fsync_after_insert = 1',
-  'fsync_part_directory = 1',
+// The log forgets in time what stands here, so an inserted part outlives a power cut.
+const DURABLE = ['fsync_after_insert = 1', 'fsync_part_directory = 1'];
+
+const SETTINGS = [`non_replicated_deduplication_window = ${DEDUP_WINDOW}`, ...DURABLE].join(', ');
+
+const REPLICATED_SETTINGS = [
+  `replicated_deduplication_window = ${DEDUP_WINDOW}`,
+  `replicated_deduplication_window_seconds = ${DEDUP_SECONDS}`,
+  ...DURABLE,
 ].join(', ');
+
+function onCluster({ cluster }: Place): string {
+  return cluster === null ? '' : ` ON CLUSTER ${identifier(cluster)}`;
+}
 
 function definition({ name, type, default: value, comment, codec }: Column): string {
   const given = value === null ? '' : ` DEFAULT ${value}`;
   return `${identifier(name)} ${type}${given} COMMENT ${literal(comment)} CODEC(${codec})`;
 }
 
-function engineName(table: Table): string {
-  return table.engine.kind === 'latest' ? 'ReplacingMergeTree' : 'MergeTree';
+function engineName(table: Table, { cluster }: Place): string {
+  const name = table.engine.kind === 'latest' ? 'ReplacingMergeTree' : 'MergeTree';
+  return cluster === null ? name : `Replicated${name}`;
 }
 
-function engine(table: Table): string {
-  return table.engine.kind === 'latest' ? 'ReplacingMergeTree(`_offset`)' : 'MergeTree';
+/** Replicas find each other by the table's name, so one that comes later has only to create it. */
+function engine(table: Table, place: Place): string {
+  const keeper = [`/clickhouse/tables/{shard}/${place.database}/${storedName(table)}`, '{replica}'].map(literal);
+  const version = table.engine.kind === 'latest' ? ['`_offset`'] : [];
+  const given = [...(place.cluster === null ? [] : keeper), ...version];
+  return given.length === 0 ? engineName(table, place) : `${engineName(table, place)}(${given.join(', ')})`;
 }
 
 function partitionKey(table: Table): string {
@@ -150,10 +185,7 @@ function unsupported(table: Table, what: string): TargetError {
   return new TargetError('table_unsupported', `${table.name} ${what}`);
 }
 
-function incompatible(table: Table, what: string): TargetError {
+function incompatible(name: string, what: string): TargetError {
   const next = 'restore the declaration, or give the table a new name so that it fills anew from the log';
-  return new TargetError(
-    'table_incompatible',
-    `${DATABASE}.${storedName(table)} differs from its declaration: ${what}; ${next}`,
-  );
+  return new TargetError('table_incompatible', `${plain(name)} differs from its declaration: ${what}; ${next}`);
 }

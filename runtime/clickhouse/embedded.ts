@@ -2,40 +2,11 @@ import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Table, View } from '#sdk';
 import { columnsFrom } from './columns.ts';
-import {
-  alterTable,
-  CREATE_DATABASE,
-  createLatestView,
-  createTable,
-  createView,
-  DATABASE,
-  type Existing,
-  stored,
-  storedName,
-} from './ddl.ts';
+import { createDatabase, DATABASE, stored } from './ddl.ts';
 import type { ClickHouseEngine } from './engine.ts';
 import { identifier, literal } from './sql.ts';
-import { type Batch, type Container, type Target, TargetError } from './target.ts';
-
-/** Error codes of ClickHouse that the same row meets every time. Others may pass: memory, disk, too many parts. */
-const ROW_REFUSED = new Set([
-  '6', // CANNOT_PARSE_TEXT
-  '27', // CANNOT_PARSE_INPUT_ASSERTION_FAILED
-  '33', // CANNOT_READ_ALL_DATA
-  '53', // TYPE_MISMATCH
-  '69', // ARGUMENT_OUT_OF_BOUND
-  '70', // CANNOT_CONVERT_TYPE
-  '72', // CANNOT_PARSE_NUMBER
-  '117', // INCORRECT_DATA
-  '128', // TOO_LARGE_ARRAY_SIZE
-  '131', // TOO_LARGE_STRING_SIZE
-  '190', // SIZES_OF_ARRAYS_DONT_MATCH
-  '321', // VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE
-  '349', // CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN
-  '407', // DECIMAL_OVERFLOW
-  '469', // VIOLATED_CONSTRAINT
-  '748', // AVRO_EXCEPTION
-]);
+import { heldPlaces, prepareTables, refusal, type Sql, watermarksOf } from './tables.ts';
+import type { Batch, Container, Target } from './target.ts';
 
 /** Sent with every insert, whatever the defaults of the version at hand. */
 const SETTINGS = {
@@ -55,6 +26,7 @@ const SETTINGS = {
 /** Tables in the ClickHouse of this process. */
 export class EmbeddedTarget implements Target {
   readonly #engine: ClickHouseEngine;
+  readonly #sql: Sql = { run: (query) => this.#run(query), rows: (query) => this.#rows(query) };
   #files = 0;
 
   /** Closing the target leaves the engine open. */
@@ -63,14 +35,10 @@ export class EmbeddedTarget implements Target {
   }
 
   async prepare(tables: readonly Table[], views: readonly View[]): Promise<void> {
-    await this.#run(CREATE_DATABASE);
-    for (const table of tables) {
-      const existing = await this.#existing(table);
-      for (const sql of existing === null ? [createTable(table)] : alterTable(table, existing)) await this.#run(sql);
-      const latest = createLatestView(table);
-      if (latest !== null) await this.#run(latest);
-    }
-    for (const view of views) await this.#run(createView(view));
+    await this.#run(createDatabase());
+    // Views name the tables of the current database.
+    await this.#run(`USE ${identifier(DATABASE)}`);
+    await prepareTables(this.#sql, { tables, views });
   }
 
   async insert(batch: Batch): Promise<void> {
@@ -80,7 +48,7 @@ export class EmbeddedTarget implements Target {
   }
 
   async complete(batch: Batch): Promise<void> {
-    const missing = `WHERE (\`_partition\`, \`_offset\`) NOT IN (${held(batch)})`;
+    const missing = `WHERE (\`_partition\`, \`_offset\`) NOT IN (${heldPlaces(batch.table, batch.edges)})`;
     for (const [index, container] of batch.containers.entries()) {
       await this.#withFile(container, async (file) => {
         // With the token, so that a late repetition of the insert finds it used.
@@ -92,25 +60,10 @@ export class EmbeddedTarget implements Target {
   }
 
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {
-    const sql = `SELECT \`_partition\` AS p, max(\`_offset\`) AS o FROM ${stored(table)} GROUP BY p`;
-    const rows = await this.#rows<{ p: number; o: string }>(sql);
-    return new Map(rows.map(({ p, o }) => [p, Number(o)]));
+    return watermarksOf(this.#sql, table);
   }
 
   async close(): Promise<void> {}
-
-  async #existing(table: Table): Promise<Existing | null> {
-    const name = literal(storedName(table));
-    const where = `database = ${literal(DATABASE)} AND`;
-    const keys = 'engine, sorting_key AS sortingKey, partition_key AS partitionKey';
-    const [found] = await this.#rows<Omit<Existing, 'columns'>>(
-      `SELECT ${keys} FROM system.tables WHERE ${where} name = ${name}`,
-    );
-    if (found === undefined) return null;
-    const sql = `SELECT name, type FROM system.columns WHERE ${where} table = ${name} ORDER BY position`;
-    const columns = await this.#rows<{ name: string; type: string }>(sql);
-    return { ...found, columns: new Map(columns.map(({ name: column, type }) => [column, type])) };
-  }
 
   /** The engine takes binary input by a file only. */
   async #withFile(container: Container, work: (file: string) => Promise<void>): Promise<void> {
@@ -135,13 +88,6 @@ export class EmbeddedTarget implements Target {
     const result = await this.#engine.client.query({ query, format: 'JSONEachRow' });
     return result.json<T>();
   }
-}
-
-/** The packages of the client and of the engine each have their own class of ClickHouseError, so its code tells. */
-function refusal(error: unknown): unknown {
-  const { code, message } = error as { readonly code?: unknown; readonly message: string };
-  if (typeof code !== 'string' || !ROW_REFUSED.has(code)) return error;
-  return new TargetError('row_refused', message, { cause: error });
 }
 
 function tokened({ token }: Batch, index: number): Readonly<Record<string, string | number>> {
@@ -169,12 +115,4 @@ function insertion(
   });
   const source = `file(${literal(file)}, Avro, ${literal(structure)})`;
   return `INSERT INTO ${stored(table)} (${names}) SELECT ${names} FROM ${source} ${where} SETTINGS ${settings.join(', ')}`;
-}
-
-/** Places that the table has, of those that the batch may have. */
-function held({ table, edges }: Batch): string {
-  const ranges = edges.map(({ partition, first, last }) => {
-    return `(\`_partition\` = ${partition} AND \`_offset\` BETWEEN ${first} AND ${last})`;
-  });
-  return `SELECT \`_partition\`, \`_offset\` FROM ${stored(table)} WHERE ${ranges.join(' OR ')}`;
 }

@@ -1,5 +1,5 @@
 import type { Table } from '#sdk';
-import type { Log } from '../log/log.ts';
+import { type Log, LogError } from '../log/log.ts';
 import { untilDone } from './retry.ts';
 import {
   edgesOf,
@@ -13,6 +13,7 @@ import {
   tokenOf,
 } from './batch.ts';
 import type { Edges, Pending } from './edges.ts';
+import type { SinkObserver } from './observer.ts';
 import { type Edge, type Target, TargetError } from './target.ts';
 
 /** How long a fetch may wait when nothing comes, which is also how long `stop` may have to wait. */
@@ -35,6 +36,9 @@ export interface FeedContext {
   readonly step: (name: string) => void | Promise<void>;
   readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
   readonly stopping: () => boolean;
+  readonly observer: SinkObserver | undefined;
+  /** Somebody else may have taken over: nothing more is read or written. */
+  readonly abandoned: () => boolean;
 }
 
 interface Gathered {
@@ -202,7 +206,12 @@ export class Feed {
     this.#positions = new Map(positions);
   }
 
-  async #put(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
+  #put(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
+    const put = () => this.#putNow(records, how);
+    return this.#context.observer?.batch(this.table, records, put) ?? put();
+  }
+
+  async #putNow(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
     const { sorter } = this.#context;
     const { rows, refused } = await this.#untilDone('registry_away', () => sorter.sort(this.table, records));
     await this.#refuse(refused);
@@ -251,8 +260,12 @@ export class Feed {
 
   /** Nothing more is read meanwhile, so that a dependency that is away costs no memory. */
   async #untilDone<T>(code: string, work: () => Promise<T>): Promise<T> {
-    const { clock, report } = this.#context;
-    const result = await untilDone(work, async ({ message }, retryMs) => {
+    const { clock, report, abandoned } = this.#context;
+    const attempt = () => {
+      if (abandoned()) throw new LogError('ownership_lost', `the sink has given ${this.table.name} up`);
+      return work();
+    };
+    const result = await untilDone(attempt, async ({ message }, retryMs) => {
       this.waitingSince ??= clock.now();
       report(code, { table: this.table.name, error: message, retryMs });
       await clock.sleep(retryMs);

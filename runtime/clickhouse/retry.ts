@@ -22,5 +22,13 @@ export async function untilDone<T>(
 function isFinal(error: unknown): boolean {
   // What is wrong in the program is wrong again.
   if (error instanceof TargetError || error instanceof TypeError) return true;
-  return error instanceof LogError && (error.code === 'fenced' || error.code === 'record_corrupt');
+  return error instanceof LogError && FINAL.has(error.code);
 }
+
+const FINAL: ReadonlySet<LogError['code']> = new Set([
+  'fenced',
+  'ownership_lost',
+  'log_denied',
+  'record_corrupt',
+  'topic_recreated',
+]);

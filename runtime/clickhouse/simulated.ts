@@ -83,7 +83,7 @@ export class SimulatedTarget implements Target {
   }
 
   #parsed(table: Table, container: Container): SimulatedRow[] {
-    const rows = parseContainer(container.bytes);
+    const rows = readable(table, container);
     const bad = rows.find((row) => this.refuses(table.name, row));
     if (bad !== undefined) throw new TargetError('row_refused', `${table.name} cannot hold row ${place(bad)}`);
     return rows;
@@ -98,6 +98,14 @@ export class SimulatedTarget implements Target {
     this.#tokens.set(table.name, tokens);
     tokens.push(`${token}#${index}`);
     if (tokens.length > this.#window) tokens.shift();
+  }
+}
+
+function readable(table: Table, { bytes }: Container): SimulatedRow[] {
+  try {
+    return parseContainer(bytes);
+  } catch (cause) {
+    throw new TargetError('row_refused', `${table.name}: ${(cause as Error).message}`, { cause });
   }
 }
 

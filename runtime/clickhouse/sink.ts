@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import { type RefusedRow, Sorter } from './batch.ts';
 import { Edges } from './edges.ts';
 import { Feed, type FeedContext } from './feed.ts';
+import type { SinkObserver } from './observer.ts';
 import type { Target } from './target.ts';
 
 /** Inserts in flight at once, over all tables. */
@@ -34,6 +35,7 @@ export interface SinkOptions {
   readonly step?: (name: string) => void | Promise<void>;
   /** Told of retries, refused rows and tables that are behind. */
   readonly report?: (code: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly observer?: SinkObserver | undefined;
 }
 
 /** How a table stands. */
@@ -57,7 +59,9 @@ export interface Sink {
   lag(): Promise<ReadonlyMap<string, number>>;
   /** Flushes what can be read, then ends. */
   stop(): Promise<void>;
-  /** Resolves after `stop`; rejects when a table can go no further: `edge_mismatch`, `log_mismatch`, `fenced`. */
+  /** Ends without a flush, as soon as what is under way has been answered: another sink may have taken over. */
+  abandon(): Promise<void>;
+  /** Resolves after `stop`; rejects when a table can go no further: `edge_mismatch`, `log_mismatch`, `fenced`; or, with `ownership_lost`, after `abandon`. */
   readonly done: Promise<void>;
 }
 
@@ -67,6 +71,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const edges = await Edges.open(log, () => clock.now());
   await registry.register(DeadLettered.avro);
   let stopping = false;
+  let abandoned = false;
   const context: FeedContext = {
     log,
     target,
@@ -82,6 +87,8 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     limit: limiter(options.insertsMax ?? INSERTS_MAX),
     deadLetter: (table, refused) => deadLetter(options, clock.now(), table, refused),
     stopping: () => stopping,
+    observer: options.observer,
+    abandoned: () => abandoned,
   };
   const feeds = tables.map((table) => new Feed(table, context));
   const runs = feeds.map((feed) =>
@@ -95,7 +102,9 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     const failed = ends.find((end) => end.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   });
-  done.catch((error: unknown) => report('sink_stopped', { error: (error as Error).message }));
+  done.catch((error: unknown) => {
+    if (!abandoned) report('sink_stopped', { error: (error as Error).message });
+  });
   return {
     stats: () => feeds.map(statsOf),
     lag: async () => {
@@ -105,6 +114,10 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     stop: async () => {
       stopping = true;
       await done;
+    },
+    abandon: async () => {
+      abandoned = true;
+      await done.catch(() => undefined);
     },
     done,
   };

@@ -46,6 +46,8 @@ export interface Target {
 export class TargetError extends Error {
   readonly code:
     | 'chdb_missing'
+    | 'cluster_unsupported'
+    | 'target_denied'
     | 'row_refused'
     | 'table_incompatible'
     | 'table_unsupported'

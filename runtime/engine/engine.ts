@@ -1,12 +1,14 @@
 import { EVENTS_TOPIC } from '#sdk';
-import type { Fetched, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
+import type { Fetched, Headers, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
-import { changelogTopic, Fold, FOLD_START, type FoldCounts } from './fold.ts';
-import { schemasOf, topicsOf } from './graph.ts';
+import { Fold, FOLD_START } from './fold.ts';
+import { schemasOf, topicSpecsOf } from './graph.ts';
+import { observed, traceOf } from './observer.ts';
 import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { patiently } from './patience.ts';
-import { Reader } from './reader.ts';
-import { restore } from './restore.ts';
+import { type Content, lastEventTime, Reader } from './reader.ts';
+import { restore, sourceOf } from './restore.ts';
+import { countsOf, type ProcessorCounts, type Standing, standingsOf } from './standing.ts';
 import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
@@ -45,35 +47,40 @@ export class Engine {
     this.#savedAt = options.clock.now();
   }
 
-  /** Registers schemas, takes ownership, and restores every fold. */
+  /** Registers schemas, takes ownership, and restores every fold. What is away is waited for, while the engine is wanted. */
   static async open(options: EngineOptions): Promise<Engine> {
-    const { log, registry, processors, partitions, app, store, writer = app } = options;
+    const { log, registry, processors, partitions, app, store, signal, writer = app } = options;
+    const patient = <T>(work: () => Promise<T>) => {
+      signal?.throwIfAborted();
+      return patiently(work, options, () => signal?.aborted === true);
+    };
     const types = new Types(registry);
-    for (const schema of schemasOf(processors)) {
-      await patiently('registry_away', () => types.register(schema), options);
-    }
-    const learn = (id: number) => patiently('registry_away', () => types.learn(id), options);
-    await log.ensureTopics([
-      { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
-      ...topicsOf(processors).map(({ name, cleanup }) => ({ name, partitions, cleanup })),
-      ...processors.map((processor) => ({ name: changelogTopic(processor), partitions, cleanup: 'compact' as const })),
-    ]);
-    const transactor = await log.transactor(`fleetstream-${writer}`);
-    const place = { topic: EVENTS_TOPIC, topicId: await log.topicId(EVENTS_TOPIC) };
+    for (const schema of schemasOf(processors)) await patient(() => types.register(schema));
+    await patient(() => log.ensureTopics(topicSpecsOf(processors, partitions)));
+    const transactor = await patient(() => log.transactor(`fleetstream-${writer}`));
+    const place = { topic: EVENTS_TOPIC, topicId: await patient(() => log.topicId(EVENTS_TOPIC)) };
+    const learning = { types, learn: (id: number) => patient(() => types.learn(id)) };
     const openTask = async (partition: number): Promise<Task> => {
       const folds: Fold[] = [];
       for (const processor of processors) {
         const partitionStore = store.open(processor.name, partition);
-        const at = await restore(log, { types, learn }, processor, partition, partitionStore, options.member);
+        const restored = { ...options, processor, partition, store: partitionStore, owner: options.member };
+        const at = await patient(() => restore(log, learning, restored));
         folds.push(new Fold(processor, { ...place, partition }, types, partitionStore, at ?? FOLD_START));
       }
-      return { partition, folds };
+      return { partition, folds, eventTime: null };
     };
     const tasks: Task[] = [];
     const assigned = options.assigned ?? Array.from({ length: partitions }, (_, i) => i);
     for (let from = 0; from < assigned.length; from += RESTORED_AT_ONCE) {
-      tasks.push(...(await Promise.all(assigned.slice(from, from + RESTORED_AT_ONCE).map(openTask))));
+      // Where one fails, the others end before: the next engine must not meet them at the same local copies.
+      const opened = await Promise.allSettled(assigned.slice(from, from + RESTORED_AT_ONCE).map(openTask));
+      for (const outcome of opened) {
+        if (outcome.status === 'rejected') throw outcome.reason;
+        tasks.push(outcome.value);
+      }
     }
+    signal?.throwIfAborted();
     return new Engine(options, types, transactor, tasks);
   }
 
@@ -97,6 +104,7 @@ export class Engine {
   async abandon(): Promise<void> {
     this.#stopping = true;
     await Promise.allSettled([this.#running, this.#saving, this.#committing]);
+    this.#options.observer?.abandoned();
   }
 
   /** Fetches once and folds what came. Gives the number of records. */
@@ -109,7 +117,7 @@ export class Engine {
     };
     // With no partition to read there is nothing that would wait.
     if (request.positions.length === 0 && waitMsMax > 0) await clock.sleep(waitMsMax);
-    const fetched = await this.#patiently('log_refused', () => log.fetch(request));
+    const fetched = await this.#patiently(() => log.fetch(request));
     step?.('fetched');
     let records = 0;
     for (const part of fetched) {
@@ -160,27 +168,21 @@ export class Engine {
     }
     step?.('save.begin');
     this.#savedAt = this.#options.clock.now();
-    await Promise.all(folds.map((fold, i) => fold.save({ logId: log.id, changelogOffset: ends[i] as number })));
+    const sources = await Promise.all(folds.map(({ processor }) => sourceOf(log, processor)));
+    await Promise.all(
+      folds.map((fold, i) => fold.save({ logId: sources[i] as string, changelogOffset: ends[i] as number })),
+    );
     step?.('save.done');
   }
 
   /** Counts of every processor over all partitions. */
-  counts(): ReadonlyMap<string, FoldCounts & { readonly failed: number }> {
-    const sums = new Map<string, FoldCounts & { failed: number }>();
-    for (const { processor, counts, failure } of this.#folds()) {
-      const sum = sums.get(processor.name) ?? {
-        events: 0,
-        duplicates: 0,
-        late: 0,
-        deadLettered: 0,
-        emitted: 0,
-        failed: 0,
-      };
-      for (const name of Object.keys(counts) as (keyof FoldCounts)[]) sum[name] += counts[name];
-      if (failure !== null) sum.failed++;
-      sums.set(processor.name, sum);
-    }
-    return sums;
+  counts(): ReadonlyMap<string, ProcessorCounts> {
+    return countsOf(this.#folds());
+  }
+
+  /** How far every processor is behind. */
+  standings(): Promise<readonly Standing[]> {
+    return standingsOf(this.#options.log, [...this.#tasks.values()]);
   }
 
   /** Records of `fleet.events` that the slowest processor has not yet folded. */
@@ -239,16 +241,29 @@ export class Engine {
     const task = this.#tasks.get(part.partition);
     if (task === undefined) return;
     const folds = task.folds.filter(({ failure }) => failure === null);
+    const { observer, clock } = this.#options;
+    const begun = observer === undefined ? 0 : clock.now();
+    const contents = this.#reader.readAll(part.records, from, to);
+    const decoded = observer === undefined ? 0 : clock.now();
     for (let i = from; i < to; i++) {
       const record = part.records[i] as LogRecord;
-      const content = this.#reader.read(record);
-      for (const fold of folds) {
-        if (fold.failure !== null) continue;
-        try {
-          fold.take(record, content);
-        } catch (error) {
-          this.#fail(fold, record, error as Error);
-        }
+      const content = contents[i - from] as Content;
+      const trace = observer?.traced === undefined ? null : traceOf(record);
+      if (trace === null || content === null || !('type' in content)) this.#take(folds, record, content, null);
+      else observer?.traced?.({ ...part, record, event: content }, () => this.#take(folds, record, content, trace));
+    }
+    if (observer === undefined) return;
+    task.eventTime = lastEventTime(contents) ?? task.eventTime;
+    observer.sliced({ records: to - from, decodeMs: decoded - begun, foldMs: clock.now() - decoded });
+  }
+
+  #take(folds: readonly Fold[], record: LogRecord, content: Content, trace: Headers | null): void {
+    for (const fold of folds) {
+      if (fold.failure !== null) continue;
+      try {
+        fold.take(record, content, trace);
+      } catch (error) {
+        this.#fail(fold, record, error as Error);
       }
     }
   }
@@ -267,18 +282,19 @@ export class Engine {
 
   async #learn(records: readonly LogRecord[]): Promise<void> {
     for (const id of this.#reader.unasked(records)) {
-      await this.#patiently('registry_away', () => this.#types.learn(id));
+      await this.#patiently(() => this.#types.learn(id));
     }
   }
 
   async #commit(records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {
-    await this.#patiently('log_refused', () => this.#transactor.commit(records, progress));
+    const commit = () => this.#patiently(() => this.#transactor.commit(records, progress));
+    await observed(this.#options.observer, records.length, commit);
     this.#options.step?.('commit.done');
   }
 
   /** A dependency that is away is waited for; being fenced, or an outcome that nobody knows, ends this engine. */
-  #patiently<T>(what: Parameters<typeof patiently>[0], work: () => Promise<T>): Promise<T> {
-    return patiently(what, work, this.#options, () => this.#stopping);
+  #patiently<T>(work: () => Promise<T>): Promise<T> {
+    return patiently(work, this.#options, () => this.#stopping);
   }
 
   #folds(): readonly Fold[] {

@@ -1,7 +1,7 @@
 import type { Admission, AnyProcessor, ClockTicked, Context, Envelope, EventType, Refusal, Step } from '#sdk';
 import { Committed, deadLetters, type Emission, lateEvents } from '#sdk';
 import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
-import type { LogRecord, NewRecord } from '../log/log.ts';
+import type { Headers, LogRecord, NewRecord } from '../log/log.ts';
 import type { Checkpoint, PartitionStore } from '../state/store.ts';
 import { admit, NO_ADMISSION } from './admission.ts';
 import { Deadlines } from './deadlines.ts';
@@ -72,6 +72,8 @@ export class Fold {
   #outputBytes = 0;
   #advanced = false;
   #committed: Buffer | null = null;
+  /** Trace of the record that is taken in now. */
+  #trace: Headers | null = null;
   readonly #topic: string;
   readonly #topicId: string;
   readonly #types: Types;
@@ -107,10 +109,11 @@ export class Fold {
   }
 
   /** Takes one record of the partition in. Throws when an invariant breaks. */
-  take(record: LogRecord, content: DecodedEvent | ClockTicked | Unreadable | null): void {
+  take(record: LogRecord, content: DecodedEvent | ClockTicked | Unreadable | null, trace: Headers | null = null): void {
     if (record.offset < this.nextOffset) return;
     this.nextOffset = record.offset + 1;
     this.#advanced = true;
+    this.#trace = trace;
     if (content === null) return;
     if ('type' in content) this.#event(record, content);
     else if ('number' in content) this.#ticked(record, content);
@@ -233,7 +236,7 @@ export class Fold {
   #emit(root: Root, emits: readonly Emission[], index: number): number {
     if (emits.length === 0) return index;
     for (const output of this.#emitter.records(root, emits, index)) {
-      this.#outputs.push(output);
+      this.#outputs.push(this.#trace === null ? output : { ...output, headers: this.#trace });
       this.#outputBytes += output.value?.length ?? 0;
     }
     this.counts.emitted += emits.length;

@@ -5,15 +5,27 @@ import {
   Committed,
   deadLetters,
   type Envelope,
+  EVENTS_TOPIC,
   type EventType,
   lateEvents,
   type Schema,
 } from '#sdk';
+import type { TopicSpec } from '../log/log.ts';
+import { changelogTopic } from './fold.ts';
 
 /** Topics that an app's processors write, the platform's own included. */
 export function topicsOf(processors: readonly AnyProcessor[]): AnyTopic[] {
   const topics = processors.flatMap(({ outputs }) => outputs as readonly AnyTopic[]);
   return [...new Set([...topics, deadLetters, lateEvents])];
+}
+
+/** Topics that an app reads and writes, as the log must hold them. */
+export function topicSpecsOf(processors: readonly AnyProcessor[], partitions: number): TopicSpec[] {
+  return [
+    { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
+    ...topicsOf(processors).map(({ name, cleanup }) => ({ name, partitions, cleanup })),
+    ...processors.map((processor) => ({ name: changelogTopic(processor), partitions, cleanup: 'compact' as const })),
+  ];
 }
 
 /** Every record that an app's processors read, keep or write. */

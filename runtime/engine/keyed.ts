@@ -103,6 +103,11 @@ export class KeyedState {
     return records;
   }
 
+  /** Keys held decoded; one that is hot again is counted twice until it has cooled. */
+  get hotKeys(): number {
+    return this.#hot.size + this.#cooling.size;
+  }
+
   /** True when enough waits that the local store should be written. */
   get wantsSave(): boolean {
     return this.#unsavedBytes > UNSAVED_BYTES_MAX;

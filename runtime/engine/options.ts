@@ -2,6 +2,7 @@ import type { AnyProcessor } from '#sdk';
 import type { GroupMember, Log } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import type { StateStore } from '../state/store.ts';
+import type { EngineObserver } from './observer.ts';
 
 /** Time as the engine's own loop needs it; no fold sees it. */
 export interface EngineClock {
@@ -28,6 +29,8 @@ export interface EngineOptions {
   /** Who writes in its name: a newer engine of the same writer fences this one. By default the app. */
   readonly writer?: string;
   readonly clock: EngineClock;
+  /** Ends an opening that nobody waits for any more. */
+  readonly signal?: AbortSignal;
   /** A commit is due after this time. */
   readonly commitMs?: number;
   /** A commit is due after so many records, whatever the time. */
@@ -37,6 +40,7 @@ export interface EngineOptions {
   /** Called between any two steps of the commit path. */
   readonly step?: (name: EngineStep) => void;
   readonly report?: (message: string, detail: Readonly<Record<string, unknown>>) => void;
+  readonly observer?: EngineObserver | undefined;
 }
 
 /** The steps between which a crash may come. */

@@ -5,6 +5,7 @@ import type { Registry } from '../registry/registry.ts';
 import { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 1024 * 1024;
+const FETCH_MS_MAX = 100;
 
 /** What ownership stands on. */
 export interface OwnersOptions {
@@ -26,14 +27,14 @@ export interface Owners {
   confirm(): Promise<void>;
 }
 
-/** Opens the account of who runs what. */
-export async function openOwners(options: OwnersOptions): Promise<Owners> {
+/** The account of who runs what. Nothing is asked before it is used: log and registry may be away. */
+export function ownersOf(options: OwnersOptions): Owners {
   const { log, registry, app, processors, isAlive, now } = options;
   const types = new Types(registry);
-  await types.register(ProcessorOwned);
-  await log.ensureTopics([{ name: owners.name, partitions: 1, cleanup: owners.cleanup }]);
 
   const foreign = async () => {
+    await types.register(ProcessorOwned);
+    await log.ensureTopics([{ name: owners.name, partitions: 1, cleanup: owners.cleanup }]);
     const newest = await read(log, types);
     const owned = processors.flatMap((processor) => newest.get(processor) ?? []);
     return { newest, foreign: owned.filter((owner) => owner.app !== app) };
@@ -82,15 +83,16 @@ async function read(log: Log, types: Types): Promise<Map<string, ProcessorOwned>
   const topic = owners.name;
   const end = await log.settledEnd(topic, 0);
   for (let offset = 0; offset < end; ) {
-    const [part] = await log.fetch({
-      positions: [{ topic, partition: 0, offset }],
-      bytesMax: FETCH_BYTES_MAX,
-      waitMsMax: 0,
-    });
-    if (part === undefined) break;
-    for (const { value } of part.records) {
-      if (value === null) continue;
-      const owned = types.decode(ProcessorOwned, value);
+    const positions = [{ topic, partition: 0, offset }];
+    const [part] = await log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: FETCH_MS_MAX });
+    // An answer may be empty before the end, as a throttled broker's is.
+    if (part === undefined) continue;
+    for (const { key, value } of part.records) {
+      if (value === null) {
+        newest.delete(String(key));
+        continue;
+      }
+      const owned = await types.read(ProcessorOwned, value);
       newest.set(owned.processor, owned);
     }
     offset = part.next;

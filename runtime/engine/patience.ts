@@ -3,9 +3,16 @@ import type { EngineOptions } from './options.ts';
 const RETRY_MS_MIN = 50;
 const RETRY_MS_MAX = 5_000;
 
-/** Does work that may meet a dependency that is away: an error with the code `what` is waited for, any other is thrown. */
+/** What a dependency that is away is known by. */
+const AWAY: ReadonlySet<unknown> = new Set(['registry_away', 'log_refused']);
+
+/** True for an error that waiting may mend. */
+export function isAway(error: unknown): boolean {
+  return AWAY.has((error as { code?: unknown } | null)?.code);
+}
+
+/** Does work that may meet a dependency that is away, which is waited for; any other error is thrown. */
 export async function patiently<T>(
-  what: 'registry_away' | 'log_refused',
   work: () => Promise<T>,
   { clock, report }: Pick<EngineOptions, 'clock' | 'report'>,
   isStopping: () => boolean = () => false,
@@ -14,9 +21,9 @@ export async function patiently<T>(
     try {
       return await work();
     } catch (error) {
-      const { code, message } = error as { code?: unknown; message?: unknown };
-      if (code !== what || isStopping()) throw error;
-      report?.(what, { error: message, retryMs: delay });
+      if (!isAway(error) || isStopping()) throw error;
+      const { code, message } = error as { code: string; message: string };
+      report?.(code, { error: message, retryMs: delay });
       await clock.sleep(delay);
     }
   }

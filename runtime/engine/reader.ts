@@ -5,6 +5,9 @@ import type { LogRecord } from '../log/log.ts';
 import type { DecodedEvent, Unreadable } from './fold.ts';
 import type { Types } from './types.ts';
 
+/** What a record says; null where no processor here asks for it. */
+export type Content = DecodedEvent | ClockTicked | Unreadable | null;
+
 /** Reads the records of `fleet.events`: each is decoded once, for all processors that run together. */
 export class Reader {
   readonly #types: Types;
@@ -29,8 +32,14 @@ export class Reader {
     return [...ids];
   }
 
-  /** What a record says; null where no processor here asks for it. */
-  read(record: LogRecord): DecodedEvent | ClockTicked | Unreadable | null {
+  /** What the records with from <= index < to say. */
+  readAll(records: readonly LogRecord[], from: number, to: number): Content[] {
+    const contents: Content[] = [];
+    for (let i = from; i < to; i++) contents.push(this.#read(records[i] as LogRecord));
+    return contents;
+  }
+
+  #read(record: LogRecord): Content {
     const { value } = record;
     const id = value === null ? null : schemaIdOf(value);
     if (value === null || id === null) {
@@ -56,6 +65,15 @@ export class Reader {
     if (wrong !== null) return { code: 'envelope_invalid', detail: wrong };
     return { type, value: event, key, current: this.#types.isCurrent(type.record, id) };
   }
+}
+
+/** Event time of the last event among them. */
+export function lastEventTime(contents: readonly Content[]): number | null {
+  for (let i = contents.length - 1; i >= 0; i--) {
+    const content = contents[i] as Content;
+    if (content !== null && 'type' in content) return content.value.eventTime;
+  }
+  return null;
 }
 
 /** The same as comparing with `keyOf`, without making that string for every event. */

@@ -5,9 +5,12 @@ import { type GroupMember, type Log, LogError } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { changelogTopic, type FoldPosition } from './fold.ts';
 import { COMMIT_KEY, framedIn, storeEntry } from './entries.ts';
+import type { EngineObserver } from './observer.ts';
 import type { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 4 * 1024 * 1024;
+/** What is below the end is there already, so an empty answer is rare. */
+const FETCH_MS_MAX = 100;
 
 /** Known schemas, and how an unknown id becomes known. */
 interface Learning {
@@ -15,49 +18,52 @@ interface Learning {
   readonly learn: (id: number) => Promise<void>;
 }
 
+/** What is restored, and for whom. */
+export interface RestoredPlace {
+  readonly processor: AnyProcessor;
+  readonly partition: number;
+  readonly store: PartitionStore;
+  readonly owner?: GroupMember | undefined;
+  readonly signal?: AbortSignal | undefined;
+  readonly observer?: EngineObserver | undefined;
+}
+
 /** Brings the local store up to the end of the changelog, from its checkpoint or from nothing, and says where the fold stands. */
-export async function restore(
-  log: Log,
-  learning: Learning,
-  processor: AnyProcessor,
-  partition: number,
-  store: PartitionStore,
-  owner?: GroupMember,
-): Promise<FoldPosition | null> {
+export async function restore(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
   try {
-    return await catchUp(log, learning, processor, partition, store, owner);
+    return await catchUp(log, learning, place);
   } catch (error) {
     if ((error as { code?: unknown }).code !== 'state_corrupt') throw error;
     // The store trusts itself no more, so this time everything comes from the changelog.
-    return await catchUp(log, learning, processor, partition, store, owner);
+    return await catchUp(log, learning, place);
   }
 }
 
-async function catchUp(
-  log: Log,
-  learning: Learning,
-  processor: AnyProcessor,
-  partition: number,
-  store: PartitionStore,
-  owner?: GroupMember,
-): Promise<FoldPosition | null> {
+/** Identity of what a local copy is derived from: a changelog that was made again is another one. */
+export async function sourceOf(log: Log, processor: Pick<AnyProcessor, 'name'>): Promise<string> {
+  return `${log.id}/${await log.topicId(changelogTopic(processor))}`;
+}
+
+async function catchUp(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
+  const { processor, partition, store, owner, signal, observer } = place;
   const topic = changelogTopic(processor);
+  const logId = await sourceOf(log, processor);
   // Whoever folded this partition before may have a commit in flight.
   const end = await log.settledEnd(topic, partition, owner);
-  const trusted = store.checkpoint?.logId === log.id && store.checkpoint.changelogOffset <= end;
+  const trusted = store.checkpoint?.logId === logId && store.checkpoint.changelogOffset <= end;
   if (!trusted) await store.clear();
   let offset = trusted ? (store.checkpoint?.changelogOffset ?? 0) : 0;
+  // An answer may be empty before the end, as a throttled broker's is, and a state that lacks the rest would be wrong.
   while (offset < end) {
-    const fetched = await log.fetch({
-      positions: [{ topic, partition, offset }],
-      bytesMax: FETCH_BYTES_MAX,
-      waitMsMax: 0,
-    });
-    const part = fetched[0];
-    if (part === undefined || part.next <= offset) break;
-    await store.write(part.records.map(storeEntry), { logId: log.id, changelogOffset: part.next });
+    signal?.throwIfAborted();
+    observer?.restores(processor.name, partition, end - offset);
+    const positions = [{ topic, partition, offset }];
+    const [part] = await log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: FETCH_MS_MAX });
+    if (part === undefined) continue;
+    await store.write(part.records.map(storeEntry), { logId, changelogOffset: part.next });
     offset = part.next;
   }
+  observer?.restores(processor.name, partition, 0);
   await learnIds(learning, store);
   const committed = store.get(COMMIT_KEY);
   if (committed === undefined) return null;

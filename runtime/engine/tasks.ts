@@ -6,6 +6,8 @@ import type { Fold } from './fold.ts';
 export interface Task {
   readonly partition: number;
   readonly folds: readonly Fold[];
+  /** Event time of an event that was folded lately, in ms; kept only for an observer. */
+  eventTime: number | null;
 }
 
 /** Where to read on, each time beginning with another partition: a fetch is bounded, and none may starve behind the first. */

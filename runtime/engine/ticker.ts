@@ -2,6 +2,7 @@ import { ClockTicked, clock as clockTopic, EVENTS_TOPIC } from '#sdk';
 import { frame } from '../avro.ts';
 import type { Log, NewRecord } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
+import { isAway } from './patience.ts';
 import { Types } from './types.ts';
 
 /** Log time moves about this often. */
@@ -10,6 +11,7 @@ export const TICK_MS = 1_000;
 export const RESUMED_AFTER_MS = 10_000;
 const CLOCK_KEY = Buffer.from('clock');
 const RETRY_MS = 1_000;
+const FETCH_MS_MAX = 100;
 
 /** What the ticker is made of. */
 export interface TickerOptions {
@@ -35,7 +37,7 @@ export interface Ticker {
 
 /** Takes the clock over and goes on where the last tick stood. */
 export async function openTicker(options: TickerOptions): Promise<Ticker> {
-  const { log, registry, partitions, clock, periodMs = TICK_MS, report } = options;
+  const { log, registry, partitions, clock, periodMs = TICK_MS } = options;
   const types = new Types(registry);
   await types.register(ClockTicked);
   await ensureTopics(log, partitions);
@@ -62,9 +64,7 @@ export async function openTicker(options: TickerOptions): Promise<Ticker> {
           await tick();
           await clock.sleep(periodMs);
         } catch (error) {
-          if ((error as { code?: unknown }).code !== 'log_refused') throw error;
-          report?.('log_refused', { error: (error as Error).message, retryMs: RETRY_MS });
-          await clock.sleep(RETRY_MS);
+          await waitOut(error, options);
         }
       }
     },
@@ -78,34 +78,38 @@ export async function openTicker(options: TickerOptions): Promise<Ticker> {
  * Ticks whenever nobody else does: while another ticker writes, it waits, and takes over once no tick has come for
  * `STANDBY_MS`. Of two that take over at once, the later one goes on.
  */
-export async function standByTicker(options: TickerOptions): Promise<Pick<Ticker, 'run' | 'stop'>> {
-  const { log, registry, partitions, clock, periodMs = TICK_MS, report } = options;
+export function standByTicker(options: TickerOptions): Pick<Ticker, 'run' | 'stop'> {
+  const { log, registry, clock, periodMs = TICK_MS, report } = options;
   const types = new Types(registry);
-  await types.register(ClockTicked);
-  await ensureTopics(log, partitions);
   let stopping = false;
   let active: Ticker | null = null;
 
   const stands = async () => {
+    await types.register(ClockTicked);
+    await ensureTopics(log, options.partitions);
     const before = await newest(log, types);
     // A clock that has stood for long, or never went, is taken over at once.
     if (before === null || clock.now() - before.time > STANDBY_MS) return true;
     for (let waitedMs = 0; waitedMs < STANDBY_MS && !stopping; waitedMs += periodMs) await clock.sleep(periodMs);
     return (await newest(log, types))?.number === before.number;
   };
+  const keep = async () => {
+    if (!(await stands()) || stopping) return;
+    active = await openTicker(options);
+    report?.('clock_taken', {});
+    if (stopping) active.stop();
+    await active.run();
+  };
 
   return {
     async run() {
       while (!stopping) {
-        if (!(await stands())) continue;
-        active = await openTicker(options);
-        report?.('clock_taken', {});
-        if (stopping) active.stop();
         try {
-          await active.run();
+          await keep();
         } catch (error) {
-          if ((error as { code?: unknown }).code !== 'fenced') throw error;
-          report?.('clock_given', { error: (error as Error).message });
+          if ((error as { code?: unknown }).code === 'fenced') {
+            report?.('clock_given', { error: (error as Error).message });
+          } else await waitOut(error, options);
         }
       }
     },
@@ -114,6 +118,14 @@ export async function standByTicker(options: TickerOptions): Promise<Pick<Ticker
       active?.stop();
     },
   };
+}
+
+/** A pause where log or registry are away; any other error is thrown. */
+async function waitOut(error: unknown, { clock, report }: TickerOptions): Promise<void> {
+  if (!isAway(error)) throw error;
+  const { code, message } = error as { code: string; message: string };
+  report?.(code, { error: message, retryMs: RETRY_MS });
+  await clock.sleep(RETRY_MS);
 }
 
 function ensureTopics(log: Log, partitions: number): Promise<void> {
@@ -145,13 +157,11 @@ async function lastBetween(log: Log, types: Types, from: number, end: number): P
   const topic = clockTopic.name;
   let last: ClockTicked | null = null;
   for (let offset = from; offset < end; ) {
-    const [part] = await log.fetch({
-      positions: [{ topic, partition: 0, offset }],
-      bytesMax: 1024 * 1024,
-      waitMsMax: 0,
-    });
-    if (part === undefined) break;
-    for (const { value } of part.records) if (value !== null) last = types.decode(ClockTicked, value);
+    const positions = [{ topic, partition: 0, offset }];
+    const [part] = await log.fetch({ positions, bytesMax: 1024 * 1024, waitMsMax: FETCH_MS_MAX });
+    // An answer may be empty before the end, as a throttled broker's is.
+    if (part === undefined) continue;
+    for (const { value } of part.records) if (value !== null) last = await types.read(ClockTicked, value);
     offset = part.next;
   }
   return last;

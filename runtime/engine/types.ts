@@ -70,6 +70,13 @@ export class Types {
     return decodeBody(this.typeOf(schema), bytes, FRAME_BYTES, this.#resolver(schema, id)) as T;
   }
 
+  /** Decodes a record of the platform, whichever version wrote it. Rejects when the registry is away. */
+  async read<T>(schema: Schema<T>, value: Uint8Array): Promise<T> {
+    const id = schemaIdOf(value);
+    if (id !== null && this.isUnasked(id)) await this.learn(id);
+    return this.decode(schema, value);
+  }
+
   #resolver(schema: Schema<unknown>, id: number): avro.Resolver {
     const name = `${schema.name}:${id}`;
     const existing = this.#resolvers.get(name);

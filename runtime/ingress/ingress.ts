@@ -13,6 +13,7 @@ import { LogError, type Log, type NewRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partition.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Allowance } from './allowance.ts';
+import type { IngressTrace, IngressTraces } from './traces.ts';
 import { FramedWriter } from './writer.ts';
 
 /** Events handed to the log and not yet acknowledged. A message that alone has more still goes when nothing else does. */
@@ -85,6 +86,7 @@ export interface IngressOptions {
   readonly instance: string;
   readonly eventsInflightMax?: number;
   readonly bytesInflightMax?: number;
+  readonly traces?: IngressTraces | undefined;
 }
 
 /** Registers the events' schemas, makes the topics, and tells every partition that ingress begins. */
@@ -102,6 +104,12 @@ export async function createIngress(options: IngressOptions): Promise<Ingress> {
   const ingress = new LogIngress(options, writer);
   await ingress.report('STARTED');
   return ingress;
+}
+
+/** What becomes of a message. */
+interface Writing {
+  readonly records: NewRecord[];
+  readonly traced: IngressTrace[];
 }
 
 class LogIngress implements Ingress {
@@ -133,8 +141,11 @@ class LogIngress implements Ingress {
     const outcomes = connector.translate(message);
     if (!this.#fits(outcomes.length, bytes)) return this.#busy();
     const records: NewRecord[] = [];
-    const items = outcomes.map((outcome) => this.#write(records, connector, message, outcome));
-    return this.#append(records, items, bytes);
+    const traced: IngressTrace[] = [];
+    const items = outcomes.map((outcome) => this.#write({ records, traced }, connector, message, outcome));
+    const outcome = await this.#append(records, items, bytes);
+    for (const trace of traced) trace.end(outcome.kind === 'taken' ? null : 'log_refused');
+    return outcome;
   }
 
   async refuse(origin: string, message: Message, rejection: Rejection): Promise<Outcome> {
@@ -233,7 +244,7 @@ class LogIngress implements Ingress {
     for (const resolve of waiting) resolve();
   }
 
-  #write(records: NewRecord[], connector: Connector, message: Message, outcome: Translated | Rejection): Item {
+  #write({ records, traced }: Writing, connector: Connector, message: Message, outcome: Translated | Rejection): Item {
     if (outcome.kind === 'rejection') {
       records.push(this.#deadLetter(connector.name, message, outcome));
       return outcome;
@@ -251,7 +262,10 @@ class LogIngress implements Ingress {
       records.push(this.#deadLetter(connector.name, message, { ...rejection, about: value }));
       return rejection;
     }
-    records.push({ topic: EVENTS_TOPIC, partition, key, value: framed, timestamp: value.receivedAt });
+    const record = { topic: EVENTS_TOPIC, partition, key, value: framed, timestamp: value.receivedAt };
+    const trace = this.#options.traces?.begin(connector.name, message, value) ?? null;
+    if (trace !== null) traced.push(trace);
+    records.push(trace === null ? record : { ...record, headers: trace.headers });
     return { kind: 'accepted', eventId: value.eventId };
   }
 

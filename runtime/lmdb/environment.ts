@@ -32,8 +32,8 @@ export interface EnvironmentOptions<N extends string> {
 const MAP_BYTES = 256 * 2 ** 30;
 
 /**
- * Opens an LMDB file after a check of its pages, and creates it whole. Its folder belongs to this process alone until it
- * is closed. Throws `FolderInUse` and `PagesDamaged`.
+ * Opens an LMDB file after a check of its pages, and creates it whole. Its folder belongs to this process alone until
+ * it is closed. Throws `FolderInUse` and `PagesDamaged`.
  */
 export async function openEnvironment<const N extends string>(options: EnvironmentOptions<N>): Promise<Environment<N>> {
   const folder = dirname(options.file);

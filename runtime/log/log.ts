@@ -73,8 +73,11 @@ export interface Share {
 
 /** Those who share the partitions of a topic among them. */
 export interface Group {
-  /** Waits for a share. What was held before must be committed or given up by then. */
-  join(): Promise<Share>;
+  /**
+   * Waits for a share, however long the log is away. What was held before must be committed or given up by then.
+   * Rejects with `log_refused` once nobody wants it any more.
+   */
+  join(isUnwanted?: () => boolean): Promise<Share>;
   leave(): Promise<void>;
 }
 

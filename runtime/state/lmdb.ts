@@ -9,8 +9,8 @@ const KEY_BYTES_MAX = 1_700;
 const CLEARED_MAX = 10_000;
 
 /**
- * A copy that was not written for so long is not trusted: the changelog's tombstones may be gone by now (it keeps them for
- * seven days), and the entries that they removed would stay.
+ * A copy that was not written for so long is not trusted: the changelog's tombstones may be gone by now (it keeps them
+ * for seven days), and the entries that they removed would stay.
  */
 const AGE_MS_MAX = 6 * 24 * 3_600_000;
 
@@ -28,7 +28,7 @@ export class StateCorrupt extends Error {
 
 /** Opens the local state in a folder. A file whose pages are damaged is begun anew, as if it had been lost. */
 export async function openLmdbStateStore(path: string, now: () => number = Date.now): Promise<StateStore> {
-  const file = join(path, 'state.mdb');
+  const file = stateFileIn(path);
   const options = { file, databases: ['entries', 'checkpoints'], initialise: () => {} } as const;
   try {
     return new LmdbStateStore(await openEnvironment(options), now);
@@ -37,6 +37,11 @@ export async function openLmdbStateStore(path: string, now: () => number = Date.
     remove(file);
     return new LmdbStateStore(await openEnvironment(options), now);
   }
+}
+
+/** The file of the local state in a folder. */
+export function stateFileIn(path: string): string {
+  return join(path, 'state.mdb');
 }
 
 type StateEnvironment = Environment<'entries' | 'checkpoints'>;

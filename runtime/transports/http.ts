@@ -141,6 +141,7 @@ function messageOf(request: FastifyRequest, body: Buffer, { clock, region }: Htt
     receivedAt: clock(),
     sourceAddress: request.ip,
     region,
+    traceparent: request.headers['traceparent'] as string | undefined,
   };
 }
 

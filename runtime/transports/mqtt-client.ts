@@ -188,12 +188,15 @@ class Acknowledger {
   }
 
   /** What the broker lets through has no bound here, and the log has one: of a payload beyond it the beginning is kept. */
-  #attemptOf({ topic, payload }: IPublishPacket) {
+  #attemptOf({ topic, payload, properties }: IPublishPacket) {
     const { clock, region, ingress, connector } = this.#options;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     const body = prefixOf(bytes);
     const arrival = { params: {}, contentType: '', body, receivedAt: clock(), sourceAddress: null, region };
-    const message: Message = { address: topic.slice(0, ADDRESS_LENGTH_MAX), ...arrival };
+    // Two properties of one name come as a list, and two parents are none.
+    const given = properties?.userProperties?.['traceparent'];
+    const traceparent = typeof given === 'string' ? given : undefined;
+    const message: Message = { address: topic.slice(0, ADDRESS_LENGTH_MAX), ...arrival, traceparent };
     if (body.length === bytes.length) return () => ingress.publish(connector, message);
     const detail = `a message has at most ${body.length} bytes${keptOf(bytes.length, body.length)}`;
     return () => ingress.refuse(connector.name, message, reject('payload_too_large', detail));

@@ -75,13 +75,18 @@ describe('a wrong setting is one line with the key, what was expected and what t
     [{ FLEETSTREAM_HTTP_PORT: '65536' }, /^config_invalid: http\.port .* is 65536; expected a port from 0 to 65535/],
     [
       { FLEETSTREAM_PARTITIONS: '1.5' },
-      /^config_invalid: partitions .* is "1\.5"; expected a whole number from 1 to 1024/,
+      /^config_invalid: partitions .* is 1\.5; expected a whole number from 1 to 1024/,
     ],
     [
       { FLEETSTREAM_LOG_LEVEL: 'loud' },
       /^config_invalid: log\.level .* is "loud"; expected one of debug, info, warn, error/,
     ],
     [{ FLEETSTREAM_MQTT_BROKER: 'http://x' }, /^config_invalid: mqtt\.broker .* expected a URL such as mqtts:/],
+    [
+      { FLEETSTREAM_CLICKHOUSE_URL: 'tcp://x:9000' },
+      /^config_invalid: clickhouse\.url .* expected a URL such as https:\/\/user:password@clickhouse\.example:8443/,
+    ],
+    [{ FLEETSTREAM_CLICKHOUSE_DATABASE: 'a b' }, /^config_invalid: clickhouse\.database .* expected a name of letters/],
     [{ FLEETSTREAM_DATA: '' }, /^config_invalid: data .* is ""; expected a folder/],
     [
       { FLEETSTREAM_MQT_PORT: '1' },
@@ -129,14 +134,25 @@ test('what must not stand in a log is every secret, of a URL its password as wri
     FLEETSTREAM_KAFKA_PASSWORD: 'kafka-password',
     FLEETSTREAM_REGISTRY_URL: 'https://user:p%40ss@registry.example/apis',
     FLEETSTREAM_MQTT_BROKER: 'mqtts://user:half%25@broker.example',
+    FLEETSTREAM_CLICKHOUSE_URL: 'https://fleet:clickhouse%2Fpass@tables.example:8443',
   };
   expect(new Set(secretsOf(loadConfig({ env: secrets })))).toEqual(
-    new Set(['device:0123456789abcdef', 'operator-0123456789', 'kafka-password', 'p%40ss', 'p@ss', 'half%25', 'half%']),
+    new Set([
+      'device:0123456789abcdef',
+      'operator-0123456789',
+      'kafka-password',
+      'p%40ss',
+      'p@ss',
+      'half%25',
+      'half%',
+      'clickhouse%2Fpass',
+      'clickhouse/pass',
+    ]),
   );
   expect(secretsOf(loadConfig({ env: { FLEETSTREAM_MQTT_BROKER: 'mqtt://broker.example' } }))).toEqual([]);
 });
 
-test.each(['MQTT_BROKER', 'REGISTRY_URL'])(
+test.each(['MQTT_BROKER', 'REGISTRY_URL', 'CLICKHOUSE_URL'])(
   'a password that no URL can hold is refused as %s, and not shown',
   (name) => {
     const url = `${name === 'MQTT_BROKER' ? 'mqtts' : 'https'}://user:half%@host.example`;

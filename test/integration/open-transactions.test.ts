@@ -28,7 +28,7 @@ async function abandoned() {
   onTestFinished(() => producer.disconnect());
   const transaction = await producer.transaction();
   await transaction.send({ topic, messages: [{ partition: 0, value: 'left open' }] });
-  const group = await log.group(`heirs ${topic}`, topic, 1);
+  const group = log.group(`heirs ${topic}`, topic, 1);
   const { member } = await group.join();
   onTestFinished(() => group.leave());
   return { log, topic, transaction, member };

@@ -1,11 +1,23 @@
 import { LogError, type TopicSpec } from '../log.ts';
-import { kafkaError } from './errors.ts';
-import { type Broker, type Cluster, type CoordinatorType, openCluster, type Reach, type WireCall } from './kafkajs.ts';
-import { metadataRequest, metadataResponse, type TopicMetadata } from './metadata.ts';
-import { untilAnswered, type Patience } from './retry.ts';
+import { type KafkaError, kafkaError } from './errors.ts';
+import { findCoordinatorCall } from './find-coordinator.ts';
+import {
+  type Broker,
+  type Cluster,
+  type CoordinatorType,
+  OF_GROUP,
+  openCluster,
+  type Reach,
+  type WireCall,
+} from './kafkajs.ts';
+import { metadataRequest, metadataResponse, NO_ID, type TopicMetadata } from './metadata.ts';
+import { Again, judge, untilAnswered, type Patience } from './retry.ts';
 
 /** Idle connections that are kept for the next fetch. */
 const LANES_IDLE_MAX = 16;
+
+/** What is known of topics is asked for anew after so long: of one that was made again, no answer to a writer tells. */
+export const METADATA_MS_MAX = 15_000;
 
 /** A place in the cluster that holds a partition. */
 export interface Leader {
@@ -21,8 +33,11 @@ export class Brokers {
   readonly #patience: Patience;
   readonly #control: Cluster;
   readonly #topics = new Map<string, TopicMetadata>();
-  /** Topics that were made again since this process first met them. */
-  readonly #recreated = new Set<string>();
+  /** Topics that are not any more what this process met first. */
+  readonly #changed = new Map<string, LogError>();
+  /** A group holds up its members' requests while it shares out, so they have connections of their own. */
+  readonly #membership: Cluster;
+  #renewedAt = performance.now();
   readonly #lanes: Cluster[] = [];
   readonly #busy = new Set<Cluster>();
   readonly #coordinators = new Map<string, Broker>();
@@ -32,14 +47,15 @@ export class Brokers {
     this.#reach = reach;
     this.#patience = patience;
     this.#control = control;
+    this.#membership = openCluster(reach);
     this.clusterId = clusterId;
   }
 
   /** Rejects with `log_denied` where the cluster will not have us, and with `log_refused` where none answers in time. */
-  static async open(reach: Reach, patience: Patience): Promise<Brokers> {
+  static async open(reach: Reach, patience: Patience, openMsMax = patience.msMax): Promise<Brokers> {
     const control = openCluster(reach);
     try {
-      const clusterId = await untilAnswered(patience, async () => {
+      const clusterId = await untilAnswered({ ...patience, msMax: openMsMax }, async () => {
         await control.connect();
         await control.refreshMetadata();
         const broker = await control.brokerPool.findConnectedBroker();
@@ -57,21 +73,23 @@ export class Brokers {
   }
 
   /** Tries a step until it is answered, as long as this cluster's patience lasts. */
-  patiently<T>(work: () => Promise<T>, msMax = this.#patience.msMax): Promise<T> {
-    return untilAnswered({ ...this.#patience, msMax, isOver: () => this.#closed }, work);
+  patiently<T>(work: () => Promise<T>, { msMax = this.#patience.msMax, isOver }: Partial<Patience> = {}): Promise<T> {
+    const over = () => this.#closed || isOver?.() === true;
+    return untilAnswered({ ...this.#patience, msMax, isOver: over }, work);
   }
 
   /** What is known of a topic; asked for when nothing is. Rejects with `unknown_topic`. */
   async topic(name: string): Promise<TopicMetadata> {
     const known = this.#topics.get(name) ?? (await this.refresh([name]))[0];
-    if (this.#recreated.has(name)) throw recreated(name);
+    const changed = this.#changed.get(name);
+    if (changed !== undefined) throw changed;
     if (known === undefined) throw unknownTopic(name);
     return known;
   }
 
   /** Known without asking. */
   isKnown({ topic, partition }: { readonly topic: string; readonly partition: number }): boolean {
-    return this.#topics.get(topic)?.leaders[partition] !== undefined && !this.#recreated.has(topic);
+    return this.#topics.get(topic)?.leaders[partition] !== undefined && !this.#changed.has(topic);
   }
 
   /** The leader of a partition as last heard. Rejects with `unknown_topic`. */
@@ -83,31 +101,52 @@ export class Brokers {
   }
 
   /** Asks anew; gives those topics that exist. */
-  async refresh(names: readonly string[]): Promise<readonly TopicMetadata[]> {
-    const { topics } = await this.patiently(async () => {
-      const broker = await this.any();
-      return broker.connectionPool.send(metadataCall(names));
+  refresh(names: readonly string[]): Promise<readonly TopicMetadata[]> {
+    return this.patiently(() => this.#ask(names));
+  }
+
+  /** Asks anew, once, where the leaders of these topics are. */
+  async moved(topics: Iterable<string>): Promise<void> {
+    await this.#ask([...new Set(topics)]);
+  }
+
+  /** Asks anew, once, for all topics that are known, when that was long ago. */
+  async renew(): Promise<void> {
+    if (this.#topics.size === 0 || performance.now() - this.#renewedAt < METADATA_MS_MAX) return;
+    this.#renewedAt = performance.now();
+    await this.#ask([...this.#topics.keys()]).catch((error: unknown) => {
+      // What does not come now comes another time.
+      if (judge(error) !== 'again') throw error;
     });
+  }
+
+  async #ask(names: readonly string[]): Promise<readonly TopicMetadata[]> {
+    const broker = await this.any();
+    const { topics } = await broker.connectionPool.send(metadataCall(names));
     const found: TopicMetadata[] = [];
     for (const topic of topics) {
       const error = kafkaError(topic.errorCode);
       if (error.name === 'UNKNOWN_TOPIC_OR_PARTITION') continue;
       if (error.name === 'TOPIC_AUTHORIZATION_FAILED') throw denied(topic.name);
-      const known = this.#topics.get(topic.name);
-      if (known !== undefined && known.id !== topic.id) this.#recreated.add(topic.name);
+      if (topic.id === NO_ID) throw untold(topic.name, error);
+      this.#judge(topic);
       this.#topics.set(topic.name, topic);
       found.push(topic);
     }
     // A broker that is new to the cluster is one that kafkajs must hear of too.
     if (found.some(({ leaders }) => leaders.some(({ node }) => !this.#knows(node)))) {
-      await this.patiently(() => this.#control.refreshMetadata());
+      await this.#control.refreshMetadata();
     }
     return found;
   }
 
-  /** Asks anew where the leaders of these topics are, each once. */
-  async moved(topics: Iterable<string>): Promise<void> {
-    await this.refresh([...new Set(topics)]);
+  #judge({ name, id, leaders }: TopicMetadata): void {
+    const known = this.#topics.get(name);
+    if (known === undefined || this.#changed.has(name)) return;
+    if (known.id !== id) this.#changed.set(name, recreated(name));
+    else if (known.leaders.length !== leaders.length) {
+      this.#changed.set(name, partitionsChanged({ name, partitions: known.leaders.length }, leaders.length));
+    }
   }
 
   /** One request to a broker. */
@@ -115,7 +154,8 @@ export class Brokers {
     return (await this.node(node)).connectionPool.send(call);
   }
 
-  node(node: number): Promise<Broker> {
+  async node(node: number): Promise<Broker> {
+    this.#assertOpen();
     return this.#control.findBroker({ nodeId: node });
   }
 
@@ -125,7 +165,8 @@ export class Brokers {
   }
 
   /** Any broker of the cluster, for what each can answer. */
-  any(): Promise<Broker> {
+  async any(): Promise<Broker> {
+    this.#assertOpen();
     return this.#control.brokerPool.findConnectedBroker();
   }
 
@@ -133,27 +174,37 @@ export class Brokers {
   async coordinated<T>(id: string, type: CoordinatorType, work: (broker: Broker) => Promise<T>): Promise<T> {
     const name = `${type} ${id}`;
     try {
-      const known = this.#coordinators.get(name);
-      const broker = known ?? (await this.#control.findGroupCoordinator({ groupId: id, coordinatorType: type }));
+      const broker = this.#coordinators.get(name) ?? (await this.#coordinator(id, type));
       this.#coordinators.set(name, broker);
       return await work(broker);
     } catch (error) {
-      this.#coordinators.delete(name);
+      // It is the right one where it only asks to wait.
+      if ((error as { type?: string }).type !== 'CONCURRENT_TRANSACTIONS') this.#coordinators.delete(name);
       throw error;
     }
   }
 
+  async #coordinator(id: string, type: CoordinatorType): Promise<Broker> {
+    const broker = await this.any();
+    const { errorCode, node } = await broker.connectionPool.send(findCoordinatorCall(id, type));
+    const error = kafkaError(errorCode);
+    const what = type === OF_GROUP ? 'group' : 'transactional id';
+    if (error.name.endsWith('AUTHORIZATION_FAILED')) {
+      throw new LogError('log_denied', `the cluster does not let this user use ${what} ${id}; allow it to`);
+    }
+    if (error.isRetriable) throw new Again(error.name);
+    if (error.code !== 0) throw new LogError('log_refused', `no broker coordinates ${what} ${id}: ${error.name}`);
+    return type === OF_GROUP ? brokerOf(this.#membership, node) : this.node(node);
+  }
+
   /** A connection that no one else uses meanwhile, for requests that wait at the broker. */
   async alone<T>(node: number, call: WireCall<T>): Promise<T> {
+    this.#assertOpen();
     const lane = this.#lanes.pop() ?? openCluster(this.#reach);
     this.#busy.add(lane);
     let isWhole = false;
     try {
-      if (!lane.getNodeIds().includes(String(node))) {
-        await lane.connect();
-        await lane.refreshMetadata();
-      }
-      const broker = await lane.findBroker({ nodeId: node });
+      const broker = await brokerOf(lane, node);
       const answer = await broker.connectionPool.send(call);
       isWhole = true;
       return answer;
@@ -166,12 +217,27 @@ export class Brokers {
 
   async close(): Promise<void> {
     this.#closed = true;
-    await Promise.allSettled([this.#control, ...this.#lanes, ...this.#busy].map((cluster) => cluster.disconnect()));
+    const clusters = [this.#control, this.#membership, ...this.#lanes, ...this.#busy];
+    await Promise.allSettled(clusters.map((cluster) => cluster.disconnect()));
+  }
+
+  /** A connection that is opened now would stay. */
+  #assertOpen(): void {
+    if (this.#closed) throw new LogError('log_refused', 'the connection to the cluster is closed; open the log again');
   }
 
   #knows(node: number): boolean {
     return this.#control.getNodeIds().includes(String(node));
   }
+}
+
+/** The broker, connected. A cluster that has not heard of it asks. */
+async function brokerOf(cluster: Cluster, node: number): Promise<Broker> {
+  if (!cluster.getNodeIds().includes(String(node))) {
+    await cluster.connect();
+    await cluster.refreshMetadata();
+  }
+  return cluster.findBroker({ nodeId: node });
 }
 
 function metadataCall(names: readonly string[]) {
@@ -180,6 +246,12 @@ function metadataCall(names: readonly string[]) {
 
 export function unknownTopic(place: string): LogError {
   return new LogError('unknown_topic', `${place} does not exist; call ensureTopics first`);
+}
+
+/** Why a broker tells nothing of a topic. */
+function untold(topic: string, { name, isRetriable }: KafkaError): Error {
+  if (isRetriable) return new Again(name);
+  return new LogError('log_refused', `the cluster tells nothing of ${topic}: ${name}; check the name`);
 }
 
 function denied(topic: string): LogError {
@@ -197,7 +269,10 @@ function recreated(topic: string): LogError {
 }
 
 /** The refusal of a partition count that is not the declared one. */
-export function partitionsChanged({ name, partitions }: TopicSpec, found: number): LogError {
+export function partitionsChanged(
+  { name, partitions }: Pick<TopicSpec, 'name' | 'partitions'>,
+  found: number,
+): LogError {
   return new LogError(
     'partitions_changed',
     `${name} has ${found} partitions, not ${partitions}; keep the count, since keys would move and their order with them`,

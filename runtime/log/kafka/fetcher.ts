@@ -2,8 +2,9 @@ import { type Fetched, type FetchRequest, LogError, type LogRecord, type Positio
 import type { Brokers } from './brokers.ts';
 import { kafkaError } from './errors.ts';
 import { fetchCall, type FetchedPlace, type FetchPlace } from './fetch-request.ts';
+import { EARLIEST, LATEST, listedOffset, READ_UNCOMMITTED } from './offsets.ts';
 import { readRecords } from './record-reader.ts';
-import { Again } from './retry.ts';
+import { Again, passing } from './retry.ts';
 
 /** Bytes of records that came with a batch and were not asked for yet. */
 const REST_BYTES_MAX = 32 * 1024 * 1024;
@@ -74,42 +75,70 @@ export class Fetcher {
     }
     // With several brokers none is waited for alone: whatever one has comes soon.
     const waitMs = byNode.size > 1 ? Math.min(waitMsMax, SHARED_WAIT_MS_MAX) : waitMsMax;
-    const calls = [...byNode].map(([node, places]) => this.#askNode(node, places, bytesMax, waitMs));
-    const parts = (await Promise.all(calls)).flat();
-    return parts.filter(({ records, next, offset }) => records.length > 0 || next > offset);
+    const calls = Array.from(byNode, ([node, places]) => this.#askNode(node, places, bytesMax, waitMs));
+    const outcomes = (await Promise.all(calls)).flat();
+    const parts = outcomes.filter((outcome): outcome is Read => !(outcome instanceof Error));
+    const errors = outcomes.filter((outcome): outcome is Error => outcome instanceof Error);
+    for (const error of errors) if (!(error instanceof Again)) throw error;
+    const found = parts.filter(({ records, next, offset }) => records.length > 0 || next > offset);
+    // A partition that cannot be read now holds up no other.
+    if (found.length === 0 && errors[0] !== undefined) throw errors[0];
+    return found;
   }
 
-  async #askNode(node: number, places: readonly Asked[], bytesMax: number, waitMsMax: number): Promise<Read[]> {
-    const topics = places.map(({ topic }) => topic);
-    try {
-      if (node < 0) throw new Again('LEADER_NOT_AVAILABLE');
-      const { errorCode, places: answers } = await this.#brokers.alone(
-        node,
-        fetchCall({ places, bytesMax, waitMsMax }),
-      );
-      const error = kafkaError(errorCode);
-      if (error.code !== 0) throw new Again(error.name);
-      return answers.map((answer) => this.#read(placeIn(places, answer), answer));
-    } catch (error) {
-      if (!(error instanceof LogError)) await this.#brokers.moved(topics);
-      throw error;
+  /** What came of each place; an `Again` of those that may be read later. */
+  async #askNode(
+    node: number,
+    places: readonly Asked[],
+    bytesMax: number,
+    waitMsMax: number,
+  ): Promise<(Read | Error)[]> {
+    const answers = this.#answersOf(node, places, bytesMax, waitMsMax);
+    const outcomes = await answers.catch((error: unknown) => [passing(error)]);
+    // Where nobody can say, the next attempt meets the same and asks again.
+    if (outcomes.some((outcome) => outcome instanceof Again)) {
+      await this.#brokers.moved(places.map(({ topic }) => topic)).catch(() => undefined);
     }
+    return outcomes;
   }
 
-  #read({ topic, partition, offset }: Asked, answer: FetchedPlace): Read {
-    const error = kafkaError(answer.errorCode);
-    if (error.name === 'OFFSET_OUT_OF_RANGE') {
-      // Beyond the end there is nothing that could be meant; below the start one reads from the start.
-      if (offset >= answer.logStartOffset) throw beyondEnd(topic, partition, offset);
-      if (offset > 0)
-        this.#brokers.report('records_gone', { topic, partition, from: offset, to: answer.logStartOffset });
-      return { topic, partition, offset, records: [], next: answer.logStartOffset };
-    }
-    if (error.name === 'TOPIC_AUTHORIZATION_FAILED') {
-      throw new LogError('log_denied', `the cluster does not let this user read ${topic}; allow it to`);
-    }
+  async #answersOf(
+    node: number,
+    places: readonly Asked[],
+    bytesMax: number,
+    waitMsMax: number,
+  ): Promise<(Read | Error)[]> {
+    if (node < 0) throw new Again('LEADER_NOT_AVAILABLE');
+    const { errorCode, places: answers } = await this.#brokers.alone(node, fetchCall({ places, bytesMax, waitMsMax }));
+    const error = kafkaError(errorCode);
     if (error.code !== 0) throw new Again(error.name);
+    return Promise.all(answers.map((answer) => this.#read(placeIn(places, answer), answer).catch(passing)));
+  }
+
+  async #read(asked: Asked, answer: FetchedPlace): Promise<Read | Error> {
+    const { topic, partition, offset } = asked;
+    const error = kafkaError(answer.errorCode);
+    if (error.name === 'OFFSET_OUT_OF_RANGE') return this.#within(asked);
+    if (error.name === 'TOPIC_AUTHORIZATION_FAILED') {
+      return new LogError('log_denied', `the cluster does not let this user read ${topic}; allow it to`);
+    }
+    if (error.code !== 0) return new Again(error.name);
     return { topic, partition, offset, ...readRecords(answer.records, offset, answer.aborted) };
+  }
+
+  /** Below the start one reads from the start; beyond the end there is nothing that could be meant. */
+  async #within({ topic, partition, offset }: Asked): Promise<Read> {
+    // The answer itself does not tell the start.
+    const asked = { topic, partition, isolationLevel: READ_UNCOMMITTED };
+    const start = await listedOffset(this.#brokers, { ...asked, at: EARLIEST });
+    if (offset < start) {
+      if (offset > 0) this.#brokers.report('records_gone', { topic, partition, from: offset, to: start });
+      return { topic, partition, offset, records: [], next: start };
+    }
+    if (offset > (await listedOffset(this.#brokers, { ...asked, at: LATEST }))) {
+      throw beyondEnd(topic, partition, offset);
+    }
+    throw new Again('OFFSET_OUT_OF_RANGE');
   }
 
   /** Gives what fits, and keeps the rest. */

@@ -1,4 +1,4 @@
-import { type Admin, AssignerProtocol } from 'kafkajs';
+import { AssignerProtocol, type GroupDescriptions } from 'kafkajs';
 import { type Group, type GroupMember, LogError, type Share } from '../log.ts';
 import { shareOut } from './assignment.ts';
 import type { Brokers } from './brokers.ts';
@@ -13,7 +13,8 @@ const REBALANCE_MS_MAX = 20_000;
 /** What a group is told. */
 export interface GroupOptions {
   readonly brokers: Brokers;
-  readonly admin: Admin;
+  /** Who is in the group now. */
+  readonly describe: () => Promise<GroupDescriptions>;
   /** This worker's own: members under it that are there before it joins are its dead predecessors. */
   readonly clientId: string;
   readonly group: string;
@@ -37,12 +38,13 @@ class KafkaGroup implements Group {
     this.#options = options;
   }
 
-  async join(): Promise<Share> {
+  async join(isUnwanted: () => boolean = () => false): Promise<Share> {
     this.#beating?.stop();
     const { brokers, group } = this.#options;
-    if (this.#isFirst) await this.#bury();
-    this.#isFirst = false;
-    const share = await brokers.patiently(() => this.#tryJoin(), Number.POSITIVE_INFINITY);
+    const share = await brokers.patiently(() => this.#tryJoin(), {
+      msMax: Number.POSITIVE_INFINITY,
+      isOver: isUnwanted,
+    });
     this.#owned = share.partitions;
     const member = { group, member: this.#member, generation: share.generation };
     const beat = this.#beat(share.generation);
@@ -63,8 +65,8 @@ class KafkaGroup implements Group {
 
   /** The group would wait for a member that was killed until its session ends; who comes in its name knows better. */
   async #bury(): Promise<void> {
-    const { brokers, admin, group: groupId, clientId } = this.#options;
-    const { groups } = await brokers.patiently(() => admin.describeGroups([groupId]));
+    const { describe, group: groupId, clientId } = this.#options;
+    const { groups } = await describe();
     for (const { memberId, clientId: name } of groups[0]?.members ?? []) {
       if (name === clientId)
         await this.#ask((broker) => broker.leaveGroup({ groupId, memberId })).catch(() => undefined);
@@ -73,6 +75,8 @@ class KafkaGroup implements Group {
 
   async #tryJoin(): Promise<{ generation: number; partitions: readonly number[] }> {
     const { group: groupId } = this.#options;
+    if (this.#isFirst) await this.#bury();
+    this.#isFirst = false;
     try {
       const joined = await this.#ask((broker) =>
         broker.joinGroup({

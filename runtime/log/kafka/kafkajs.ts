@@ -78,7 +78,6 @@ export interface Cluster {
   refreshMetadata(): Promise<void>;
   getNodeIds(): readonly string[];
   findBroker(options: { nodeId: number | string }): Promise<Broker>;
-  findGroupCoordinator(options: { groupId: string; coordinatorType: CoordinatorType }): Promise<Broker>;
   readonly brokerPool: { findConnectedBroker(): Promise<Broker> };
 }
 
@@ -121,6 +120,23 @@ queue.scheduleCheckPendingRequests = function scheduleWhenPending(this: RequestQ
   if (this.pending.length > 0) schedule.call(this);
 };
 
+interface Connection {
+  readonly socket?: { destroy(error: Error): void } | undefined;
+  send: (this: Connection, call: unknown) => Promise<unknown>;
+}
+
+// A connection that is dead without having ended would swallow every request to come; the next one gets a new one.
+const { prototype: connection } = load('kafkajs/src/network/connection') as { readonly prototype: Connection };
+const { send } = connection;
+connection.send = async function sendOrLeave(this: Connection, call: unknown) {
+  try {
+    return await send.call(this, call);
+  } catch (error) {
+    if ((error as Error).name === 'KafkaJSRequestTimeoutError') this.socket?.destroy(error as Error);
+    throw error;
+  }
+};
+
 interface LogEntry {
   readonly log: { readonly message: string };
 }
@@ -134,7 +150,8 @@ export function openCluster({ brokers, clientId, ssl, sasl, requestMsMax, trace 
     brokers,
     clientId,
     ssl,
-    sasl,
+    // kafkajs hangs its authenticator on the object that it is given.
+    sasl: sasl === undefined ? undefined : { ...sasl },
     connectionTimeout: CONNECT_MS_MAX,
     authenticationTimeout: CONNECT_MS_MAX,
     requestTimeout: requestMsMax,

@@ -1,9 +1,10 @@
-import { type Admin, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
+import { type Admin, type GroupDescriptions, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
 import type { Fetched, FetchRequest, Group, GroupMember, Log, NewRecord, TopicSpec, Transactor } from '../log.ts';
 import { Brokers } from './brokers.ts';
 import { Fetcher } from './fetcher.ts';
 import { assertMember, groupOf } from './group.ts';
 import { endOpenTransactions } from './open-transactions.ts';
+import { type Isolation, LATEST, listedOffset, READ_COMMITTED, READ_UNCOMMITTED } from './offsets.ts';
 import { Producer } from './producer.ts';
 import { Again } from './retry.ts';
 import { CLUSTER_DEFAULTS, ensureTopics, type TopicDefaults } from './topics.ts';
@@ -20,13 +21,15 @@ export interface KafkaOptions {
   readonly compression?: 'none' | 'lz4';
   /** How long a cluster that does not answer is waited for, before a call is refused. */
   readonly patienceMsMax?: number;
+  /** How long it is waited for at first; by default as long as later. */
+  readonly openMsMax?: number;
   readonly report?: (code: string, detail: Readonly<Record<string, unknown>>) => void;
 }
 
 /** The log's house in a Kafka cluster, whose groups share partitions out. */
 export interface KafkaLog extends Log {
   /** Those who share the partitions of a topic. */
-  group(name: string, topic: string, partitions: number): Promise<Group>;
+  group(name: string, topic: string, partitions: number): Group;
   /** How many members a group has now. */
   membersOf(group: string): Promise<number>;
   /** The next offset that a group reads, by partition; null where it has none yet. */
@@ -35,7 +38,6 @@ export interface KafkaLog extends Log {
 
 const PATIENCE_MS_MAX = 60_000;
 const REQUEST_MS_MAX = 15_000;
-const LATEST = -1;
 const NONE_YET = -1;
 
 /** Connects to a cluster. Rejects with `log_denied` or, once the patience is over, `log_refused`. */
@@ -46,16 +48,24 @@ export async function openKafkaLog(options: KafkaOptions): Promise<KafkaLog> {
 
 /** The brokers, and kafkajs's admin client, which is not connected yet. Rejects as `openKafkaLog` does. */
 export async function openConnections(options: KafkaOptions): Promise<{ brokers: Brokers; admin: Admin }> {
-  const { brokers: seeds, clientId, ssl, sasl, report, patienceMsMax = PATIENCE_MS_MAX } = options;
+  const {
+    brokers: seeds,
+    clientId,
+    ssl,
+    sasl,
+    report,
+    patienceMsMax: msMax = PATIENCE_MS_MAX,
+    openMsMax = msMax,
+  } = options;
   const reach = { brokers: seeds, clientId, ssl, sasl, requestMsMax: REQUEST_MS_MAX };
-  const brokers = await Brokers.open(reach, { msMax: patienceMsMax, report });
+  const brokers = await Brokers.open(reach, { msMax, report }, openMsMax);
   const kafka = new Kafka({
     brokers: [...seeds],
     clientId,
     logLevel: logLevel.NOTHING,
     requestTimeout: REQUEST_MS_MAX,
     ...(ssl === undefined ? {} : { ssl }),
-    ...(sasl === undefined ? {} : { sasl }),
+    ...(sasl === undefined ? {} : { sasl: { ...sasl } }),
   });
   return { brokers, admin: kafka.admin() };
 }
@@ -72,14 +82,15 @@ class ClusterLog implements KafkaLog {
   #connected: Promise<void> | null = null;
   #ensuring: Promise<void> = Promise.resolve();
 
-  constructor(brokers: Brokers, admin: Admin, { clientId, topics, compression = 'lz4' }: KafkaOptions) {
+  constructor(brokers: Brokers, admin: Admin, options: KafkaOptions) {
+    const { clientId, topics, compression = 'lz4', patienceMsMax } = options;
     this.#clientId = clientId;
     this.id = `kafka/${brokers.clusterId}`;
     this.#brokers = brokers;
     this.#admin = admin;
     this.#topics = topics ?? CLUSTER_DEFAULTS;
     this.#compression = compression;
-    this.#producer = new Producer(brokers, compression);
+    this.#producer = new Producer(brokers, compression, patienceMsMax);
     this.#fetcher = new Fetcher(brokers);
   }
 
@@ -126,10 +137,9 @@ class ClusterLog implements KafkaLog {
     return KafkaTransactor.open(this.#brokers, id, this.#compression);
   }
 
-  async group(name: string, topic: string, partitions: number): Promise<Group> {
-    await this.#connect();
-    const clientId = this.#clientId;
-    return groupOf({ brokers: this.#brokers, admin: this.#admin, clientId, group: name, topic, partitions });
+  group(name: string, topic: string, partitions: number): Group {
+    const describe = () => this.#describe(name);
+    return groupOf({ brokers: this.#brokers, describe, clientId: this.#clientId, group: name, topic, partitions });
   }
 
   async committedOffsets(group: string, topic: string, partitions: number): Promise<readonly (number | null)[]> {
@@ -143,9 +153,13 @@ class ClusterLog implements KafkaLog {
   }
 
   async membersOf(group: string): Promise<number> {
-    await this.#connect();
-    const { groups } = await this.#brokers.patiently(() => this.#admin.describeGroups([group]));
+    const { groups } = await this.#describe(group);
     return groups[0]?.members.length ?? 0;
+  }
+
+  async #describe(group: string): Promise<GroupDescriptions> {
+    await this.#connect();
+    return this.#brokers.patiently(() => this.#admin.describeGroups([group]));
   }
 
   async close(): Promise<void> {
@@ -166,21 +180,6 @@ class ClusterLog implements KafkaLog {
   }
 
   #end(topic: string, partition: number, isolationLevel: Isolation): Promise<number> {
-    const topics = [{ topic, partitions: [{ partition, timestamp: LATEST }] }];
-    return this.#brokers.patiently(async () => {
-      const { node } = await this.#brokers.leaderOf(topic, partition);
-      try {
-        const broker = await this.#brokers.node(node);
-        const { responses } = await broker.listOffsets({ replicaId: -1, isolationLevel, topics });
-        return Number(responses[0]?.partitions[0]?.offset);
-      } catch (error) {
-        await this.#brokers.moved([topic]);
-        throw error;
-      }
-    });
+    return this.#brokers.patiently(() => listedOffset(this.#brokers, { topic, partition, at: LATEST, isolationLevel }));
   }
 }
-
-type Isolation = 0 | 1;
-const READ_UNCOMMITTED: Isolation = 0;
-const READ_COMMITTED: Isolation = 1;

@@ -19,7 +19,8 @@ export interface ClusterMetadata {
 const METADATA = 3;
 /** Room for a request of this kind at first. */
 const REQUEST_BYTES = 1024;
-const NO_ID = '0'.repeat(32);
+/** Of a topic that the broker cannot name now. */
+export const NO_ID = '0'.repeat(32);
 
 /** Metadata v12 (Kafka 3 and later), which tells topic ids, of topics by name. */
 export function metadataRequest(names: readonly string[]) {

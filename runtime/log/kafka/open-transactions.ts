@@ -11,8 +11,8 @@ const REQUEST_BYTES = 256;
 const NO_TRANSACTION = -1n;
 
 /**
- * Ends what writers left open in a partition (KIP-664): whoever takes over their transactional ids has the cluster abort
- * it, and fences them. What is ending already is left to end.
+ * Ends what writers left open in a partition (KIP-664): whoever takes over their transactional ids has the cluster
+ * abort it, and fences them. What is ending already is left to end.
  */
 export async function endOpenTransactions(brokers: Brokers, topic: string, partition: number): Promise<void> {
   const { node } = await brokers.leaderOf(topic, partition);

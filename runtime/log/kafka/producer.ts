@@ -1,25 +1,29 @@
 import { LogError, type NewRecord } from '../log.ts';
-import { type Brokers, unknownTopic } from './brokers.ts';
-import { kafkaError } from './errors.ts';
-import { produceCall, type ProducedPlace, type SealedBatch } from './produce-request.ts';
+import type { Brokers } from './brokers.ts';
+import type { SealedBatch } from './produce-request.ts';
+import { ACK_MS_MAX, BATCH_BYTES_MAX, nextSequence, placeOf, produce, REQUEST_BYTES_MAX } from './produce.ts';
 import { BatchWriter } from './record-batch.ts';
-import { Again, untilAnswered } from './retry.ts';
+import { Again, away, judge } from './retry.ts';
 
 /** Bytes that wait for the brokers; beyond it appends are refused. */
 export const WAITING_BYTES_MAX = 64 * 1024 * 1024;
-/** A batch is closed with so many bytes; a single larger record still goes, alone. */
-export const BATCH_BYTES_MAX = 512 * 1024;
-/** Bytes of one request, over all partitions. */
-export const REQUEST_BYTES_MAX = 8 * 1024 * 1024;
-/** How long the brokers may take to have a record on all replicas in sync. */
-export const ACK_MS_MAX = 10_000;
-/** A record that no broker took by then is refused. */
-const DELIVERY_MS_MAX = 15_000;
+/** A record that no broker took by then is refused: long enough for a second attempt where a first is never answered. */
+const DELIVERY_MS_MAX = 30_000;
+
+/** Between two attempts for a partition. */
+const PAUSE_MS_MIN = 20;
+const PAUSE_MS_MAX = 1_000;
 
 /** Identity of a producer, as the cluster gave it. */
 interface Identity {
   readonly id: bigint;
   readonly epoch: number;
+}
+
+/** Under whose name a partition is written, and the number of its next record. */
+interface Numbering {
+  readonly identity: Identity;
+  sequence: number;
 }
 
 /** Records of one partition that go together. */
@@ -30,6 +34,11 @@ interface Batch {
   readonly waiting: { readonly append: Append; readonly place: number; readonly index: number }[];
   /** As sent: the same bytes each time, so that a repetition is recognised. */
   sealed: Buffer | null;
+  /** When it was first sent, or was to be. */
+  triedAt: number | null;
+  pauseMs: number;
+  /** Not to be sent before. */
+  dueAt: number;
 }
 
 interface Append {
@@ -43,15 +52,24 @@ interface Append {
 export class Producer {
   readonly #brokers: Brokers;
   readonly #compression: 'none' | 'lz4';
+  readonly #deliveryMsMax: number;
+  /** By partition; the first batch of each is the one under way. */
   readonly #queues = new Map<string, Batch[]>();
-  #identity: Promise<Identity> | null = null;
-  #sequences = new Map<string, number>();
+  /** For partitions that have no numbering yet. */
+  #identity: Identity | null = null;
+  readonly #numberings = new Map<string, Numbering>();
   #bytes = 0;
   #sending: Promise<void> | null = null;
 
-  constructor(brokers: Brokers, compression: 'none' | 'lz4') {
+  constructor(brokers: Brokers, compression: 'none' | 'lz4', patienceMsMax = DELIVERY_MS_MAX) {
     this.#brokers = brokers;
     this.#compression = compression;
+    this.#deliveryMsMax = Math.min(patienceMsMax, DELIVERY_MS_MAX);
+  }
+
+  /** Bytes that wait for the brokers. */
+  get waitingBytes(): number {
+    return this.#bytes;
   }
 
   /** Resolves with the offsets, in the order of the records, once all replicas in sync have them. */
@@ -75,31 +93,34 @@ export class Producer {
       return Promise.reject(new LogError('log_refused', detail));
     }
     return new Promise((resolve, reject) => {
-      const append = {
+      const append: Append = {
         offsets: Array.from({ length: records.length }, () => -1),
         left: records.length,
         resolve,
         reject,
       };
-      for (const [place, record] of records.entries()) this.#add(record, append, place);
-      this.#sending ??= this.#send();
+      try {
+        for (const [place, record] of records.entries()) this.#add(record, append, place);
+      } catch (error) {
+        // Of a record that cannot be written; those before it go nevertheless.
+        append.reject(error as Error);
+      }
+      if (this.#queues.size > 0) this.#sending ??= this.#send();
     });
   }
 
   #add(record: NewRecord, append: Append, place: number): void {
-    const { topic, partition } = record;
-    const name = `${topic}/${partition}`;
+    const name = placeOf(record);
     const queue = this.#queues.get(name) ?? [];
-    this.#queues.set(name, queue);
-    let batch = queue.at(-1);
-    if (batch === undefined || batch.sealed !== null || batch.writer.bytes >= BATCH_BYTES_MAX) {
-      batch = { topic, partition, writer: new BatchWriter(), waiting: [], sealed: null };
-      queue.push(batch);
-    }
-    const before = batch.writer.bytes;
+    const last = queue.at(-1);
+    const isOpen = last !== undefined && last.sealed === null && last.writer.hasRoomFor(record, BATCH_BYTES_MAX);
+    const batch = isOpen ? last : newBatch(record);
+    const before = isOpen ? batch.writer.bytes : 0;
     batch.writer.add(record);
     this.#bytes += batch.writer.bytes - before;
     batch.waiting.push({ append, place, index: batch.writer.count - 1 });
+    if (!isOpen) queue.push(batch);
+    this.#queues.set(name, queue);
   }
 
   /** Sends the first batch of each partition, again and again, until none is left. */
@@ -108,14 +129,8 @@ export class Producer {
     await Promise.resolve();
     while (this.#queues.size > 0) {
       const batches = this.#take();
-      try {
-        await this.#deliver(batches);
-      } catch (error) {
-        // Nobody knows what the brokers have, so the numbers begin anew, under another identity.
-        this.#identity = null;
-        this.#sequences = new Map();
-        for (const batch of batches) this.#settle(batch, null, error as Error);
-      }
+      if (batches.length > 0) await this.#deliver(batches);
+      else await new Promise((resolve) => setTimeout(resolve, PAUSE_MS_MIN));
     }
     // In the turn that found nothing left: what comes in a later one must not wait for a sending that has ended.
     this.#sending = null;
@@ -123,62 +138,78 @@ export class Producer {
 
   #take(): Batch[] {
     const batches: Batch[] = [];
+    const now = performance.now();
     let bytes = 0;
-    for (const queue of this.#queues.values()) {
-      const [batch] = queue as [Batch];
+    for (const [batch] of this.#queues.values() as Iterable<readonly [Batch]>) {
+      if (batch.dueAt > now) continue;
       if (batches.length > 0 && bytes + batch.writer.bytes > REQUEST_BYTES_MAX) break;
-      bytes += batch.writer.bytes;
+      bytes += batch.sealed?.length ?? batch.writer.bytes;
       batches.push(batch);
     }
     return batches;
   }
 
+  /** Sends batches once. What a broker may take later stays where it is, and holds up no other partition. */
   async #deliver(batches: readonly Batch[]): Promise<void> {
-    const open = new Set(batches);
-    await untilAnswered({ msMax: DELIVERY_MS_MAX }, async () => {
-      this.#identity ??= this.#identify();
-      const identity = await this.#identity.catch((error: unknown) => {
-        this.#identity = null;
-        throw error;
-      });
-      for (const batch of open) this.#seal(batch, identity);
-      const answers = await produce(this.#brokers, null, [...open].map(sealedOf));
-      let again: string | null = null;
-      for (const batch of open) {
-        const answer = answers.get(`${batch.topic}/${batch.partition}`);
-        const error = kafkaError(answer?.errorCode ?? -1);
-        if (answer !== undefined && error.code === 0) {
-          open.delete(batch);
-          this.#settle(batch, answer.baseOffset, null);
-        } else if (answer === undefined || error.isRetriable) {
-          again = error.name;
-        } else {
-          throw refused(batch, error.name);
-        }
-      }
-      if (again !== null) throw new Again(again);
-    });
+    for (const batch of batches) batch.triedAt ??= performance.now();
+    try {
+      await this.#brokers.renew();
+      for (const batch of batches) await this.#seal(batch);
+    } catch (error) {
+      for (const batch of batches) this.#postpone(batch, error);
+      return;
+    }
+    const outcomes = await produce(this.#brokers, null, batches.map(sealedOf));
+    for (const batch of batches) {
+      const outcome = outcomes.get(placeOf(batch)) ?? new Again('NO_ANSWER');
+      if (outcome instanceof Error) this.#postpone(batch, outcome);
+      else this.#settle(batch, outcome.baseOffset, null);
+    }
   }
 
-  #seal(batch: Batch, { id, epoch }: Identity): void {
+  async #seal(batch: Batch): Promise<void> {
     if (batch.sealed !== null) return;
-    const name = `${batch.topic}/${batch.partition}`;
-    const sequence = this.#sequences.get(name) ?? 0;
-    this.#sequences.set(name, nextSequence(sequence, batch.writer.count));
-    const before = batch.writer.bytes;
-    batch.sealed = batch.writer.finish({ id, epoch, sequence, isTransactional: false }, this.#compression);
-    this.#bytes -= before;
+    const name = placeOf(batch);
+    let numbering = this.#numberings.get(name);
+    if (numbering === undefined) {
+      this.#identity ??= await this.#identify();
+      numbering = { identity: this.#identity, sequence: 0 };
+      this.#numberings.set(name, numbering);
+    }
+    const { identity, sequence } = numbering;
+    numbering.sequence = nextSequence(sequence, batch.writer.count);
+    this.#bytes -= batch.writer.bytes;
+    batch.sealed = batch.writer.finish({ ...identity, sequence, isTransactional: false }, this.#compression);
     // A place in the queue costs what is really held.
     this.#bytes += batch.sealed.length;
   }
 
+  /** Leaves a batch for a later attempt, or gives it up. */
+  #postpone(batch: Batch, error: unknown): void {
+    const verdict = judge(error);
+    const now = performance.now();
+    const waitedMs = Math.round(now - (batch.triedAt ?? now));
+    if (verdict === 'again' && waitedMs < this.#deliveryMsMax) {
+      batch.dueAt = now + batch.pauseMs;
+      batch.pauseMs = Math.min(batch.pauseMs * 2, PAUSE_MS_MAX);
+      return;
+    }
+    // Nobody knows whether the broker has it, so the numbers of the partition begin anew, under another identity.
+    if (batch.sealed !== null) {
+      this.#numberings.delete(placeOf(batch));
+      this.#identity = null;
+    }
+    this.#settle(batch, null, verdict === 'again' ? away(error as Error, waitedMs) : verdict);
+  }
+
   /** Takes a batch out of its queue and tells those who wait for it. */
   #settle(batch: Batch, baseOffset: number | null, error: Error | null): void {
-    const name = `${batch.topic}/${batch.partition}`;
-    const queue = this.#queues.get(name);
-    if (queue === undefined || queue[0] !== batch) return;
+    const name = placeOf(batch);
+    const queue = this.#queues.get(name) as Batch[];
     queue.shift();
-    if (queue.length === 0) this.#queues.delete(name);
+    // The next of this partition goes behind the others, lest those wait for ever.
+    this.#queues.delete(name);
+    if (queue.length > 0) this.#queues.set(name, queue);
     this.#bytes -= batch.sealed?.length ?? batch.writer.bytes;
     for (const { append, place, index } of batch.waiting) {
       if (error !== null) append.reject(error);
@@ -194,49 +225,13 @@ export class Producer {
   }
 }
 
-/** Sends batches to the leaders of their partitions; gives the answer to each. A leader that is not one any more is looked up again. */
-export async function produce(
-  brokers: Brokers,
-  transactionalId: string | null,
-  batches: readonly SealedBatch[],
-): Promise<ReadonlyMap<string, ProducedPlace>> {
-  const byNode = new Map<number, SealedBatch[]>();
-  for (const batch of batches) {
-    const { node } = await brokers.leaderOf(batch.topic, batch.partition);
-    const same = byNode.get(node);
-    if (same === undefined) byNode.set(node, [batch]);
-    else same.push(batch);
-  }
-  const calls = [...byNode].map(async ([node, own]) => {
-    try {
-      return (await brokers.send(node, produceCall({ transactionalId, timeoutMs: ACK_MS_MAX, batches: own }))).places;
-    } catch (error) {
-      await brokers.moved(own.map(({ topic }) => topic));
-      throw error;
-    }
-  });
-  const answers = (await Promise.all(calls)).flat();
-  const stale = answers.filter(({ errorCode }) => kafkaError(errorCode).isStaleMetadata);
-  if (stale.length > 0) await brokers.moved(stale.map(({ topic }) => topic));
-  return new Map(answers.map((answer) => [`${answer.topic}/${answer.partition}`, answer]));
-}
-
-/** Sequence numbers go round within 31 bits (KIP-98). */
-export function nextSequence(sequence: number, count: number): number {
-  return (sequence + count) % 2 ** 31;
+function newBatch({ topic, partition }: NewRecord): Batch {
+  const state = { sealed: null, triedAt: null, pauseMs: PAUSE_MS_MIN, dueAt: 0 };
+  return { topic, partition, writer: new BatchWriter(), waiting: [], ...state };
 }
 
 function sealedOf({ topic, partition, sealed }: Batch): SealedBatch {
   return { topic, partition, bytes: sealed as Buffer };
-}
-
-/** What a broker will not take, now or later. */
-export function refused({ topic, partition }: Pick<SealedBatch, 'topic' | 'partition'>, error: string): LogError {
-  if (error === 'UNKNOWN_TOPIC_OR_PARTITION') return unknownTopic(`${topic}/${partition}`);
-  if (error === 'TOPIC_AUTHORIZATION_FAILED') {
-    return new LogError('log_denied', `the cluster does not let this user write ${topic}; allow it to`);
-  }
-  return new LogError('log_refused', `the broker refused a batch of ${topic}/${partition}: ${error}`);
 }
 
 function copied(record: NewRecord): NewRecord {

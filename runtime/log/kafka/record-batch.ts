@@ -58,6 +58,11 @@ export class BatchWriter {
     return this.#at;
   }
 
+  /** True where a batch of so many bytes takes the record too. An empty one takes any. */
+  hasRoomFor({ key, value }: BatchRecord, bytesMax: number): boolean {
+    return this.#count === 0 || this.#at + (key?.length ?? 0) + (value?.length ?? 0) <= bytesMax;
+  }
+
   /** Copies the record. Timestamps are rounded to whole milliseconds. */
   add(record: BatchRecord): void {
     const { key, value, headers = NO_HEADERS } = record;

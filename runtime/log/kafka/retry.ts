@@ -8,7 +8,7 @@ export interface Patience {
   readonly msMax: number;
   readonly report?: ((code: string, detail: Readonly<Record<string, unknown>>) => void) | undefined;
   /** True when nobody waits for the answer any more. */
-  readonly isOver?: () => boolean;
+  readonly isOver?: (() => boolean) | undefined;
 }
 
 /** What an error of the cluster asks for. */
@@ -66,6 +66,12 @@ export function judge(error: unknown): Verdict {
   return name.startsWith('KafkaJS') ? new LogError('log_refused', message, { cause: error }) : error;
 }
 
+/** An error as it is to be told on: an `Again` where it passes by itself. */
+export function passing(error: unknown): Error {
+  const verdict = judge(error);
+  return verdict === 'again' ? new Again((error as Error).message) : verdict;
+}
+
 interface KafkajsError {
   readonly name: string;
   readonly message: string;
@@ -82,7 +88,6 @@ const PASSING: ReadonlySet<string> = new Set([
   'KafkaJSRequestTimeoutError',
   'KafkaJSBrokerNotFound',
   'KafkaJSLockTimeout',
-  'KafkaJSGroupCoordinatorNotFound',
   'KafkaJSMetadataNotLoaded',
 ]);
 const FENCED: ReadonlySet<string> = new Set([
@@ -106,6 +111,7 @@ function isTlsRefusal(code: unknown): boolean {
   return typeof code === 'string' && /CERT|SIGNATURE|ERR_TLS|ERR_SSL|UNABLE_TO/.test(code);
 }
 
-function away({ message }: Error, waitedMs: number): LogError {
+/** The refusal of what was waited for in vain. */
+export function away({ message }: Error, waitedMs: number): LogError {
   return new LogError('log_refused', `the cluster has not answered for ${waitedMs} ms (${message}); try again`);
 }

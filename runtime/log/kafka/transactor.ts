@@ -4,7 +4,7 @@ import { kafkaError } from './errors.ts';
 import { ownershipLost } from './group.ts';
 import { OF_GROUP, OF_TRANSACTION, type ProducerIdentity } from './kafkajs.ts';
 import type { SealedBatch } from './produce-request.ts';
-import { BATCH_BYTES_MAX, nextSequence, produce, refused, REQUEST_BYTES_MAX } from './producer.ts';
+import { BATCH_BYTES_MAX, nextSequence, placeOf, produce, REQUEST_BYTES_MAX } from './produce.ts';
 import { BatchWriter } from './record-batch.ts';
 import { Again } from './retry.ts';
 import { txnOffsetCommitRequest, txnOffsetCommitResponse } from './txn-offset-commit.ts';
@@ -44,6 +44,7 @@ export class KafkaTransactor implements Transactor {
 
   async commit(records: readonly NewRecord[], progress?: Progress): Promise<void> {
     if (this.#ended !== null) throw this.#ended;
+    await this.#brokers.renew();
     const rounds = await this.#seal(records);
     try {
       await this.#enlist(rounds.flat());
@@ -53,7 +54,8 @@ export class KafkaTransactor implements Transactor {
     } catch (error) {
       // Half of a transaction may be written: nothing can follow it under this identity, so none is tried again.
       this.#ended = isRefusal(error) ? this.#fenced(error.message, error) : (error as Error);
-      if (!isFenced(error)) await this.#end(false).catch(() => undefined);
+      // The cluster aborts by itself what cannot be ended by then.
+      if (!isFenced(error)) await this.#end(false, TRANSACTION_MS_MAX).catch(() => undefined);
       throw this.#ended;
     }
   }
@@ -71,7 +73,7 @@ export class KafkaTransactor implements Transactor {
         writers.set(name, place);
       }
       let writer = place.writers.at(-1) as BatchWriter;
-      if (writer.bytes >= BATCH_BYTES_MAX) place.writers.push((writer = new BatchWriter()));
+      if (!writer.hasRoomFor(record, BATCH_BYTES_MAX)) place.writers.push((writer = new BatchWriter()));
       writer.add(record);
     }
     const rounds: SealedBatch[][] = [];
@@ -107,16 +109,20 @@ export class KafkaTransactor implements Transactor {
     for (const open = new Set(round); open.size > 0; ) {
       await this.#brokers.patiently(async () => {
         const batches = within(open, REQUEST_BYTES_MAX);
-        const answers = await produce(this.#brokers, this.#id, batches);
+        const outcomes = await produce(this.#brokers, this.#id, batches);
         let again: string | null = null;
         for (const batch of batches) {
-          const answer = answers.get(`${batch.topic}/${batch.partition}`);
-          const error = kafkaError(answer?.errorCode ?? -1);
+          const outcome = outcomes.get(placeOf(batch)) ?? new Again('NO_ANSWER');
+          if (!(outcome instanceof Error)) {
+            open.delete(batch);
+            continue;
+          }
+          const name = nameOf(outcome);
           // A batch that was written before, and whose answer was lost, is known by its sequence number.
-          if (error.code === 0 || error.name === 'DUPLICATE_SEQUENCE_NUMBER') open.delete(batch);
-          else if (FENCING.has(error.name)) throw this.#fenced(error.name);
-          else if (answer === undefined || error.isRetriable) again = error.name;
-          else throw refused(batch, error.name);
+          if (name === 'DUPLICATE_SEQUENCE_NUMBER') open.delete(batch);
+          else if (FENCING.has(name)) throw this.#fenced(name);
+          else if (outcome instanceof Again) again = name;
+          else throw outcome;
         }
         if (again !== null) throw new Again(again);
       });
@@ -154,12 +160,14 @@ export class KafkaTransactor implements Transactor {
     );
   }
 
-  async #end(isCommit: boolean): Promise<void> {
-    await this.#coordinated((broker) => broker.endTxn({ ...this.#transactional(), transactionResult: isCommit }));
+  async #end(isCommit: boolean, msMax?: number): Promise<void> {
+    const end = { ...this.#transactional(), transactionResult: isCommit };
+    await this.#coordinated((broker) => broker.endTxn(end), msMax);
   }
 
-  #coordinated(work: Parameters<Brokers['coordinated']>[2]): Promise<unknown> {
-    return this.#brokers.patiently(() => this.#brokers.coordinated(this.#id, OF_TRANSACTION, work));
+  #coordinated(work: Parameters<Brokers['coordinated']>[2], msMax?: number): Promise<unknown> {
+    const patience = msMax === undefined ? {} : { msMax };
+    return this.#brokers.patiently(() => this.#brokers.coordinated(this.#id, OF_TRANSACTION, work), patience);
   }
 
   #transactional() {
@@ -193,6 +201,11 @@ const LOST: ReadonlySet<string> = new Set([
   'FENCED_INSTANCE_ID',
   'REBALANCE_IN_PROGRESS',
 ]);
+
+/** The protocol's name of an error, where it is one. */
+function nameOf({ message, cause }: Error): string {
+  return cause instanceof Error ? cause.message : message;
+}
 
 /** What a caller may wait out and do again elsewhere. */
 function isRefusal(error: unknown): error is LogError {

@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,6 @@ import { START_MS, workload } from '../../simulation/workload.ts';
 import type { WorkerOrders } from './worker.ts';
 
 const WORKER = new URL('worker.ts', import.meta.url).pathname;
-const MAIN = new URL('../../../main.ts', import.meta.url).pathname;
 /** Events of one piece of the load; each piece is a history of its own. */
 const PIECE_EVENTS = 5_000;
 const APP = 'fleet';
@@ -47,8 +46,8 @@ export interface Fleet {
   /** Records acknowledged by the log. */
   sentSoFar(): number;
   start(instance: string, orders?: Partial<WorkerOrders>): WorkerProcess;
-  /** As a user does: `fleetstream run --threads`, which ends on SIGTERM. */
-  run(instance: string, threads: number): WorkerProcess;
+  /** The command itself, with its workers in threads. */
+  run(instance: string, settings: { readonly threads: number; readonly partitions?: number }): WorkerProcess;
   /** Events that no worker has committed yet. */
   outstanding(): Promise<number>;
   /** Records of all derived topics. */
@@ -96,11 +95,8 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       workers.push(worker);
       return worker;
     },
-    run(instance, threads) {
-      const worker = runThreads(
-        { brokers, registry: url, folder: join(folder, instance), instance, partitions },
-        threads,
-      );
+    run(instance, settings) {
+      const worker = runCommand(options, { folder: join(folder, instance), instance, partitions, ...settings });
       workers.push(worker);
       return worker;
     },
@@ -184,33 +180,35 @@ async function send(
 }
 
 function startWorker(orders: WorkerOrders): WorkerProcess {
-  return watched(orders.instance, [WORKER, JSON.stringify(orders)], {}, (child) => child.stdin?.end());
+  const child = spawn(process.execPath, [WORKER, JSON.stringify(orders)], { stdio: 'pipe' });
+  return processOf(child, orders.instance, () => child.stdin.end());
 }
 
-function runThreads(
-  { brokers, registry, folder, instance, partitions }: Omit<WorkerOrders, 'app'>,
-  threads: number,
+function runCommand(
+  { brokers, registry }: FleetOptions,
+  {
+    partitions,
+    folder,
+    instance,
+    threads,
+  }: Record<'folder' | 'instance', string> & Record<'partitions' | 'threads', number>,
 ): WorkerProcess {
   const env = {
-    FLEETSTREAM_KAFKA_BROKERS: brokers.join(),
+    ...process.env,
+    FLEETSTREAM_DATA: folder,
+    FLEETSTREAM_PARTITIONS: String(partitions),
+    FLEETSTREAM_HTTP_PORT: '0',
+    FLEETSTREAM_KAFKA_BROKERS: brokers.join(','),
     FLEETSTREAM_KAFKA_INSTANCE: instance,
     FLEETSTREAM_REGISTRY_URL: registry,
-    FLEETSTREAM_PARTITIONS: String(partitions),
-    FLEETSTREAM_DATA: folder,
-    FLEETSTREAM_HTTP_PORT: '0',
     FLEETSTREAM_LOG_FORMAT: 'json',
   };
-  const args = [MAIN, 'run', '--app', APP, '--threads', String(threads)];
-  return watched(instance, args, env, (child) => child.kill('SIGTERM'));
+  const args = ['main.ts', 'run', '--app', APP, '--threads', String(threads)];
+  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
+  return processOf(child, instance, () => void child.kill('SIGTERM'));
 }
 
-function watched(
-  instance: string,
-  args: readonly string[],
-  env: Readonly<Record<string, string>>,
-  end: (child: ChildProcess) => void,
-): WorkerProcess {
-  const child = spawn(process.execPath, args, { env: { ...process.env, ...env }, stdio: ['pipe', 'pipe', 'pipe'] });
+function processOf(child: ChildProcessWithoutNullStreams, name: string, end: () => void): WorkerProcess {
   const lines: string[] = [];
   createInterface(child.stdout).on('line', (line) => lines.push(line));
   createInterface(child.stderr).on('line', (line) => lines.push(line));
@@ -224,9 +222,9 @@ function watched(
       await ended;
     },
     async stop() {
-      end(child);
+      end();
       const [code] = await ended;
-      if (code !== 0) throw new Error(`worker ${instance} ended with ${code}: ${lines.slice(-10).join('\n')}`);
+      if (code !== 0) throw new Error(`worker ${name} ended with ${code}: ${lines.slice(-10).join('\n')}`);
     },
   };
 }

@@ -4,57 +4,60 @@ import { openFleet, type WorkerProcess } from './fleet.ts';
 import { canRun, ownKafka, registryUrl, seedOf } from './own.ts';
 
 const PARTITIONS = 6;
-const EVENTS_MIN = 10_000;
-const EVENTS_MAX = 1_000_000;
 
 test.skipIf(!canRun)(
-  'two threads of a process share the partitions, are killed by kill -9, and go on: the derived topics equal the oracle',
+  'two threads of one process share the partitions, are killed, and stop cleanly: the derived topics equal the oracle',
   { timeout: 240_000 },
   async () => {
     const seed = seedOf('threads');
     const kafka = await ownKafka();
-    const fleet = await openFleet({
-      brokers: kafka.brokers,
-      registry: registryUrl(),
-      seed,
-      events: EVENTS_MAX,
-      partitions: PARTITIONS,
-      rate: 2_000,
-    });
-    const first = fleet.run('a', 2);
-    await until(() => sharesOf(first).size === 2, first);
-    while ((await fleet.derived()) === 0) await pause(50);
+    const options = { brokers: kafka.brokers, registry: registryUrl(), seed, events: 20_000, rate: 2_000 };
+    const fleet = await openFleet({ ...options, partitions: PARTITIONS });
+
+    const first = fleet.run('a', { threads: 2 });
+    await shared(first);
+    while ((await fleet.derived()) < 1_000) await pause(50);
     await first.kill();
     expect(await fleet.outstanding()).toBeGreaterThan(0);
 
-    const second = fleet.run('a', 2);
-    await until(() => sharesOf(second).size === 2, second);
-    const shares = [...sharesOf(second).values()];
-    expect(shares.map(({ length }) => length)).toEqual([PARTITIONS / 2, PARTITIONS / 2]);
-    expect(new Set(shares.flat()).size).toBe(PARTITIONS);
-    while (fleet.sentSoFar() < EVENTS_MIN) await pause(100);
-    fleet.enough();
+    // The shares of the new life come when the group has heard that the old one is dead.
+    const second = fleet.run('a', { threads: 2 });
+    await shared(second);
+    const { health } = /(?<health>http:\S+)"/.exec(second.lines.join('\n'))?.groups ?? {};
+    await expect.poll(async () => (await fetch(health as string)).status, { timeout: 30_000 }).toBe(200);
+
     await fleet.sent;
     await fleet.drained(120_000);
     await second.stop();
+    expect(second.lines.at(-1)).toContain('stopped');
     expect(await fleet.differs()).toBeNull();
     await fleet.close();
   },
 );
 
-/** The share that each thread holds, once they are all of one generation and hold every partition. */
-function sharesOf({ lines }: WorkerProcess): Map<number, readonly number[]> {
-  const begun = lines
-    .filter((line) => line.includes('share_begins'))
-    .map((line) => JSON.parse(line) as { thread: number; generation: number; partitions: readonly number[] });
-  const newest = Math.max(...begun.map(({ generation }) => generation));
-  const held = begun.filter(({ generation, partitions }) => generation === newest && partitions.length < PARTITIONS);
-  return new Map(held.map(({ thread, partitions }) => [thread, partitions]));
+test.skipIf(!canRun)('a thread that fails ends the process with its error', { timeout: 120_000 }, async () => {
+  const kafka = await ownKafka();
+  const options = { brokers: kafka.brokers, registry: registryUrl(), seed: seedOf('threads'), events: 100 };
+  const fleet = await openFleet({ ...options, partitions: PARTITIONS });
+  await fleet.sent;
+  const wrong = fleet.run('a', { threads: 2, partitions: PARTITIONS + 1 });
+  expect((await wrong.ended)[0]).toBe(1);
+  expect(wrong.lines.at(-1)).toMatch(/^partitions_changed: /);
+  await fleet.close();
+});
+
+/** Waits until each of the two threads holds half of the partitions. */
+async function shared({ lines }: WorkerProcess): Promise<void> {
+  const newest = () => {
+    const shares = lines.filter((line) => line.includes('"share_begins"')).map((line) => JSON.parse(line) as Begun);
+    return shares.filter(({ generation }) => generation === shares.at(-1)?.generation);
+  };
+  const held = () => newest().map(({ partitions }) => partitions.length);
+  await expect.poll(held, { timeout: 60_000 }).toEqual([PARTITIONS / 2, PARTITIONS / 2]);
+  expect(new Set(newest().flatMap(({ partitions }) => partitions)).size).toBe(PARTITIONS);
 }
 
-async function until(holds: () => boolean, { child, lines }: WorkerProcess): Promise<void> {
-  while (!holds()) {
-    if (child.exitCode !== null) throw new Error(`ended with ${child.exitCode}: ${lines.slice(-10).join('\n')}`);
-    await pause(50);
-  }
+interface Begun {
+  readonly generation: number;
+  readonly partitions: readonly number[];
 }

@@ -1,5 +1,5 @@
 import { processors } from '#processors';
-import { openWorker } from '#cli/worker.ts';
+import { workerOf } from '#cli/worker.ts';
 import { openKafkaLog } from '#runtime/log/kafka/log.ts';
 import { openConfluentRegistry } from '#runtime/registry/confluent.ts';
 import { openLmdbStateStore } from '#runtime/state/lmdb.ts';
@@ -35,7 +35,7 @@ const log = await openKafkaLog({ brokers: orders.brokers, clientId: `fleetstream
 const registry = await openConfluentRegistry({ url: orders.registry });
 const store = await openLmdbStateStore(orders.folder);
 const saveMs = 500;
-const worker = await openWorker({ app, instance, processors, log, registry, store, partitions, saveMs, step, report });
+const worker = workerOf({ app, instance, processors, log, registry, store, partitions, saveMs, step, report });
 const running = worker.run();
 await Promise.race([running, new Promise<void>((ended) => process.stdin.resume().once('end', ended))]);
 await worker.stop();

@@ -5,7 +5,7 @@ import { Session } from 'chdb';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { columnsOf } from '#runtime/clickhouse/columns.ts';
-import { CREATE_DATABASE, createLatestView, createTable, createView, stored } from '#runtime/clickhouse/ddl.ts';
+import { createDatabase, createLatestView, createTable, createView, stored } from '#runtime/clickhouse/ddl.ts';
 import { tables, views } from '#schemas';
 import { parseJsonText, type Table } from '#sdk';
 import { Device, START } from './device.ts';
@@ -47,7 +47,8 @@ afterAll(() => {
 });
 
 beforeAll(() => {
-  session.query(CREATE_DATABASE);
+  session.query(createDatabase());
+  session.query('USE fleet');
   for (const table of Object.values(tables)) {
     session.query(createTable(table));
     const latest = createLatestView(table);

@@ -2,14 +2,14 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { CREATE_DATABASE } from '#runtime/clickhouse/ddl.ts';
+import { createDatabase } from '#runtime/clickhouse/ddl.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
 import { openQueries } from '#runtime/clickhouse/queries.ts';
 
 test('closing cancels a query that would go on for long', async () => {
   const path = await mkdtemp(join(tmpdir(), 'fleetstream-closing-'));
   const engine = await openEngine({ path });
-  await engine.client.command({ query: CREATE_DATABASE });
+  await engine.client.command({ query: createDatabase() });
   const queries = await openQueries(engine);
   const sql = 'SELECT count() FROM numbers(1000000000000) WHERE number % 7 = 3';
   const answer = queries.run({ sql, database: null, format: 'TSV', settings: new Map(), parameters: new Map() });

@@ -1,7 +1,14 @@
 import { describe, expect, test } from 'vitest';
 import { schema, type Table, table, topic } from '#sdk';
 import { columnsFrom, columnsOf } from '#runtime/clickhouse/columns.ts';
-import { alterTable, createLatestView, createTable, type Existing } from '#runtime/clickhouse/ddl.ts';
+import {
+  alterTable,
+  createDatabase,
+  createLatestView,
+  createTable,
+  createView,
+  type Existing,
+} from '#runtime/clickhouse/ddl.ts';
 import { newestTable, Sample, sampleTable } from './records.ts';
 
 const types = Object.fromEntries(columnsOf(sampleTable).map(({ name, type }) => [name, type]));
@@ -104,6 +111,44 @@ describe('a table', () => {
   test('of latest rows cannot be cut by time', () => {
     expect(() => createTable({ ...newestTable, partitionBy: 'at' })).toThrow(
       /^table_unsupported: newest keeps the latest row/,
+    );
+  });
+});
+
+describe('on a cluster', () => {
+  const place = { database: 'iot', cluster: 'main' };
+
+  test('the database and every table, view and change go to all replicas', () => {
+    expect(createDatabase(place)).toBe('CREATE DATABASE IF NOT EXISTS `iot` ON CLUSTER `main`');
+    expect(createTable(sampleTable, place)).toContain('CREATE TABLE IF NOT EXISTS `iot`.`samples` ON CLUSTER `main` (');
+    expect(createLatestView(newestTable, place)).toMatch(
+      /^CREATE OR REPLACE VIEW `iot`\.`newest` ON CLUSTER `main` \(.* FROM `iot`\.`newest_rows` FINAL/,
+    );
+    const view = createView({ name: 'v', doc: 'A view.', query: 'SELECT 1', dataClass: 'operational' }, place);
+    expect(view).toBe("CREATE OR REPLACE VIEW `iot`.`v` ON CLUSTER `main` AS SELECT 1 COMMENT 'A view.'");
+    const { columns } = existing(sampleTable);
+    const older = existing(sampleTable, {
+      engine: 'ReplicatedMergeTree',
+      columns: new Map([...columns].filter(([name]) => name !== 'fine')),
+    });
+    expect(alterTable(sampleTable, older, place)).toEqual([
+      expect.stringMatching(/^ALTER TABLE `iot`\.`samples` ON CLUSTER `main` ADD COLUMN IF NOT EXISTS `fine` Bool/),
+    ]);
+  });
+
+  test('a table is replicated, by its name in Keeper, and remembers tokens for a week', () => {
+    const sql = createTable(sampleTable, place);
+    expect(sql).toContain("ENGINE = ReplicatedMergeTree('/clickhouse/tables/{shard}/iot/samples', '{replica}')\n");
+    expect(sql).toContain('replicated_deduplication_window = 10000, replicated_deduplication_window_seconds = 604800');
+    expect(sql).not.toContain('non_replicated');
+    expect(createTable(newestTable, place)).toContain(
+      "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/iot/newest_rows', '{replica}', `_offset`)\n",
+    );
+  });
+
+  test('a table that is not replicated is refused', () => {
+    expect(() => alterTable(sampleTable, existing(sampleTable), place)).toThrow(
+      /^table_incompatible: iot\.samples differs .* engine is MergeTree, not ReplicatedMergeTree/,
     );
   });
 });

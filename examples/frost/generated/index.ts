@@ -1,0 +1,2 @@
+export * from './FrostChanged.ts';
+export * from './FrostState.ts';

@@ -1,0 +1,193 @@
+import { randomUUID } from 'node:crypto';
+import { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import type { Table, View } from '#sdk';
+import { columnsFrom } from './columns.ts';
+import { container, rowsIn } from './container.ts';
+import { createDatabase, type Place, stored } from './ddl.ts';
+import { identifier, literal } from './sql.ts';
+import { heldPlaces, prepareTables, refusal, type Sql, watermarksOf } from './tables.ts';
+import { type Batch, type Container, type Target, TargetError } from './target.ts';
+
+/** A request that takes longer is given up; the token makes its repetition harmless. */
+const REQUEST_MS_MAX = 120_000;
+
+/** Sent with every insert, whatever the server's profile says. */
+const INSERT_SETTINGS = {
+  async_insert: 0,
+  insert_deduplicate: 1,
+  deduplicate_blocks_in_dependent_materialized_views: 1,
+  max_insert_threads: 1,
+  // Store-and-forward devices bring rows of many months at once.
+  max_partitions_per_insert_block: 0,
+  // One block for each container: a token covers blocks by their number, and rows then go in together.
+  max_insert_block_size: 1_000_000,
+  min_insert_block_size_rows: 1_000_000,
+  min_insert_block_size_bytes: 0,
+} as const;
+
+/** Where the server is, and whose tables these are. */
+export interface ServerOptions extends Place {
+  /** Of its HTTP interface, with user and password: `https://user:password@host:8443`. */
+  readonly url: string;
+}
+
+/** Tables in a ClickHouse server, or in the replicas of a cluster, over HTTP. */
+export class ServerTarget implements Target {
+  readonly #options: ServerOptions;
+  readonly #client: ClickHouseClient;
+  readonly #sql: Sql;
+
+  constructor(options: ServerOptions) {
+    this.#options = options;
+    // Views name the tables of the current database.
+    this.#client = connect(options.url, options.database);
+    this.#sql = speak(this.#client, options);
+  }
+
+  async prepare(tables: readonly Table[], views: readonly View[]): Promise<void> {
+    const { url, cluster, database } = this.#options;
+    // A client of a database that is not there yet is refused.
+    const client = connect(url);
+    try {
+      const sql = speak(client, this.#options);
+      if (cluster !== null) await checkCluster(sql, cluster);
+      const [found] = await sql.rows(`SELECT 1 FROM system.databases WHERE name = ${literal(database)}`);
+      if (found === undefined) await sql.run(createDatabase(this.#options));
+    } finally {
+      await client.close();
+    }
+    await prepareTables(this.#sql, { tables, views }, this.#options);
+  }
+
+  async insert(batch: Batch): Promise<void> {
+    for (const [index, part] of batch.containers.entries()) await this.#put(batch, part, `${batch.token}#${index}`);
+  }
+
+  async complete(batch: Batch): Promise<void> {
+    await this.#sync(batch.table);
+    for (const [index, part] of batch.containers.entries()) {
+      // With the token, so that an insert that is still under way does not repeat it.
+      const before = await this.#missing(batch, part);
+      if (before === null) continue;
+      await this.#put(batch, before, `${batch.token}#${index}`);
+      // A part may be lost whose token is remembered, so what is still missing goes in with another one.
+      const after = await this.#missing(batch, part);
+      if (after !== null) await this.#put(batch, after, `${batch.token}#${index}/${randomUUID()}`);
+    }
+  }
+
+  async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {
+    await this.#sync(table);
+    return watermarksOf(this.#sql, table, this.#options);
+  }
+
+  async close(): Promise<void> {
+    await this.#client.close();
+  }
+
+  /** What is read next shows every row that any replica has acknowledged. */
+  async #sync(table: Table): Promise<void> {
+    if (this.#options.cluster !== null)
+      await this.#sql.run(`SYSTEM SYNC REPLICA ${stored(table, this.#options)} LIGHTWEIGHT`);
+  }
+
+  /** Those rows of a container that the table lacks; null when it has all. */
+  async #missing({ table, edges }: Batch, part: Container): Promise<Container | null> {
+    const held = await this.#sql.rows<Held>(heldPlaces(table, edges, this.#options));
+    const places = new Set(held.map(({ _partition, _offset }) => `${_partition}/${_offset}`));
+    const rows = rowsIn(part).filter(({ partition, offset }) => !places.has(`${partition}/${offset}`));
+    return rows.length === 0 ? null : container(part.record, rows);
+  }
+
+  async #put({ table }: Batch, part: Container, token: string): Promise<void> {
+    const names = columnsFrom(table, part.record).map(({ name }) => identifier(name));
+    const settings = Object.entries(INSERT_SETTINGS).map(([name, value]) => `${name} = ${value}`);
+    settings.push(`insert_deduplication_token = ${literal(token)}`);
+    const into = `${stored(table, this.#options)} (${names.join(', ')})`;
+    const query = `INSERT INTO ${into} SETTINGS ${settings.join(', ')} FORMAT Avro`;
+    try {
+      await asked(async () => {
+        const values = Readable.from([part.bytes], { objectMode: false });
+        const { stream } = await this.#client.exec({ query, values });
+        // The connection is free for the next request once the answer is read.
+        await finished(stream.resume());
+      });
+    } catch (error) {
+      // The server's Avro reader gives what it cannot read no number of its own, so a reader of ours tells.
+      if ((error as { readonly code?: unknown }).code === STD_EXCEPTION) rowsIn(part);
+      throw error;
+    }
+  }
+}
+
+const STD_EXCEPTION = '1001';
+
+function connect(url: string, database?: string): ClickHouseClient {
+  return createClient({
+    url,
+    ...(database === undefined ? {} : { database }),
+    application: 'fleetstream',
+    request_timeout: REQUEST_MS_MAX,
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+}
+
+function speak(client: ClickHouseClient, { cluster }: Place): Sql {
+  const settings = cluster === null ? {} : REPLICA_SETTINGS;
+  return {
+    async run(query) {
+      await asked(() => client.command({ query, clickhouse_settings: settings }));
+    },
+    rows: (query) => asked(async () => (await client.query({ query, format: 'JSONEachRow' })).json()),
+  };
+}
+
+/** Rejects with `cluster_unsupported`. */
+async function checkCluster(sql: Sql, cluster: string): Promise<void> {
+  const where = `WHERE cluster = ${literal(cluster)}`;
+  const [found] = await sql.rows<{ shards: number }>(
+    `SELECT toUInt32(uniqExact(shard_num)) AS shards FROM system.clusters ${where}`,
+  );
+  const shards = found?.shards ?? 0;
+  if (shards === 1) return;
+  const [what, next] =
+    shards === 0
+      ? ['the server knows no such cluster', 'set it to a name in its system.clusters']
+      : [`it has ${shards} shards, and the sink can write to one only`, 'name a cluster of one shard'];
+  throw new TargetError('cluster_unsupported', `clickhouse.cluster is ${cluster}: ${what}; ${next}`);
+}
+
+async function asked<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    const { code, message } = error as { readonly code?: unknown; readonly message: string };
+    if (typeof code !== 'string' || !DENIED.has(code)) throw refusal(error);
+    const next = 'correct user and password of clickhouse.url, or grant that user what the sink needs';
+    throw new TargetError('target_denied', `${message.split('\n')[0]}; ${next}`, { cause: error });
+  }
+}
+
+/** A row as it is asked for by its place. */
+interface Held {
+  readonly _partition: number;
+  readonly _offset: number | string;
+}
+
+/** How long one waits for replicas, in seconds. One that is away makes a change of tables when it is back. */
+const REPLICA_SETTINGS = {
+  receive_timeout: 60,
+  distributed_ddl_task_timeout: 15,
+  distributed_ddl_output_mode: 'null_status_on_timeout',
+} as const;
+
+/** Error codes of ClickHouse that only a person can mend. */
+const DENIED = new Set([
+  '192', // UNKNOWN_USER
+  '193', // WRONG_PASSWORD
+  '194', // REQUIRED_PASSWORD
+  '497', // ACCESS_DENIED
+  '516', // AUTHENTICATION_FAILED
+]);

@@ -1,0 +1,48 @@
+import type { Headers, LogRecord } from '../log/log.ts';
+import type { DecodedEvent } from './fold.ts';
+
+/** Header of W3C Trace Context that a record carries from ingress to the sink. */
+export const TRACEPARENT = 'traceparent';
+
+/** What an engine tells of its work: a call a slice of records, a commit, or a record that is traced; never one an event. */
+export interface EngineObserver {
+  /** A slice of one partition was decoded, then folded. */
+  sliced(slice: { readonly records: number; readonly decodeMs: number; readonly foldMs: number }): void;
+  /** A commit of so many records begins. What it gives is told of the end; null is a commit that stands. */
+  commits(records: number): (error: Error | null) => void;
+  /** The engine ends without a commit of what it has folded. */
+  abandoned(): void;
+  /** So many offsets of the processor's changelog are still to be read for one partition. */
+  restores(processor: string, partition: number, remaining: number): void;
+  /** Folds a record that carries a trace; where it is missing no record is looked at. */
+  readonly traced?: (traced: TracedRecord, fold: () => void) => void;
+}
+
+/** A record of `fleet.events` that carries a trace. */
+export interface TracedRecord {
+  readonly record: LogRecord;
+  readonly partition: number;
+  readonly event: DecodedEvent;
+}
+
+/** Tells the observer how a commit of so many records ends. */
+export async function observed(
+  observer: EngineObserver | undefined,
+  records: number,
+  commit: () => Promise<void>,
+): Promise<void> {
+  const ended = observer?.commits(records);
+  try {
+    await commit();
+  } catch (error) {
+    ended?.(error as Error);
+    throw error;
+  }
+  ended?.(null);
+}
+
+/** The trace of a record, as its derived records carry it on; null where it has none. */
+export function traceOf({ headers }: LogRecord): Headers | null {
+  const traceparent = headers[TRACEPARENT];
+  return traceparent === undefined ? null : { [TRACEPARENT]: traceparent };
+}

@@ -1,0 +1,63 @@
+import { EVENTS_TOPIC } from '#sdk';
+import type { Log } from '../log/log.ts';
+import type { Fold, FoldCounts } from './fold.ts';
+import type { Task } from './tasks.ts';
+
+/** What a processor has counted over all its partitions, and how many of them stand still. */
+export type ProcessorCounts = FoldCounts & { failed: number };
+
+/** How far a processor is behind, over all its partitions. */
+export interface Standing {
+  readonly processor: string;
+  /** Records of `fleet.events` that are still to be folded. */
+  readonly lag: number;
+  /** Smallest log time of its partitions, in ms; 0 before the first tick. */
+  readonly logTime: number;
+  /** Event time that folding has reached in the partition furthest behind, in ms; null when nothing is behind. */
+  readonly eventTime: number | null;
+  /** Keys held decoded. */
+  readonly hotKeys: number;
+}
+
+/** Counts of every processor over these folds. */
+export function countsOf(folds: readonly Fold[]): ReadonlyMap<string, ProcessorCounts> {
+  const sums = new Map<string, ProcessorCounts>();
+  for (const { processor, counts, failure } of folds) {
+    addCounts(sums, processor.name, { ...counts, failed: failure === null ? 0 : 1 });
+  }
+  return sums;
+}
+
+/** Adds to what is counted of a processor. */
+export function addCounts(sums: Map<string, ProcessorCounts>, processor: string, counts: ProcessorCounts): void {
+  const sum = sums.get(processor);
+  if (sum === undefined) sums.set(processor, { ...counts });
+  else for (const name of Object.keys(sum) as (keyof ProcessorCounts)[]) sum[name] += counts[name];
+}
+
+/** How far every processor is behind the log's end. */
+export async function standingsOf(log: Log, tasks: readonly Task[]): Promise<readonly Standing[]> {
+  const ends = await Promise.all(tasks.map(({ partition }) => log.endOffset(EVENTS_TOPIC, partition)));
+  const standings = new Map<string, Standing>();
+  for (const [i, { folds, eventTime }] of tasks.entries()) {
+    for (const { processor, nextOffset, logTime, keyed } of folds) {
+      const known = standings.get(processor.name);
+      const lag = Math.max((ends[i] as number) - nextOffset, 0);
+      // A fold that has met no event since it began stands where its ticks do.
+      const behind = lag > 0 ? (eventTime ?? logTime) : null;
+      standings.set(processor.name, {
+        processor: processor.name,
+        lag: lag + (known?.lag ?? 0),
+        logTime: Math.min(logTime, known?.logTime ?? logTime),
+        eventTime: earlier(behind, known?.eventTime ?? null),
+        hotKeys: keyed.hotKeys + (known?.hotKeys ?? 0),
+      });
+    }
+  }
+  return [...standings.values()];
+}
+
+function earlier(a: number | null, b: number | null): number | null {
+  if (a === null || b === null) return a ?? b;
+  return Math.min(a, b);
+}

@@ -1,0 +1,23 @@
+import { SimulatedTarget } from '#runtime/clickhouse/simulated.ts';
+import { targetContract } from '../../contract/target.ts';
+import { sampleTable } from './records.ts';
+
+targetContract('simulated', async () => {
+  const target = new SimulatedTarget();
+  await Promise.resolve();
+  return {
+    target,
+    offsets: async (partition) => {
+      await Promise.resolve();
+      const rows = target.rowsOf(sampleTable).filter(({ _partition }) => _partition === partition);
+      return rows.map(({ _offset }) => _offset);
+    },
+    lose: async (partition, from, to) => {
+      await Promise.resolve();
+      const rows = target.rowsOf(sampleTable);
+      const left = rows.filter((row) => row._partition !== partition || row._offset < from || row._offset >= to);
+      rows.splice(0, rows.length, ...left);
+    },
+    close: async () => target.close(),
+  };
+});
