@@ -18,6 +18,8 @@ const { values, positionals } = parseArgs({
 const BENCHMARKS: Readonly<Record<string, string>> = {
   backlog: `a backlog in the log, folded to twins and on to ClickHouse (${MIX})`,
   kafka: `a backlog in Kafka, folded to derived topics exactly once (${MIX})`,
+  peers:
+    'the same jobs by fleetstream, Kafka Streams and a kafkajs loop, each result checked (J1 to J4, docs/decisions/0018)',
   live: 'HTTP batches in, rows in ClickHouse out, as fast as it goes',
   latency: 'from an HTTP request to the row that a query sees, at 10,000 events/s',
   start: 'from the command to ready, on an empty data folder',

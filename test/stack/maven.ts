@@ -46,7 +46,7 @@ export async function registryProgram(): Promise<JavaProgram> {
 }
 
 /** A folder that is filled once for a machine; a fill that fails, or races with another, leaves no half of it. */
-async function cached(name: string, fill: (fresh: string) => Promise<void>): Promise<string> {
+export async function cached(name: string, fill: (fresh: string) => Promise<void>): Promise<string> {
   const folder = join(process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache'), 'fleetstream', name);
   if (existsSync(folder)) return folder;
   await mkdir(dirname(folder), { recursive: true });
@@ -80,7 +80,7 @@ function pom(): string {
 `;
 }
 
-async function maven(folder: string, goal: readonly string[]): Promise<void> {
+export async function maven(folder: string, goal: readonly string[]): Promise<void> {
   await run('mvn', ['--batch-mode', '--quiet', ...goal], folder);
 }
 
