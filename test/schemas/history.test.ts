@@ -13,7 +13,7 @@ let copy = '';
 
 beforeEach(() => {
   copy = mkdtempSync(join(tmpdir(), 'history-'));
-  for (const part of ['package.json', 'sdk', 'schemas', 'scripts', 'runtime/registry']) {
+  for (const part of ['package.json', 'sdk', 'schemas', 'scripts', 'cli/avsc.ts', 'runtime/registry']) {
     cpSync(part, join(copy, part), {
       recursive: true,
       filter: (from) => !from.includes('/history') || part === 'scripts',
