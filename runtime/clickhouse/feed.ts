@@ -10,6 +10,7 @@ import {
   type RefusedRow,
   type Row,
   type Sorter,
+  sizeOf,
   tokenOf,
 } from './batch.ts';
 import type { Edges, Pending } from './edges.ts';
@@ -277,15 +278,6 @@ export class Feed {
   #advance(partition: number, next: number): void {
     this.#positions.set(partition, Math.max(this.#positions.get(partition) ?? 0, next));
   }
-}
-
-function sizeOf(found: ReadonlyMap<number, readonly Placed[]>): [rows: number, bytes: number] {
-  let [rows, bytes] = [0, 0];
-  for (const records of found.values()) {
-    rows += records.length;
-    for (const { value } of records) bytes += value?.length ?? 0;
-  }
-  return [rows, bytes];
 }
 
 function mismatch(table: Table, edges: readonly Edge[]): TargetError {

@@ -8,7 +8,7 @@ import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SA
 import { patiently } from './patience.ts';
 import { type Content, lastEventTime, Reader } from './reader.ts';
 import { restore, sourceOf } from './restore.ts';
-import { countsOf, type ProcessorCounts, type Standing, standingsOf } from './standing.ts';
+import { countsOf, type ProcessorCounts, type Standing, standingsOf, stateIn } from './standing.ts';
 import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
@@ -201,11 +201,7 @@ export class Engine {
 
   /** The current state of a key, wherever it is; undefined when the processor never met it. */
   stateOf(processor: string, key: string): unknown {
-    for (const fold of this.#folds()) {
-      if (fold.processor.name !== processor) continue;
-      for (const { key: known, entry } of fold.keyed.all()) if (known === key) return entry.state;
-    }
-    return undefined;
+    return stateIn(this.#folds(), processor, key);
   }
 
   async #loop(): Promise<void> {

@@ -57,6 +57,15 @@ export async function standingsOf(log: Log, tasks: readonly Task[]): Promise<rea
   return [...standings.values()];
 }
 
+/** The state of a key, in whichever of these folds has it. */
+export function stateIn(folds: readonly Fold[], processor: string, key: string): unknown {
+  for (const fold of folds) {
+    if (fold.processor.name !== processor) continue;
+    for (const { key: known, entry } of fold.keyed.all()) if (known === key) return entry.state;
+  }
+  return undefined;
+}
+
 function earlier(a: number | null, b: number | null): number | null {
   if (a === null || b === null) return a ?? b;
   return Math.min(a, b);
