@@ -120,3 +120,13 @@ export function tokenOf(logId: string, table: Table, edges: readonly Edge[]): st
   const places = edges.map(({ partition, first, last }) => `${partition}:${first}-${last}`);
   return `${logId}/${table.name}/${table.from.name}/${places.join(',')}`;
 }
+
+/** Rows, and bytes of their values. */
+export function sizeOf(found: ReadonlyMap<number, readonly Placed[]>): [rows: number, bytes: number] {
+  let [rows, bytes] = [0, 0];
+  for (const records of found.values()) {
+    rows += records.length;
+    for (const { value } of records) bytes += value?.length ?? 0;
+  }
+  return [rows, bytes];
+}

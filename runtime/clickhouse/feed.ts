@@ -10,6 +10,7 @@ import {
   type RefusedRow,
   type Row,
   type Sorter,
+  sizeOf,
   tokenOf,
 } from './batch.ts';
 import type { Edges, Pending } from './edges.ts';

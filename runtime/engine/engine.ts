@@ -197,11 +197,7 @@ export class Engine {
 
   /** The current state of a key, wherever it is; undefined when the processor never met it. */
   stateOf(processor: string, key: string): unknown {
-    for (const fold of this.#folds()) {
-      if (fold.processor.name !== processor) continue;
-      for (const { key: known, entry } of fold.keyed.all()) if (known === key) return entry.state;
-    }
-    return undefined;
+    return stateIn(this.#folds(), processor, key);
   }
 
   async #loop(): Promise<void> {
