@@ -15,7 +15,7 @@ import {
 } from './batch.ts';
 import type { Edges, Pending } from './edges.ts';
 import type { SinkObserver } from './observer.ts';
-import { edgeMismatch, logMismatch, type Target, TargetError } from './target.ts';
+import { type Edge, type Target, TargetError } from './target.ts';
 
 /** How long a fetch may wait when nothing comes, which is also how long `stop` may have to wait. */
 const IDLE_MS_MAX = 500;
@@ -99,7 +99,7 @@ export class Feed {
     for (const [partition, position] of this.#positions) {
       const held = (watermarks.get(partition) ?? -1) + 1;
       const end = await this.#untilDone('log_away', () => log.endOffset(this.table.from.name, partition));
-      if (held > end) throw logMismatch(this.table, partition, held - 1, end);
+      if (held > end) throw foreignLog(this.table, partition, held - 1, end);
       // The target lost rows, or never had them.
       await this.#complete(partition, held, position);
     }
@@ -115,7 +115,7 @@ export class Feed {
     if (edges.length === 0) return;
     const records: Placed[] = [];
     for (const { partition, first, last } of edges) records.push(...(await this.#read(partition, first, last + 1)));
-    if (!isSameBatch(records, pending)) throw edgeMismatch(this.table, edges);
+    if (!isSameBatch(records, pending)) throw mismatch(this.table, edges);
     await this.#put(records, 'complete');
     await this.#context.step('completed');
     for (const { partition, last } of edges) this.#advance(partition, last + 1);
@@ -280,11 +280,16 @@ export class Feed {
   }
 }
 
-function sizeOf(found: ReadonlyMap<number, readonly Placed[]>): [rows: number, bytes: number] {
-  let [rows, bytes] = [0, 0];
-  for (const records of found.values()) {
-    rows += records.length;
-    for (const { value } of records) bytes += value?.length ?? 0;
-  }
-  return [rows, bytes];
+function mismatch(table: Table, edges: readonly Edge[]): TargetError {
+  const places = edges.map(({ partition, first, last }) => `${partition}:${first}-${last}`).join(', ');
+  const found = `the batch ${places} of ${table.from.name} that was begun for ${table.name} reads differently now`;
+  return new TargetError('edge_mismatch', `${found}; restore the log that it was read from, or fill a new table`);
+}
+
+function foreignLog(table: Table, partition: number, held: number, end: number): TargetError {
+  const found = `${table.name} holds offset ${held} of ${table.from.name}/${partition}, where the log ends at ${end}`;
+  return new TargetError(
+    'log_mismatch',
+    `${found}; they are not of the same origin: restore the log, or drop the table`,
+  );
 }

@@ -60,19 +60,3 @@ export class TargetError extends Error {
     this.code = code;
   }
 }
-
-/** What was begun and must be finished reads differently now. */
-export function edgeMismatch(table: Table, edges: readonly Edge[]): TargetError {
-  const places = edges.map(({ partition, first, last }) => `${partition}:${first}-${last}`).join(', ');
-  const found = `the batch ${places} of ${table.from.name} that was begun for ${table.name} reads differently now`;
-  return new TargetError('edge_mismatch', `${found}; restore the log that it was read from, or fill a new table`);
-}
-
-/** A table that was filled from another log. */
-export function logMismatch(table: Table, partition: number, held: number, end: number): TargetError {
-  const found = `${table.name} holds offset ${held} of ${table.from.name}/${partition}, where the log ends at ${end}`;
-  return new TargetError(
-    'log_mismatch',
-    `${found}; they are not of the same origin: restore the log, or drop the table`,
-  );
-}

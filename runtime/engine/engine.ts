@@ -8,7 +8,7 @@ import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SA
 import { patiently } from './patience.ts';
 import { type Content, lastEventTime, Reader } from './reader.ts';
 import { restore, sourceOf } from './restore.ts';
-import { countsOf, lagOf, type ProcessorCounts, type Standing, standingsOf } from './standing.ts';
+import { countsOf, type ProcessorCounts, type Standing, standingsOf, stateIn } from './standing.ts';
 import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
@@ -186,8 +186,12 @@ export class Engine {
   }
 
   /** Records of `fleet.events` that the slowest processor has not yet folded. */
-  lag(): Promise<number> {
-    return lagOf(this.#options.log, [...this.#tasks.values()]);
+  async lag(): Promise<number> {
+    const ends = [...this.#tasks.values()].map(async ({ partition, folds }) => {
+      const end = await this.#options.log.endOffset(EVENTS_TOPIC, partition);
+      return end - Math.min(...folds.map(({ nextOffset }) => nextOffset));
+    });
+    return (await Promise.all(ends)).reduce((sum, lag) => sum + Math.max(lag, 0), 0);
   }
 
   /** SHA-256 over every key's encoded state, window and collections in key order, for each processor and partition. */

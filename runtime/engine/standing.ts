@@ -57,13 +57,13 @@ export async function standingsOf(log: Log, tasks: readonly Task[]): Promise<rea
   return [...standings.values()];
 }
 
-/** Records of `fleet.events` that the slowest processor of each partition has not yet folded. */
-export async function lagOf(log: Log, tasks: readonly Task[]): Promise<number> {
-  const lags = tasks.map(async ({ partition, folds }) => {
-    const end = await log.endOffset(EVENTS_TOPIC, partition);
-    return Math.max(end - Math.min(...folds.map(({ nextOffset }) => nextOffset)), 0);
-  });
-  return (await Promise.all(lags)).reduce((sum, lag) => sum + lag, 0);
+/** The state of a key, in whichever of these folds has it. */
+export function stateIn(folds: readonly Fold[], processor: string, key: string): unknown {
+  for (const fold of folds) {
+    if (fold.processor.name !== processor) continue;
+    for (const { key: known, entry } of fold.keyed.all()) if (known === key) return entry.state;
+  }
+  return undefined;
 }
 
 function earlier(a: number | null, b: number | null): number | null {
