@@ -6,7 +6,7 @@ import { ownersOf } from '#runtime/engine/owners.ts';
 import { openTicker, standByTicker } from '#runtime/engine/ticker.ts';
 import { Worker } from '#runtime/engine/worker.ts';
 import { type FetchRequest, type Group, type Log, LogError } from '#runtime/log/log.ts';
-import { MemoryRegistry } from '#runtime/registry/memory.ts';
+import type { MemoryRegistry } from '#runtime/registry/memory.ts';
 import { type Registry, RegistryError } from '#runtime/registry/registry.ts';
 import type { Checkpoint } from '#runtime/state/store.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
@@ -96,7 +96,7 @@ test('a worker that waits for its group, or for a log that stays away, can be st
     const running = worker.run();
     await HASTE.sleep();
     await worker.stop();
-    await running;
+    await expect(running).resolves.toBeUndefined();
   }
 });
 
