@@ -161,7 +161,7 @@ describe('docker-compose.yml', () => {
   });
 });
 
-describe('the Dockerfile', () => {
+describe('the Dockerfile', { timeout: 60_000 }, () => {
   test('is without fault, as hadolint judges', ({ skip }) => {
     if (!hasHadolint && !REQUIRED) skip('hadolint is not here');
     const { status, stdout } = spawnSync('hadolint', ['Dockerfile'], { encoding: 'utf8' });
