@@ -191,8 +191,8 @@ class ConfluentRegistry implements JudgingRegistry {
   }
 }
 
-/** A path that is not there, and what asks to come again. */
-const PASSING = new Set([404, 408, 425, 429]);
+/** A path that is not there, a conflict with what another does at the same time, and what asks to come again. */
+const PASSING = new Set([404, 408, 409, 425, 429]);
 
 const REFUSED_BY_REGISTRY = {
   path: '',
