@@ -8,6 +8,7 @@ import {
   EVENTS_TOPIC,
   IngressReported,
   owners,
+  redriven,
 } from '#sdk';
 import { events } from '#schemas';
 import { processors } from '#processors';
@@ -33,6 +34,7 @@ export function catalog(partitions: number, folds: readonly AnyProcessor[] = pro
   const single = [
     { ...clock, key: 'The name of the clock.' },
     { ...owners, key: 'The name of the processor.' },
+    { ...redriven, key: 'Where the record stood first, as topic/partition/offset.' },
   ] as const;
   return [
     {

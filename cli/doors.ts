@@ -10,6 +10,7 @@ import type { Ingress } from '#runtime/ingress/ingress.ts';
 import type { Log } from '#runtime/log/log.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
+import { lettersOperation } from '#runtime/letters/requests.ts';
 import { startDeliveries } from '#runtime/transports/deliveries.ts';
 import { startHttp } from '#runtime/transports/http.ts';
 import { startMqttBroker } from '#runtime/transports/mqtt-broker.ts';
@@ -94,7 +95,7 @@ export async function checkDoors(config: Config, withTables: boolean): Promise<v
 
 /** Opens the doors of devices and operators; each is closed by the stack. Rejects when one cannot be opened, as with a taken port. */
 export async function openDoors(options: DoorOptions, stack: AsyncDisposableStack): Promise<Doors> {
-  const { config, connectors, ingress, logger } = options;
+  const { config, connectors, ingress, log, registry, logger } = options;
   const { device, operator } = config.tokens;
   const tokens = { deviceToken: device ?? undefined, operatorToken: operator ?? undefined };
   const common = { connectors, ingress, clock: Date.now, region: config.region, report: logger, ...tokens };
@@ -103,6 +104,7 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
     listen: thresholds(config).http.listen,
     openapi: openapi(),
     isReady: () => ingress.isReady(),
+    operations: [lettersOperation({ log, registry, partitions: config.partitions, clock: Date.now })],
   });
   stack.defer(() => http.close());
   const { broker } = config.mqtt;

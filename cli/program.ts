@@ -1,8 +1,8 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { type Config, loadConfig } from '#runtime/config.ts';
 import { describe, EXIT_USAGE } from './failure.ts';
 import { inspect } from './inspect.ts';
-import { addTopics, PROCESSOR_HELP } from './operations.ts';
+import { addDlq, addTopics, PROCESSOR_HELP } from './operations.ts';
 import { declaredWith } from './processors.ts';
 import { allRecords } from './registry.ts';
 import { checkSchemas, type Found, generateTypes, registerSchemas } from './schemas.ts';
@@ -10,6 +10,7 @@ import { send } from './send.ts';
 import { sql } from './sql.ts';
 import { setTwin } from './twin.ts';
 import { up } from './up.ts';
+import { wholeFrom } from './whole.ts';
 
 const DEMO_SEED = 42;
 const DEMO_DEVICES = 1_000;
@@ -41,6 +42,7 @@ export async function run(args: readonly string[], version: string): Promise<num
   addClients(program, config);
   addSchemas(program, config, end);
   addTopics(program, { config, end });
+  addDlq(program, { config, end });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;
@@ -203,12 +205,4 @@ const SEND_EXAMPLES = [
 
 function examples(lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  npx fleetstream ${line}`).join('\n')}`;
-}
-
-function wholeFrom(min: number, max: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (/^\d+$/.test(text) && value >= min && value <= max) return value;
-    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
-  };
 }

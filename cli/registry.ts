@@ -1,7 +1,15 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type AnyProcessor, type AvroRecord, type Connector, deadLetters, IngressReported, ProcessorOwned } from '#sdk';
+import {
+  type AnyProcessor,
+  type AvroRecord,
+  type Connector,
+  deadLetters,
+  IngressReported,
+  ProcessorOwned,
+  Redriven,
+} from '#sdk';
 import { connectors } from '#connectors';
 import { processors } from '#processors';
 import type { Config } from '#runtime/config.ts';
@@ -77,6 +85,7 @@ function recordsOf(from: readonly Connector[], folds: readonly AnyProcessor[]): 
     deadLetters.value.avro,
     IngressReported.avro,
     ProcessorOwned.avro,
+    Redriven.avro,
   ];
   const byName = new Map(all.map((record) => [`${record.namespace}.${record.name}`, record]));
   return [...byName.values()].sort((a, b) => (`${a.namespace}.${a.name}` < `${b.namespace}.${b.name}` ? -1 : 1));

@@ -1,4 +1,5 @@
-// Everything derived from declarations: shared fields of the .avsc files, TypeScript types, the OpenAPI document.
+// Everything derived from declarations: shared fields of the .avsc files, TypeScript types, the OpenAPI and AsyncAPI
+// documents.
 // With --check it writes nothing, names what differs, and exits 1 if anything does.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { generate } from '../cli/generate.ts';
@@ -14,6 +15,9 @@ mkdirSync('docs', { recursive: true });
 // The connectors need the generated modules, so they are loaded behind them.
 const { openapi } = await import('../connectors/http/openapi.ts');
 put('docs/openapi.json', `${JSON.stringify(openapi(), null, 2)}\n`);
+const { asyncapi } = await import('./asyncapi.ts');
+const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+put('docs/asyncapi.json', `${JSON.stringify(asyncapi(version), null, 2)}\n`);
 if (checking && stale.length > 0) {
   console.error(`generated_stale: ${stale.join(', ')}; run \`npm run generate\` and commit what it writes`);
   process.exitCode = 1;

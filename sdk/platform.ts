@@ -2,6 +2,7 @@ import { ClockTicked } from './generated/ClockTicked.ts';
 import { DeadLettered } from './generated/DeadLettered.ts';
 import { EventRefusedLate } from './generated/EventRefusedLate.ts';
 import { ProcessorOwned } from './generated/ProcessorOwned.ts';
+import { Redriven } from './generated/Redriven.ts';
 import { topic } from './topic.ts';
 
 /** The one topic of all events about devices, keyed by `tenant/device`; several record types share it. */
@@ -37,5 +38,13 @@ export const owners = topic({
   name: 'fleet.owners',
   doc: 'Which app runs which processor: the newest record of a processor counts.',
   value: ProcessorOwned,
+  cleanup: 'compact',
+});
+
+/** Which given-up records were put into their topic again. */
+export const redriven = topic({
+  name: 'fleet.redriven',
+  doc: 'Which given-up records were put into their topic again, so that none is put there twice.',
+  value: Redriven,
   cleanup: 'compact',
 });

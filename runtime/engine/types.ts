@@ -50,6 +50,14 @@ export class Types {
     if (this.#writers.size > IDS_KNOWN_MAX) this.#forgetAbsent();
   }
 
+  /** Asks for whatever these framed values are of and nobody has asked for yet. */
+  async learnAll(records: readonly { readonly value: Uint8Array | null }[]): Promise<void> {
+    for (const { value } of records) {
+      const id = value === null ? null : schemaIdOf(value);
+      if (id !== null && this.isUnasked(id)) await this.learn(id);
+    }
+  }
+
   /** Full record name behind an id; null when the registry has none. Asked for before. */
   nameOf(id: number): string | null {
     const writer = this.#writers.get(id);

@@ -4,6 +4,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { type Connector, type HttpRoute, type Message, reject, type Source } from '#sdk';
 import { BODY_BYTES_MAX, type Fault, receiveBody, refuseBody, reservationOf } from './body.ts';
 import { answer, tellLater } from './http-answer.ts';
+import { addOperations, type Operation } from './http-operations.ts';
 import { answerBroken, answerFailure, answerUnknown, refuseForeignHosts } from './http-faults.ts';
 import {
   ADDRESS_LENGTH_MAX,
@@ -37,6 +38,8 @@ export interface HttpOptions extends ListenerOptions {
   readonly openapi: object;
   /** True while events can be taken. */
   readonly isReady: () => boolean;
+  /** What operators may ask of this process. */
+  readonly operations?: readonly Operation[];
   readonly bodyBytesMax?: number;
 }
 
@@ -75,6 +78,7 @@ export async function startHttp(options: HttpOptions): Promise<HttpTransport> {
     for (const route of connector.source.routes) addRoute(app, connector, route, options);
   }
   addOwnRoutes(app, options);
+  addOperations(app, options.operations ?? [], (request) => senderOf(request, options) === 'operator');
   try {
     await app.listen({ host: listen.host, port: listen.port });
   } catch (error) {

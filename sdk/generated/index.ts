@@ -9,3 +9,4 @@ export * from './PolicyChanged.ts';
 export * from './PolicySnapshotBegan.ts';
 export * from './PolicySnapshotEnded.ts';
 export * from './ProcessorOwned.ts';
+export * from './Redriven.ts';
