@@ -4,9 +4,10 @@ import { tables, views } from '#schemas';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { untilDone } from '#runtime/clickhouse/retry.ts';
 import { ServerTarget } from '#runtime/clickhouse/server.ts';
-import { startSink } from '#runtime/clickhouse/sink.ts';
-import { standBySink } from '#runtime/clickhouse/stand-by.ts';
+import { type SinkOptions, startSink } from '#runtime/clickhouse/sink.ts';
+import { type StandBy, standBySink } from '#runtime/clickhouse/stand-by.ts';
 import type { Config } from '#runtime/config.ts';
+import type { KafkaLog } from '#runtime/log/kafka/log.ts';
 import { CommandError } from './failure.ts';
 import { openHealth } from './health.ts';
 import { openKafka } from './kafka.ts';
@@ -41,18 +42,29 @@ async function start(config: Config, { stack, report, progress, signal }: Servic
       await pause(retryMs, undefined, { signal });
     },
   );
-  const topics = [...TABLES.map(({ from }) => from), deadLetters];
-  await log.ensureTopics(topics.map(({ name, cleanup }) => ({ name, partitions, cleanup })));
-  const open = (clock: NonNullable<Parameters<typeof startSink>[0]['clock']>) =>
-    startSink({ log, registry, target, tables: TABLES, partitions, flushMsMax: FLUSH_MS_MAX, clock, report });
-  const group = await log.group(SINK_TOPIC, SINK_TOPIC, 1);
-  const standing = standBySink({ group, open, report });
+  const standing = await openSink({ log, registry, target, partitions, report });
   stack.defer(() => standing.stop());
   const health = await openHealth(config, () => standing.isMember(), stack);
-  return {
-    ready: `${TABLES.length} tables of ${database} are filled; health ${health}/health/ready`,
-    failure: standing.failure,
-  };
+  const ready = `${TABLES.length} tables of ${database} follow Kafka; health ${health}/health/ready`;
+  return { ready, failure: standing.failure };
+}
+
+/** What a sink on Kafka is made of. */
+export interface SinkParts extends Pick<SinkOptions, 'partitions' | 'registry' | 'report' | 'step'> {
+  readonly log: KafkaLog;
+  /** Prepared. */
+  readonly target: ServerTarget;
+  readonly report: NonNullable<SinkOptions['report']>;
+}
+
+/** A sink among its copies: one of them feeds the tables, the others stand by. */
+export async function openSink({ log, partitions, report, ...parts }: SinkParts): Promise<StandBy> {
+  const topics = new Set([...TABLES.map(({ from }) => from), deadLetters]);
+  await log.ensureTopics(Array.from(topics, ({ name, cleanup }) => ({ name, partitions, cleanup })));
+  const group = await log.group(SINK_TOPIC, SINK_TOPIC, 1);
+  const open = (clock: NonNullable<SinkOptions['clock']>) =>
+    startSink({ ...parts, log, tables: TABLES, partitions, flushMsMax: FLUSH_MS_MAX, clock, report });
+  return standBySink({ group, open, report });
 }
 
 const TABLES = Object.values(tables);
