@@ -112,9 +112,10 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
   program
     .command('sink')
     .description('fill the tables of a ClickHouse server from Kafka; of several copies one does, the others stand by')
-    .action(async () => {
+    .option('--processor <file...>', PROCESSOR_HELP)
+    .action(async ({ processor = [] }: { processor?: readonly string[] }) => {
       const { sink } = await import('./sink.ts');
-      end(await sink(config()));
+      end(await sink(config(), processor));
     });
 }
 

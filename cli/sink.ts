@@ -1,27 +1,29 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deadLetters } from '#sdk';
-import { tables, views } from '#schemas';
+import { views } from '#schemas';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { untilDone } from '#runtime/clickhouse/retry.ts';
 import { ServerTarget } from '#runtime/clickhouse/server.ts';
-import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
-import { standBySink } from '#runtime/clickhouse/stand-by.ts';
+import { type Sink, type SinkOptions, startSink } from '#runtime/clickhouse/sink.ts';
+import { type StandBy, standBySink } from '#runtime/clickhouse/stand-by.ts';
 import type { Config } from '#runtime/config.ts';
+import type { KafkaLog } from '#runtime/log/kafka/log.ts';
 import { CommandError } from './failure.ts';
 import { openHealth } from './health.ts';
 import { openKafka } from './kafka.ts';
+import { declaredWith } from './processors.ts';
 import { openRegistry } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
 
 /** How long a row may wait for others: each insert is a part that the server has to merge. */
 const FLUSH_MS_MAX = 1_000;
 
-/** Fills the tables of a ClickHouse server from Kafka until it is interrupted. Gives the exit code. */
-export function sink(config: Config): Promise<number> {
-  return runService(config, (service) => start(config, service));
+/** Fills the tables of a ClickHouse server from Kafka, those of these files too, until it is interrupted. Gives the exit code. */
+export function sink(config: Config, paths: readonly string[] = []): Promise<number> {
+  return runService(config, (service) => start(config, paths, service));
 }
 
-async function start(config: Config, service: Service): Promise<Started> {
+async function start(config: Config, paths: readonly string[], service: Service): Promise<Started> {
   const { stack, report, progress, signal, telemetry } = service;
   const { partitions, clickhouse } = config;
   const { url, database, cluster } = clickhouse;
@@ -29,6 +31,7 @@ async function start(config: Config, service: Service): Promise<Started> {
     const next = 'set FLEETSTREAM_CLICKHOUSE_URL to its HTTP address';
     throw new CommandError('clickhouse_unset', `this needs a ClickHouse server; ${next}`);
   }
+  const { tables: own } = await declaredWith(paths);
   progress('connecting to Kafka');
   const log = await openKafka(config, service);
   stack.defer(() => log.close());
@@ -36,30 +39,42 @@ async function start(config: Config, service: Service): Promise<Started> {
   const target = new ServerTarget({ url, database, cluster });
   stack.defer(() => target.close());
   await untilDone(
-    () => target.prepare(TABLES, VIEWS),
+    () => target.prepare(own, VIEWS),
     async ({ message }, retryMs) => {
       progress(`waiting for ClickHouse: ${message}`);
       await pause(retryMs, undefined, { signal });
     },
   );
-  const topics = [...TABLES.map(({ from }) => from), deadLetters];
-  await log.ensureTopics(topics.map(({ name, cleanup }) => ({ name, partitions, cleanup })));
   let held: Sink | null = null;
-  const options = { log, registry, target, tables: TABLES, partitions, flushMsMax: FLUSH_MS_MAX, report };
-  const open = async (clock: NonNullable<Parameters<typeof startSink>[0]['clock']>) => {
-    held = await startSink({ ...options, clock, observer: telemetry?.sink });
-    return held;
-  };
-  const group = log.group(SINK_TOPIC, SINK_TOPIC, 1);
-  const standing = standBySink({ group, open, report });
+  const parts = { log, registry, target, tables: own, partitions, report, observer: telemetry?.sink };
+  const standing = await openSink({ ...parts, opened: (sink) => (held = sink) });
   stack.defer(() => standing.stop());
   telemetry?.watch({ sink: () => (standing.isMember() ? held : null) });
   const health = await openHealth(config, () => standing.isMember(), stack);
-  return {
-    ready: `${TABLES.length} tables of ${database} are filled; health ${health}/health/ready`,
-    failure: standing.failure,
-  };
+  const ready = `${own.length} tables of ${database} follow Kafka; health ${health}/health/ready`;
+  return { ready, failure: standing.failure };
 }
 
-const TABLES = Object.values(tables);
+/** What a sink on Kafka is made of. */
+export interface SinkParts extends Omit<SinkOptions, 'log' | 'clock' | 'flushMsMax' | 'report'> {
+  readonly log: KafkaLog;
+  readonly report: NonNullable<SinkOptions['report']>;
+  /** Told of each sink that begins to feed. */
+  readonly opened?: (sink: Sink) => void;
+}
+
+/** A sink among its copies: one of them feeds the tables, which are prepared, and the others stand by. */
+export async function openSink({ opened, ...parts }: SinkParts): Promise<StandBy> {
+  const { log, partitions, report, tables } = parts;
+  const topics = new Set([...tables.map(({ from }) => from), deadLetters]);
+  await log.ensureTopics(Array.from(topics, ({ name, cleanup }) => ({ name, partitions, cleanup })));
+  const group = log.group(SINK_TOPIC, SINK_TOPIC, 1);
+  const open = async (clock: NonNullable<SinkOptions['clock']>) => {
+    const sink = await startSink({ ...parts, flushMsMax: FLUSH_MS_MAX, clock });
+    opened?.(sink);
+    return sink;
+  };
+  return standBySink({ group, open, report });
+}
+
 const VIEWS = Object.values(views);

@@ -91,7 +91,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     sentSoFar: () => progress.sent,
     start(instance, orders = {}) {
       const own = { brokers, registry: url, folder: join(folder, instance), app: APP, instance, partitions };
-      const worker = startWorker({ ...own, ...orders });
+      const worker = startProcess(WORKER, { ...own, ...orders });
       workers.push(worker);
       return worker;
     },
@@ -179,8 +179,9 @@ async function send(
   }
 }
 
-function startWorker(orders: WorkerOrders): WorkerProcess {
-  const child = spawn(process.execPath, [WORKER, JSON.stringify(orders)], { stdio: 'pipe' });
+/** Starts a worker or a sink, which ends when its input does. */
+export function startProcess(file: string, orders: { readonly instance: string }): WorkerProcess {
+  const child = spawn(process.execPath, [file, JSON.stringify(orders)], { stdio: 'pipe' });
   return processOf(child, orders.instance, () => child.stdin.end());
 }
 
