@@ -50,7 +50,8 @@ whenever the log is folded again, so whoever reads twice tells repetitions by th
 clock said then. A derived topic's own offsets mean nothing beyond their order.
 
 **Keys and order.** The key is tenant/device in UTF-8, placed by Kafka's own murmur2. A derived record has the partition
-of its event, so that what concerns a device stands in order. Records are packed with lz4 unless kafka.compression says none.`;
+of its event, so that what concerns a device stands in order. Records are packed with lz4
+unless kafka.compression says none.`;
 
 function channelOf(topic: CatalogTopic): object {
   const { name, doc, partitions, records } = topic;
