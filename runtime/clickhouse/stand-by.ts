@@ -72,7 +72,7 @@ export function standBySink({ group, open, report }: StandByOptions): StandBy {
     const stopping = new Promise<void>((resolve) => stopped.signal.addEventListener('abort', () => resolve()));
     while (!stopped.signal.aborted) {
       // What holds the turn goes on meanwhile: who comes or goes beside it need not interrupt it.
-      const share = await group.join();
+      const share = await group.join(() => stopped.signal.aborted);
       isMember = true;
       const isMine = share.partitions.includes(TURN);
       if (!isMine && turn !== null) {

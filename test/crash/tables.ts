@@ -6,8 +6,9 @@ import { compiled } from '#runtime/avro.ts';
 /** What a table shows of one record: where it stands, what caused it, and one column of content. */
 const CONTENT: Readonly<Record<string, readonly [sql: string, of: (record: Record<string, unknown>) => string]>> = {
   telemetry: [
-    "toString(metrics['temperatureC'])",
-    ({ metrics }) => String((metrics as Record<string, number>)['temperatureC']),
+    "concat(eventId, ' ', toString(metrics['temperatureC']))",
+    // A metric that is not there is 0 in ClickHouse.
+    ({ eventId, metrics }) => `${eventId as string} ${(metrics as Record<string, number>)['temperatureC'] ?? 0}`,
   ],
   links: ['toString(rssi)', ({ rssi }) => String(rssi)],
   gaps: ['toString(kind)', ({ kind }) => String(kind)],

@@ -36,7 +36,7 @@ test.skipIf(!canRun)(
     onTestFinished(() => server.close());
     const fates = { cut: 0, cut_after: 0, fail: 0, fail_after: 0 };
     server.fate = (sql) => {
-      if (!sql.startsWith('INSERT') || !chance.hit(0.05)) return 'ok';
+      if (!sql.startsWith('INSERT') || !chance.hit(0.2)) return 'ok';
       const fate = chance.pick(['cut', 'cut_after', 'fail', 'fail_after'] as const);
       fates[fate]++;
       return fate;
@@ -78,16 +78,19 @@ test.skipIf(!canRun)(
     // Whichever of the two has the turn ends in good order, and the other goes on from there.
     await last.stop();
     await said(next, 'sink_active');
-    await next.stop();
     expect(await fleet.differs()).toBeNull();
     const read = (topic: string) =>
       Promise.all(Array.from({ length: PARTITIONS }, (_, partition) => readAll(log, topic, partition)));
-    expect(await tablesDiffer(server.engine, read)).toBeNull();
+    const differ = () => tablesDiffer(server.engine, read);
+    await expect.poll(differ, { timeout: 90_000, interval: 1_000 }).toBeNull();
+    await next.stop();
+    expect(await differ()).toBeNull();
     const rows = await Promise.all(Object.values(topics).map(({ name }) => read(name)));
     console.log(
       `${KILLS} kills, ${rows.flat(2).length} records in the topics, faults of the server: ${JSON.stringify(fates)}`,
     );
-    expect(Object.values(fates).every((count) => count > 0)).toBe(true);
+    // What was done though its answer was lost is what could be there twice.
+    expect(fates.cut_after + fates.fail_after).toBeGreaterThan(0);
     await log.close();
     await fleet.close();
   },
