@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { fleetstream } from '../cli/process.ts';
@@ -10,6 +12,9 @@ import { has, run } from './program.ts';
 import { startService } from './service.ts';
 
 const PARTITIONS = '4';
+const DEVICES = ['acme/d1', 'acme/d2'];
+/** A Python that may have Confluent's client. */
+const PYTHON = process.env['STACK_PYTHON'] ?? 'python3';
 
 test.skipIf(!canRun)(
   'doors and processors as processes on Kafka: what a device sends, others read as it was derived',
@@ -42,7 +47,15 @@ test.skipIf(!canRun)(
 
     const read = ['-C', '-b', brokers, '-t', 'telemetry', '-o', 'beginning', '-c', '2', '-f', '%k\n', '-q'];
     const keys = run('kcat', [...read, '-X', 'isolation.level=read_committed']);
-    expect(keys.trim().split('\n').toSorted()).toEqual(['acme/d1', 'acme/d2']);
+    expect(keys.trim().split('\n').toSorted()).toEqual(DEVICES);
+
+    const asked = [brokers, registryUrl(), 'telemetry'];
+    const consumers: [program: string, file: string][] = [[process.execPath, 'consumer.mjs']];
+    const isThere = has(PYTHON, ['-c', 'import confluent_kafka.schema_registry.avro'], (why) => console.log(why));
+    if (isThere) consumers.push([PYTHON, 'consumer.py']);
+    for (const [program, file] of consumers) {
+      expect(await keysOf(program, [`examples/consumers/${file}`, ...asked])).toEqual(DEVICES);
+    }
 
     const lags = await lagOf('fleet', brokers);
     expect(lags.map(({ topic, partition }) => `${topic} ${partition}`).toSorted()).toEqual(
@@ -74,6 +87,20 @@ function dataFolder(): string {
 /** Waits until a service says that it does its work. */
 async function isWell(health: string): Promise<void> {
   while ((await fetch(health)).status !== 200) await pause(50);
+}
+
+/** The first two keys that a consumer prints, in their order. */
+async function keysOf(program: string, args: readonly string[]): Promise<string[]> {
+  const consumer = spawn(program, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  onTestFinished(() => void consumer.kill('SIGKILL'));
+  const keys: string[] = [];
+  for await (const line of createInterface(consumer.stdout)) {
+    const [, key] = /^(acme\/d\d) [0-9a-f]{32} /.exec(line) ?? [];
+    if (key !== undefined) keys.push(key);
+    if (keys.length === DEVICES.length) break;
+  }
+  consumer.kill('SIGKILL');
+  return keys.toSorted();
 }
 
 /** What Kafka's own tool says of a group. */

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
 
-/** Skips where a foreign client is not installed, or fails where REQUIRE_FOREIGN=1. */
-export function has(program: string, args: readonly string[], skip: (reason: string) => never): void {
+/** Whether a foreign client is installed. Where it is not it skips, by what it is given, or fails where REQUIRE_FOREIGN=1. */
+export function has(program: string, args: readonly string[], skip: (reason: string) => void): boolean {
   const { status, error } = spawnSync(program, args);
-  if (status === 0) return;
+  if (status === 0) return true;
   const reason = `${program} ${args.join(' ')}: ${error?.message ?? `ended with ${status}`}`;
   if (process.env['REQUIRE_FOREIGN'] === '1') throw new Error(`foreign_absent: ${reason}; install it`);
   skip(reason);
+  return false;
 }
 
 /** What a program wrote. Throws where it ends with anything but 0. */
