@@ -107,7 +107,7 @@ test('compaction keeps the newest record of each key at its offset', async () =>
 });
 
 test('any records, appended in any groups and read in any portions, come back the same', {
-  timeout: 20_000,
+  timeout: 60_000,
 }, async () => {
   const bytes = fc.option(fc.uint8Array({ maxLength: 300 }), { nil: null });
   const given = fc.array(
