@@ -124,9 +124,12 @@ export class Feed {
   /** Reads from <= offset < to again, and inserts what is not there. */
   async #complete(partition: number, from: number, to: number): Promise<void> {
     if (from >= to) return;
-    this.#context.report('table_behind', { table: this.table.name, partition, from, to });
+    const { report, bytesMax } = this.#context;
     for (let offset = from; offset < to; ) {
-      const records = await this.#read(partition, offset, to, this.#context.bytesMax);
+      const records = await this.#read(partition, offset, to, bytesMax);
+      // Where there is nothing to read, a marker of the log took the offset.
+      if (records.length > 0 && offset === from)
+        report('table_behind', { table: this.table.name, partition, from, to });
       if (records.length > 0) await this.#put(records, 'complete');
       offset = records.length > 0 ? (records.at(-1) as Placed).offset + 1 : to;
     }
