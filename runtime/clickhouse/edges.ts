@@ -1,11 +1,9 @@
 import type { Log, LogRecord, Transactor } from '../log/log.ts';
+import { readPartition } from '../log/read-partition.ts';
 import type { Edge } from './target.ts';
 
 /** The compacted topic that remembers, for each table, the newest batch and what was done before it. */
 export const SINK_TOPIC = 'fleet.sink';
-
-/** Bytes of the topic read at once. */
-const READ_BYTES_MAX = 1024 * 1024;
 
 /** What is persisted before an insert. That it is there means that the batch before it is in the table. */
 export interface Pending {
@@ -52,12 +50,8 @@ export class Edges {
 async function newestOf(log: Log): Promise<Map<string, Pending>> {
   const newest = new Map<string, Pending>();
   const end = await log.endOffset(SINK_TOPIC, 0);
-  for (let offset = 0; offset < end; ) {
-    const positions = [{ topic: SINK_TOPIC, partition: 0, offset }];
-    const [part] = await log.fetch({ positions, bytesMax: READ_BYTES_MAX, waitMsMax: 0 });
-    if (part === undefined) break;
-    for (const record of part.records) remember(newest, record);
-    offset = part.next;
+  for await (const records of readPartition(log, { topic: SINK_TOPIC, partition: 0, offset: 0 }, end)) {
+    for (const record of records) remember(newest, record);
   }
   return newest;
 }

@@ -1,5 +1,6 @@
 import type { Table } from '#sdk';
-import { type Log, LogError } from '../log/log.ts';
+import { type FetchRequest, type Log, LogError } from '../log/log.ts';
+import { readPartition } from '../log/read-partition.ts';
 import { untilDone } from './retry.ts';
 import {
   edgesOf,
@@ -142,17 +143,16 @@ export class Feed {
     const topic = this.table.from.name;
     const records: Placed[] = [];
     let bytes = 0;
-    for (let offset = from; offset < to && bytes < bytesMax; ) {
-      const positions = [{ topic, partition, offset }];
-      const request = { positions, bytesMax: this.#context.bytesMax, waitMsMax: 0 };
-      const [part] = await this.#untilDone('log_away', () => log.fetch(request));
-      if (part === undefined) break;
-      for (const record of part.records) {
-        if (record.offset >= to) break;
+    // Beyond the log's end there is nothing to wait for.
+    const end = Math.min(to, await this.#untilDone('log_away', () => log.endOffset(topic, partition)));
+    const patient = { fetch: (request: FetchRequest) => this.#untilDone('log_away', () => log.fetch(request)) };
+    const start = { topic, partition, offset: from };
+    for await (const part of readPartition(patient, start, end, this.#context.bytesMax)) {
+      for (const record of part) {
         records.push(placed(partition, record));
         bytes += record.value?.length ?? 0;
       }
-      offset = part.next;
+      if (bytes >= bytesMax) break;
     }
     return records;
   }

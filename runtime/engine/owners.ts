@@ -1,11 +1,9 @@
 import { owners, ProcessorOwned } from '#sdk';
 import { frame } from '../avro.ts';
 import { type Log, LogError } from '../log/log.ts';
+import { readPartition } from '../log/read-partition.ts';
 import type { Registry } from '../registry/registry.ts';
 import { Types } from './types.ts';
-
-const FETCH_BYTES_MAX = 1024 * 1024;
-const FETCH_MS_MAX = 100;
 
 /** What ownership stands on. */
 export interface OwnersOptions {
@@ -82,12 +80,8 @@ async function read(log: Log, types: Types): Promise<Map<string, ProcessorOwned>
   const newest = new Map<string, ProcessorOwned>();
   const topic = owners.name;
   const end = await log.settledEnd(topic, 0);
-  for (let offset = 0; offset < end; ) {
-    const positions = [{ topic, partition: 0, offset }];
-    const [part] = await log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: FETCH_MS_MAX });
-    // An answer may be empty before the end, as a throttled broker's is.
-    if (part === undefined) continue;
-    for (const { key, value } of part.records) {
+  for await (const records of readPartition(log, { topic, partition: 0, offset: 0 }, end)) {
+    for (const { key, value } of records) {
       if (value === null) {
         newest.delete(String(key));
         continue;
@@ -95,7 +89,6 @@ async function read(log: Log, types: Types): Promise<Map<string, ProcessorOwned>
       const owned = await types.read(ProcessorOwned, value);
       newest.set(owned.processor, owned);
     }
-    offset = part.next;
   }
   return newest;
 }

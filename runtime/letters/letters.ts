@@ -1,7 +1,8 @@
 import { DeadLettered, deadLetters } from '#sdk';
 import { asBuffer, schemaIdOf } from '../avro.ts';
 import { Types } from '../engine/types.ts';
-import { type Log, LogError, type LogRecord, type Position } from '../log/log.ts';
+import { type Log, LogError, type LogRecord } from '../log/log.ts';
+import { readPartition } from '../log/read-partition.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** What dead letters are read from. */
@@ -42,9 +43,6 @@ export interface LettersPart {
   readonly of: number;
 }
 
-const FETCH_BYTES_MAX = 4 * 1024 * 1024;
-const FETCH_MS_MAX = 1_000;
-
 /** The letters that stood there when the reading began, partition after partition. A part may hold none that matches. */
 export async function* readLetters(options: LettersOptions, filter: LetterFilter): AsyncGenerator<LettersPart> {
   const { log, registry } = options;
@@ -62,21 +60,6 @@ export async function* readLetters(options: LettersOptions, filter: LetterFilter
       yield { letters, read: done + (records.at(-1)?.offset ?? from) + 1 - from, of };
     }
     done += end - from;
-  }
-}
-
-/** A partition's records from a position to below an end, part by part. */
-export async function* readPartition(
-  log: Log,
-  { topic, partition, offset: from }: Position,
-  end: number,
-): AsyncGenerator<readonly LogRecord[]> {
-  for (let offset = from; offset < end; ) {
-    const positions = [{ topic, partition, offset }];
-    const [part] = await log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: FETCH_MS_MAX });
-    if (part === undefined) continue;
-    yield part.records.filter((record) => record.offset < end);
-    offset = part.next;
   }
 }
 
