@@ -1,5 +1,5 @@
 import avro from 'avsc';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { avroType, shortText } from '#runtime/avro.ts';
 
@@ -57,7 +57,7 @@ describe(`text in Avro (seed ${SEED})`, () => {
   test('that ends early, or is no UTF-8, is refused at every length', () => {
     for (let length = 1; length < 70; length++) {
       const bytes = ours.toBuffer({ text: 'é'.repeat(length), maybe: null, map: {} });
-      expect(() => ours.fromBuffer(bytes.subarray(0, length))).toThrow();
+      expect(() => ours.fromBuffer(bytes.subarray(0, length))).toThrow(/truncated buffer|does not fit/);
       const broken = Buffer.from(bytes);
       broken[length > 31 ? 2 : 1] = 0xff;
       expect(() => ours.fromBuffer(broken)).toThrow('not UTF-8');
