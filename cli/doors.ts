@@ -99,12 +99,13 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
   const { device, operator } = config.tokens;
   const tokens = { deviceToken: device ?? undefined, operatorToken: operator ?? undefined };
   const common = { connectors, ingress, clock: Date.now, region: config.region, report: logger, ...tokens };
+  const operations = [lettersOperation({ log, registry, partitions: config.partitions, clock: Date.now })];
   const http = await startHttp({
     ...common,
     listen: thresholds(config).http.listen,
-    openapi: openapi(),
+    openapi: openapi(operations),
     isReady: () => ingress.isReady(),
-    operations: [lettersOperation({ log, registry, partitions: config.partitions, clock: Date.now })],
+    operations,
   });
   stack.defer(() => http.close());
   const { broker } = config.mqtt;

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '#runtime/config.ts';
-import { answerLetters, LETTERS_PATH, type LettersLine, type LettersRequest } from '#runtime/letters/requests.ts';
+import { answerLetters, LETTERS_ADDRESS, type LettersLine, type LettersRequest } from '#runtime/letters/requests.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import { FolderInUse } from '#runtime/lmdb/lock.ts';
 import { openKafkaLog } from '#runtime/log/kafka/log.ts';
@@ -59,7 +59,7 @@ async function* askPipeline(config: Config, request: LettersRequest): AsyncGener
   if (tokens.operator !== null) headers['authorization'] = `Bearer ${tokens.operator}`;
   let response: Response;
   try {
-    response = await fetch(base + LETTERS_PATH, { method: 'POST', headers, body: JSON.stringify(request) });
+    response = await fetch(base + LETTERS_ADDRESS.path, { method: 'POST', headers, body: JSON.stringify(request) });
   } catch (error) {
     throw notRunning(base, 'FLEETSTREAM_HTTP_PORT', error);
   }

@@ -15,8 +15,20 @@ import { BATCH_EVENTS_MAX, NDJSON } from './connector.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** The OpenAPI 3.1 document of the HTTP interface, from the connector's routes and the events' Avro schemas. */
-export function openapi(): Json {
+/** What operators may ask of the process: a JSON object, answered by lines of JSON. */
+interface Operation {
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly question: object;
+  readonly lines: string;
+}
+
+/**
+ * The OpenAPI 3.1 document of the HTTP interface, from the connector's routes, the events' Avro schemas and the
+ * operations that the process answers.
+ */
+export function openapi(operations: readonly Operation[]): Json {
   const ofDevices = events.filter(({ sender }) => sender === 'device');
   const schemas = Object.fromEntries(
     ofDevices.map(({ record, route }) => [record.avro.name, eventSchema(record.avro, route)]),
@@ -26,9 +38,14 @@ export function openapi(): Json {
     info: {
       title: 'fleetstream',
       version: '1',
-      description: 'Events of devices into the log, and desired state of device twins.',
+      description: 'Events of devices into the log, desired state of device twins, and what operators ask.',
     },
-    paths: { '/v1/events': { post: postEvents() }, '/v1/twins/{tenant}/{device}/desired': { put: putDesired() } },
+    paths: {
+      '/v1/events': { post: postEvents() },
+      '/v1/twins/{tenant}/{device}/desired': { put: putDesired() },
+      ...Object.fromEntries(operations.map((operation) => [operation.path, { post: postOperation(operation) }])),
+      ...OWN_PATHS,
+    },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Needed when the server has tokens.' } },
       schemas: {
@@ -95,6 +112,25 @@ function putDesired(): Json {
   };
 }
 
+function postOperation({ operationId, summary, question, lines }: Operation): Json {
+  return {
+    operationId,
+    summary,
+    requestBody: { required: true, content: { 'application/json': { schema: question } } },
+    responses: {
+      '200': {
+        description: 'The answer begins.',
+        content: { [NDJSON]: { schema: { type: 'string', description: lines } } },
+      },
+      '400': answer('The question is none.', 'Refusal'),
+      '403': answer('Not an operator’s token.', 'Refusal'),
+      '413': answer('Too large.', 'Refusal'),
+      '415': answer('Not JSON, plain or as gzip.', 'Refusal'),
+      default: answer('A failure of the server.', 'Refusal'),
+    },
+  };
+}
+
 function responses(): Json {
   return {
     '202': answer('The log has it.', 'Accepted'),
@@ -120,6 +156,32 @@ function reference(name: string): Json {
   return { $ref: `#/components/schemas/${name}` };
 }
 
+function getHealth(operationId: string, summary: string, statuses: Json): Json {
+  return { get: { operationId, summary, security: [{}], responses: statuses } };
+}
+
+const READY: Json = {
+  '200': answer('It can take events.', 'Health'),
+  '503': answer('It cannot now; come again.', 'Health'),
+};
+
+/** What the transport answers by itself, to everyone. */
+const OWN_PATHS: Json = {
+  '/v1/openapi.json': {
+    get: {
+      operationId: 'getOpenapi',
+      summary: 'This document.',
+      security: [{}],
+      responses: {
+        '200': { description: 'The document.', content: { 'application/json': { schema: { type: 'object' } } } },
+      },
+    },
+  },
+  '/health': getHealth('getHealth', 'The same as /health/ready.', READY),
+  '/health/live': getHealth('getLiveness', 'Whether the process answers.', { '200': answer('It does.', 'Health') }),
+  '/health/ready': getHealth('getReadiness', 'Whether events can be taken.', READY),
+};
+
 const COUNT = { type: 'integer', minimum: 0 } as const;
 const REFUSAL = {
   code: { type: 'string' },
@@ -139,6 +201,7 @@ const BATCH = {
   },
 } as const;
 const ANSWERS: Json = {
+  Health: { type: 'object', required: ['status'], properties: { status: { enum: ['live', 'ready', 'not_ready'] } } },
   Accepted: {
     type: 'object',
     required: ['accepted'],
