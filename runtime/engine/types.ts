@@ -30,6 +30,11 @@ export class Types {
     this.#writers.set(id, { record: schema.avro, type });
   }
 
+  /** Knows a record that is read and never written: the registry is asked for what it was written as, and told nothing. */
+  expect(schema: Schema<unknown>): void {
+    this.#types.set(schema.name, compiled(schema.avro));
+  }
+
   typeOf(schema: Schema<unknown>): avro.Type {
     return known(this.#types.get(schema.name), schema.name);
   }
@@ -106,6 +111,6 @@ export class Types {
 const IDS_KNOWN_MAX = 10_000;
 
 function known<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw new Error(`record ${name} was not registered at start`);
+  if (value === undefined) throw new Error(`record ${name} was neither registered nor expected at start`);
   return value;
 }
