@@ -3,8 +3,9 @@ import type { Config } from '#runtime/config.ts';
 import { standByTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
 import { setTimeout as pause } from 'node:timers/promises';
+import { instanceOf } from './cluster.ts';
 import { checkDoors, openDoors } from './doors.ts';
-import { instanceOf, openKafka } from './kafka.ts';
+import { openKafka } from './kafka.ts';
 import { allRecords, openRegistry, registerAll } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
 

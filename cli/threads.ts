@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { instanceOf } from './cluster.ts';
 import { aborted } from './interruption.ts';
-import { instanceOf } from './kafka.ts';
 import type { Service } from './service.ts';
 import type { WorkerOrders } from './worker.ts';
 
