@@ -12,8 +12,7 @@ import {
 } from '#sdk';
 import { events, twinDesired } from '#schemas';
 import { BATCH_EVENTS_MAX, NDJSON } from './connector.ts';
-
-type Json = Readonly<Record<string, unknown>>;
+import { ANSWERS, answer, type Json, RETRY_AFTER, reference } from './openapi-answers.ts';
 
 /** What operators may ask of the process: a JSON object, answered by lines of JSON. */
 interface Operation {
@@ -144,25 +143,13 @@ function responses(): Json {
   };
 }
 
-const RETRY_AFTER: Json = {
-  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },
-};
-
-function answer(description: string, schema: string): Json {
-  return { description, content: { 'application/json': { schema: reference(schema) } } };
-}
-
-function reference(name: string): Json {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
 function getHealth(operationId: string, summary: string, statuses: Json): Json {
   return { get: { operationId, summary, security: [{}], responses: statuses } };
 }
 
 const READY: Json = {
-  '200': answer('It can take events.', 'Health'),
-  '503': answer('It cannot now; come again.', 'Health'),
+  '200': answer('Nothing is missing.', 'Health'),
+  '503': answer('Something is missing; come again.', 'Health'),
 };
 
 /** What the transport answers by itself, to everyone. */
@@ -179,48 +166,7 @@ const OWN_PATHS: Json = {
   },
   '/health': getHealth('getHealth', 'The same as /health/ready.', READY),
   '/health/live': getHealth('getLiveness', 'Whether the process answers.', { '200': answer('It does.', 'Health') }),
-  '/health/ready': getHealth('getReadiness', 'Whether events can be taken.', READY),
-};
-
-const COUNT = { type: 'integer', minimum: 0 } as const;
-const REFUSAL = {
-  code: { type: 'string' },
-  detail: { type: 'string' },
-  path: { type: 'string', description: 'JSON Pointer.' },
-} as const;
-const BATCH = {
-  accepted: COUNT,
-  rejected: COUNT,
-  items: {
-    type: 'array',
-    items: {
-      type: 'object',
-      required: ['index', 'status'],
-      properties: { index: COUNT, status: { type: 'integer' }, ...REFUSAL },
-    },
-  },
-} as const;
-const ANSWERS: Json = {
-  Health: { type: 'object', required: ['status'], properties: { status: { enum: ['live', 'ready', 'not_ready'] } } },
-  Accepted: {
-    type: 'object',
-    required: ['accepted'],
-    properties: {
-      accepted: COUNT,
-      eventId: {
-        type: 'string',
-        description: 'Of a single event, not of a batch: every row that it causes has this eventId.',
-      },
-    },
-  },
-  Refusal: { type: 'object', required: ['code', 'detail', 'path'], properties: REFUSAL },
-  BatchAnswer: { type: 'object', required: Object.keys(BATCH), properties: BATCH },
-  BatchRefusal: {
-    type: 'object',
-    description: 'Of a batch, with what is wrong with each event.',
-    required: ['code', 'detail', 'path'],
-    properties: { ...REFUSAL, ...BATCH },
-  },
+  '/health/ready': getHealth('getReadiness', 'Whether it does all of its work now.', READY),
 };
 
 const META: Json = {
