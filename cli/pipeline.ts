@@ -14,6 +14,7 @@ import { openTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
+import { allFeed, allFold } from '#runtime/readiness.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { type Doors, openDoors, openTables } from './doors.ts';
@@ -95,7 +96,8 @@ export async function startPipeline(
   telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFile: stateFileIn(join(config.data, 'state')) });
   stack.defer(() => ingress.close());
   const tablesAt = await openTables(config, clickhouse, stack);
-  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger }, stack);
+  const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
+  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger, needs }, stack);
 
   const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
   failure.catch(() => undefined);

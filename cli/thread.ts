@@ -4,7 +4,7 @@ import type { Worker } from '#runtime/engine/worker.ts';
 import { aborted } from './interruption.ts';
 import type { Service } from './service.ts';
 import type { FromThread, ToThread } from './threads.ts';
-import { equipWorker, type WorkerOrders } from './worker.ts';
+import { equipWorker, isFolding, type WorkerOrders } from './worker.ts';
 
 const port = parentPort as MessagePort;
 const stack = new AsyncDisposableStack();
@@ -13,7 +13,7 @@ const { signal } = stop;
 let worker: Worker | null = null;
 port.on('message', (told: ToThread) => {
   if (told === 'stop') stop.abort();
-  else told.postMessage((worker?.engine ?? null) !== null);
+  else told.postMessage(worker !== null && isFolding(worker));
 });
 try {
   const report: Service['report'] = (...told) => tell(told);

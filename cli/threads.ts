@@ -1,11 +1,11 @@
 import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
+import { instanceOf } from './cluster.ts';
 import { aborted } from './interruption.ts';
-import { instanceOf } from './kafka.ts';
 import type { Service } from './service.ts';
 import type { WorkerOrders } from './worker.ts';
 
-/** What a thread is sent: to stop, or a port on which to answer whether it holds its share. */
+/** What a thread is sent: to stop, or a port on which to answer whether it folds its share. */
 export type ToThread = 'stop' | MessagePort;
 
 /** What a thread sends by itself: that its worker is open, or the arguments of a report. */
@@ -13,7 +13,7 @@ export type FromThread = 'open' | Parameters<Service['report']>;
 
 /** Workers of one app, each in a thread. */
 export interface Threads {
-  /** Whether each holds its share. */
+  /** Whether each folds its share. */
   isReady(): Promise<boolean>;
   /** Rejects with the error of the first that fails. */
   readonly failure: Promise<unknown>;

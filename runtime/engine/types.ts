@@ -11,7 +11,8 @@ interface Writer {
 
 /** A record in its current version. */
 interface Current {
-  readonly id: number;
+  /** Null of one that is read and never written. */
+  readonly id: number | null;
   readonly type: avro.Type;
 }
 
@@ -35,12 +36,19 @@ export class Types {
     this.#writers.set(id, writerOf(schema.avro));
   }
 
+  /** Knows a record that is read and never written: the registry is asked for what it was written as, and told nothing. */
+  expect(schema: Schema<unknown>): void {
+    this.#current.set(schema.name, { id: null, type: compiled(schema.avro) });
+  }
+
   typeOf(schema: Schema<unknown>): avro.Type {
     return this.#currentOf(schema).type;
   }
 
   idOf(schema: Schema<unknown>): number {
-    return this.#currentOf(schema).id;
+    const { id } = this.#currentOf(schema);
+    if (id === null) throw unknown(schema.name);
+    return id;
   }
 
   /** True when the id is still to be asked for. One that was absent is asked again: junk may name the next id before it is given. */
@@ -92,7 +100,7 @@ export class Types {
 
   #currentOf({ name }: Schema<unknown>): Current {
     const current = this.#current.get(name);
-    if (current === undefined) throw new Error(`record ${name} was not registered at start`);
+    if (current === undefined) throw unknown(name);
     return current;
   }
 
@@ -118,4 +126,8 @@ const IDS_KNOWN_MAX = 10_000;
 
 function writerOf(record: AvroRecord): Writer {
   return { name: `${record.namespace}.${record.name}`, type: compiled(record) };
+}
+
+function unknown(name: string): Error {
+  return new Error(`record ${name} was neither registered nor expected at start`);
 }
