@@ -21,20 +21,17 @@ export interface WorkerParts extends Omit<WorkerOptions, 'log' | 'writer' | 'clo
 /** A worker of an app, whose consumer group has the app's name. It does not run yet, and asks nothing. */
 export function workerOf({ instance, ...parts }: WorkerParts): Worker {
   const { log, registry, app, processors, partitions } = parts;
-  const owners = ownersOf({
-    log,
-    registry,
-    app,
-    processors: processors.map(({ name }) => name),
-    isAlive: async (other) => (await log.membersOf(other)) > 0,
-    now: Date.now,
-  });
+  const names = processors.map(({ name }) => name);
+  // Who does not say what it runs may run it.
+  const isRun = async (other: string, processor: string) =>
+    (await log.workOf(other)).some((work) => work?.includes(processor) ?? true);
+  const owners = ownersOf({ log, registry, app, processors: names, isRun, now: Date.now });
   return new Worker({
     ...parts,
     owners,
     writer: `${app}-${instance}`,
     clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
-    group: log.group(app, EVENTS_TOPIC, partitions),
+    group: log.group(app, EVENTS_TOPIC, partitions, names),
   });
 }
 
