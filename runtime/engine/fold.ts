@@ -2,12 +2,12 @@ import type { Admission, AnyProcessor, ClockTicked, Context, Envelope, EventType
 import { Committed, deadLetters, type Emission, lateEvents } from '#sdk';
 import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
 import type { Headers, LogRecord, NewRecord } from '../log/log.ts';
-import type { Checkpoint, PartitionStore } from '../state/store.ts';
+import type { PartitionStore } from '../state/store.ts';
 import { admit, NO_ADMISSION } from './admission.ts';
 import { Deadlines } from './deadlines.ts';
 import { Emitter, type Root } from './emitter.ts';
 import { COMMIT_KEY } from './entries.ts';
-import { type KeyEntry, KeyedState } from './keyed.ts';
+import { type ChangelogPlace, type KeyEntry, KeyedState } from './keyed.ts';
 import { deadLetterOf, lateEventOf } from './letters.ts';
 import type { Types } from './types.ts';
 
@@ -45,6 +45,8 @@ export interface FoldPosition {
   readonly tick: number;
 }
 
+const NOTHING_COUNTED: FoldCounts = { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0 };
+
 export const FOLD_START: FoldPosition = { nextOffset: 0, logTime: 0, tick: -1 };
 
 /** What a fold reads. */
@@ -60,7 +62,7 @@ export class Fold {
   readonly partition: number;
   readonly changelogTopic: string;
   readonly keyed: KeyedState;
-  readonly counts: FoldCounts = { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0 };
+  readonly counts: FoldCounts = { ...NOTHING_COUNTED };
   /** Set when an invariant broke: from then on the fold stands still. */
   failure: Error | null = null;
   nextOffset: number;
@@ -150,8 +152,18 @@ export class Fold {
   }
 
   /** Writes what the last taken commit holds into the local store; that commit must be durable. */
-  async save(checkpoint: Checkpoint): Promise<void> {
-    if (this.#committed !== null) await this.keyed.save(checkpoint, this.#committed);
+  async save(place: ChangelogPlace): Promise<void> {
+    if (this.#committed !== null) await this.keyed.save(place, this.#committed);
+  }
+
+  /**
+   * Goes on in another engine, where its state is still that of the changelog, and counts anew. Every commit goes
+   * further than the one before it, so where the last one is its own, nobody has folded since.
+   */
+  goesOnAt({ nextOffset }: FoldPosition): boolean {
+    if (this.failure !== null || this.#advanced || this.committedOffset !== nextOffset) return false;
+    Object.assign(this.counts, NOTHING_COUNTED);
+    return true;
   }
 
   #position(): Buffer {

@@ -4,13 +4,25 @@ import type { NewRecord } from '../log/log.ts';
 import type { Checkpoint, PartitionStore } from '../state/store.ts';
 import { decodeWindow, emptyWindow, viewOfWindow, type Window } from './admission.ts';
 import { CollectionEntries } from './collection.ts';
-import { ADMISSION_HEADER, COMMIT_KEY, collectionKey, EntryWriter, parted, STATE_PREFIX, stateKey } from './entries.ts';
+import {
+  ADMISSION_HEADER,
+  COMMIT_KEY,
+  collectionKey,
+  EntryWriter,
+  parted,
+  schemaIdsIn,
+  STATE_PREFIX,
+  stateKey,
+} from './entries.ts';
 import type { Types } from './types.ts';
 
 /** Keys held decoded, in each of two generations; older ones are read again from the local store. */
 export const KEYS_HOT_MAX = 250_000;
 /** Committed entries not yet in the local store: bound of their bytes. */
 export const UNSAVED_BYTES_MAX = 32 * 1024 * 1024;
+
+/** How far a changelog stands in the local store. */
+export type ChangelogPlace = Omit<Checkpoint, 'schemaIds'>;
 
 /** What is kept of one key. */
 export interface KeyEntry {
@@ -114,7 +126,7 @@ export class KeyedState {
   }
 
   /** Writes what has been committed into the local store. */
-  async save(checkpoint: Checkpoint, commitValue: Buffer): Promise<void> {
+  async save(place: ChangelogPlace, commitValue: Buffer): Promise<void> {
     if (this.#saving.size > 0 || this.#unsaved.size === 0) return;
     this.#saving = this.#unsaved;
     this.#unsaved = new Map();
@@ -122,7 +134,7 @@ export class KeyedState {
     const changes: (readonly [Uint8Array, Uint8Array | null])[] = [];
     for (const [key, value] of this.#saving) changes.push([Buffer.from(key, 'latin1'), value]);
     changes.push([COMMIT_KEY, commitValue]);
-    await this.#store.write(changes, checkpoint);
+    await this.#store.write(changes, { ...place, schemaIds: schemaIdsIn(changes) });
     this.#saving = new Map();
   }
 
