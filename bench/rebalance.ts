@@ -14,6 +14,8 @@ import { dataFolder, run, tell } from './house.ts';
 const ROUNDS = 3;
 const REST_MS = 5_000;
 const EVENTS = Number(process.argv[2] ?? 200_000);
+/** Each has a state in both processors. */
+const DEVICES = Number(process.argv[3] ?? 10_000);
 
 for (const partitions of [12, 64]) await measure(partitions);
 process.exit(0);
@@ -23,7 +25,8 @@ async function measure(partitions: number): Promise<void> {
   const kafka = await startKafka();
   const brokers = kafka.brokers.join();
   const registryFile = join(data, 'registry.json');
-  await run([join(import.meta.dirname, 'fill-kafka.ts'), brokers, registryFile, String(EVENTS), String(partitions)]);
+  const counts = [EVENTS, partitions, DEVICES].map(String);
+  await run([join(import.meta.dirname, 'fill-kafka.ts'), brokers, registryFile, ...counts]);
   const log = await openKafkaLog({ brokers: kafka.brokers, clientId: 'bench' });
   const registry = await openEmbeddedRegistry(registryFile);
   const store = await openLmdbStateStore(join(data, 'state'));
