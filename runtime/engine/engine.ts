@@ -1,5 +1,5 @@
 import { EVENTS_TOPIC } from '#sdk';
-import type { Fetched, Headers, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
+import type { Fetched, GroupMember, Headers, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
 import type { Fold } from './fold.ts';
 import { schemasOf, topicSpecsOf } from './graph.ts';
@@ -9,7 +9,7 @@ import { patiently } from './patience.ts';
 import { type Content, lastEventTime, Reader } from './reader.ts';
 import { sourceOf } from './restore.ts';
 import { countsOf, type ProcessorCounts, type Standing, standingsOf, stateIn } from './standing.ts';
-import { openTasks, outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
+import { isNextShare, openTasks, outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 2 * 1024 * 1024;
@@ -62,10 +62,15 @@ export class Engine {
     const transactor = await patient(() => log.transactor(`fleetstream-${writer}`));
     const place = { topic: EVENTS_TOPIC, topicId: await patient(() => log.topicId(EVENTS_TOPIC)) };
     const learning = { types, learn: (id: number) => patient(() => types.learn(id)) };
-    const opening = { options, learning, place, patient };
+    const isNext = isNextShare(before?.member, options.member);
+    const opening = { options, learning, place, patient, isNext };
     const tasks = await openTasks(opening, before?.tasks ?? new Map());
     signal?.throwIfAborted();
     return new Engine(options, types, transactor, tasks);
+  }
+
+  get member(): GroupMember | undefined {
+    return this.#options.member;
   }
 
   /** By partition. */

@@ -157,10 +157,11 @@ export class Fold {
   }
 
   /**
-   * Goes on in another engine, where its state is still that of the changelog, and counts anew. Every commit goes
-   * further than the one before it, so where the last one is its own, nobody has folded since.
+   * Goes on in another engine, and counts anew. False where its state is not the changelog's: it stood still, has not
+   * committed, or the changelog stands elsewhere. Every commit goes further than the one before it, so where the last
+   * one is its own, nobody has folded since.
    */
-  goesOnAt({ nextOffset }: FoldPosition): boolean {
+  goesOn({ nextOffset }: Pick<FoldPosition, 'nextOffset'> = { nextOffset: this.committedOffset }): boolean {
     if (this.failure !== null || this.#advanced || this.committedOffset !== nextOffset) return false;
     Object.assign(this.counts, NOTHING_COUNTED);
     return true;

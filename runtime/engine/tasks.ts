@@ -21,6 +21,14 @@ export interface Opening {
   readonly learning: Learning;
   readonly place: Omit<FoldPlace, 'partition'>;
   readonly patient: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Whether the share follows directly on the one before: then nobody else can have had what both hold. */
+  readonly isNext: boolean;
+}
+
+/** Whether a member has come from one share to another with none between. */
+export function isNextShare(before: GroupMember | undefined, now: GroupMember | undefined): boolean {
+  if (before === undefined || now === undefined) return false;
+  return before.member === now.member && before.generation + 1 === now.generation;
 }
 
 /** Opens the folds of every partition of a share. Those of the tasks before go on where nobody has folded since. */
@@ -55,16 +63,17 @@ async function openTask(opening: Opening, partition: number, before: Task | unde
 }
 
 async function openFold(
-  { options, learning, place, patient }: Opening,
+  { options, learning, place, patient, isNext }: Opening,
   processor: AnyProcessor,
   partition: number,
   known: Fold | undefined,
 ): Promise<Fold> {
   const { log, member: owner, signal, observer } = options;
   const store = options.store.open(processor.name, partition);
+  if (isNext && known?.goesOn() === true) return known;
   const restored = { processor, partition, store, owner, signal, observer };
   const at = (await patient(() => restore(log, learning, restored))) ?? FOLD_START;
-  if (known?.goesOnAt(at) === true) return known;
+  if (known?.goesOn(at) === true) return known;
   return new Fold(processor, { ...place, partition }, learning.types, store, at);
 }
 

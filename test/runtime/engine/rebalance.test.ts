@@ -5,7 +5,7 @@ import { type AnyProcessor, type AvroField, schema } from '#sdk';
 import { Engine } from '#runtime/engine/engine.ts';
 import type { Owners } from '#runtime/engine/owners.ts';
 import { Worker } from '#runtime/engine/worker.ts';
-import type { Group } from '#runtime/log/log.ts';
+import type { Group, GroupMember } from '#runtime/log/log.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
 import type { PartitionStore, StateStore } from '#runtime/state/store.ts';
 import { Bench, counter, fragile, settle, sleeper, telemetryOf } from './examples.ts';
@@ -20,9 +20,16 @@ async function send(bench: Bench, from: number, to: number, metrics: Record<stri
 }
 
 /** An engine of the share after, over the same local copies. */
-function openAfter(bench: Bench, processors: readonly AnyProcessor[], store: StateStore, before: Engine) {
+function openAfter(
+  bench: Bench,
+  processors: readonly AnyProcessor[],
+  store: StateStore,
+  before: Engine | null,
+  member?: GroupMember,
+) {
   const { log, registry, partitions, clock } = bench;
-  return Engine.open({ app: 'bench', processors, log, registry, store, partitions, clock }, before);
+  const whole = { app: 'bench', processors, log, registry, store, partitions, clock };
+  return Engine.open({ ...whole, ...(member !== undefined && { member }) }, before);
 }
 
 describe('folds of a share that ended in good order', () => {
@@ -43,6 +50,28 @@ describe('folds of a share that ended in good order', () => {
     expect(digestsOf(after)).toEqual(wanted);
     await after.stop();
     expect(digestsOf(await bench.engine([sleeper], { store }))).toEqual(wanted);
+  });
+
+  const member = { group: 'bench', member: 'one', generation: 5 };
+  test.each([
+    ['not looked for when the share follows directly', { ...member, generation: 6 }, 0],
+    ['looked for when shares were between', { ...member, generation: 7 }, 1],
+    ['looked for when the group took it for dead between', { ...member, member: 'two', generation: 6 }, 1],
+  ])('others are %s', async (_, next, times) => {
+    const bench = new Bench();
+    const store = new MemoryStateStore();
+    await send(bench, 0, 9);
+    const before = await openAfter(bench, [counter], store, null, member);
+    await settle(before);
+    await before.stop();
+    let looks = 0;
+    const settledEnd = bench.log.settledEnd.bind(bench.log);
+    bench.log.settledEnd = (topic, partition) => {
+      looks++;
+      return settledEnd(topic, partition);
+    };
+    const after = await openAfter(bench, [counter], store, before, next);
+    expect([looks, foldOf(after)]).toEqual([times, foldOf(before)]);
   });
 
   test('are opened anew where another has folded meanwhile', async () => {
