@@ -105,8 +105,15 @@ export class Fold {
     for (const [name, type] of Object.entries(processor.inputs as Record<string, EventType<Envelope>>)) {
       this.#handlers.set(type.record.name, name);
     }
-    if (processor.deadline !== undefined) {
-      for (const { key, entry } of this.keyed.all()) this.#deadlines.set(key, processor.deadline(entry.state));
+  }
+
+  /** Finds when each key of a restored state is due, before anything is folded; others get their turn meanwhile. */
+  async findDeadlines(turn: () => Promise<void>): Promise<void> {
+    const { deadline } = this.processor;
+    if (deadline === undefined) return;
+    for (const states of this.keyed.stored()) {
+      for (const [key, state] of states) this.#deadlines.set(key, deadline(state));
+      await turn();
     }
   }
 

@@ -74,7 +74,12 @@ async function openFold(
   const restored = { processor, partition, store, owner, signal, observer };
   const at = (await patient(() => restore(log, learning, restored))) ?? FOLD_START;
   if (known?.goesOn(at) === true) return known;
-  return new Fold(processor, { ...place, partition }, learning.types, store, at);
+  const fold = new Fold(processor, { ...place, partition }, learning.types, store, at);
+  await fold.findDeadlines(() => {
+    signal?.throwIfAborted();
+    return options.clock.yield();
+  });
+  return fold;
 }
 
 /** Where to read on, each time beginning with another partition: a fetch is bounded, and none may starve behind the first. */

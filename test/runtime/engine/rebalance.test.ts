@@ -1,9 +1,10 @@
 // What a worker keeps from one share of its group to the next.
 import { describe, expect, test } from 'vitest';
-import { LedgerState } from '#schemas';
+import { LedgerState, topics } from '#schemas';
 import { type AnyProcessor, type AvroField, schema } from '#sdk';
 import { Engine } from '#runtime/engine/engine.ts';
 import type { Owners } from '#runtime/engine/owners.ts';
+import { openTicker } from '#runtime/engine/ticker.ts';
 import { Worker } from '#runtime/engine/worker.ts';
 import type { Group, GroupMember } from '#runtime/log/log.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
@@ -126,6 +127,28 @@ test('a local copy of an older version of the state is opened without reading it
   await send(bench, 6, 9);
   await settle(after);
   expect(after.stateOf('counter', 'acme/d1')).toMatchObject({ missing: 3, added: 0 });
+});
+
+test('deadlines are found by stored states a slice at a time, each key once', async () => {
+  const bench = new Bench();
+  const store = new MemoryStateStore();
+  for (let i = 0; i < 2_500; i++) await bench.append(telemetryOf({ device: `d${i}`, epoch: 1, sequence: 1 }));
+  const before = await bench.engine([sleeper], { store });
+  await settle(before);
+  await before.stop();
+  let turns = 0;
+  bench.clock.yield = async () => void turns++;
+  const after = await bench.engine([sleeper], { store });
+  expect(turns).toBe(3);
+  const ticker = await openTicker({
+    ...bench,
+    partitions: 1,
+    clock: { now: () => 10_000, sleep: async () => undefined },
+  });
+  await ticker.tick();
+  await settle(after);
+  expect(new Set(bench.read(topics.gaps).map(({ device }) => device)).size).toBe(2_500);
+  expect(bench.read(topics.gaps)).toHaveLength(2_500);
 });
 
 test('a worker goes over from share to share, and counts each event once', async () => {
