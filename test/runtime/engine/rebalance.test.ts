@@ -140,11 +140,9 @@ test('deadlines are found by stored states a slice at a time, each key once', as
   bench.clock.yield = async () => void turns++;
   const after = await bench.engine([sleeper], { store });
   expect(turns).toBe(3);
-  const ticker = await openTicker({
-    ...bench,
-    partitions: 1,
-    clock: { now: () => 10_000, sleep: async () => undefined },
-  });
+  const { log, registry } = bench;
+  const clock = { now: () => 10_000, sleep: async () => undefined };
+  const ticker = await openTicker({ log, registry, partitions: 1, clock });
   await ticker.tick();
   await settle(after);
   expect(new Set(bench.read(topics.gaps).map(({ device }) => device)).size).toBe(2_500);
