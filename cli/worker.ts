@@ -30,7 +30,8 @@ export function workerOf({ instance, ...parts }: WorkerParts): Worker {
   return new Worker({
     ...parts,
     owners,
-    writer: `${app}-${instance}`,
+    // With a hyphen between, worker b-c of app a and worker c of app a-b would fence each other.
+    writer: `${app}/${instance}`,
     clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
     group: log.group(app, EVENTS_TOPIC, partitions, names),
   });
