@@ -1,5 +1,5 @@
 import type avro from 'avsc';
-import { asBuffer, FRAME_BYTES } from '../avro.ts';
+import { asBuffer, FRAME_BYTES, schemaIdOf } from '../avro.ts';
 
 /** Header of a changelog record that holds the key's admission window. */
 export const ADMISSION_HEADER = 'admission';
@@ -26,8 +26,18 @@ export function storeEntry(record: {
 }
 
 /** The framed value within an entry of the local store. */
-export function framedIn(key: Uint8Array, value: Uint8Array): Uint8Array {
+function framedIn(key: Uint8Array, value: Uint8Array): Uint8Array {
   return key[0] === STATE_PREFIX ? parted(asBuffer(value)).value : value;
+}
+
+/** Ids of the schemas of these entries. */
+export function schemaIdsIn(entries: readonly (readonly [Uint8Array, Uint8Array | null])[]): number[] {
+  const ids = new Set<number>();
+  for (const [key, value] of entries) {
+    const id = value === null ? null : schemaIdOf(framedIn(key, value));
+    if (id !== null) ids.add(id);
+  }
+  return [...ids];
 }
 
 /** Key of a state in the changelog and in the local store. */

@@ -2,12 +2,12 @@ import type { Admission, AnyProcessor, ClockTicked, Context, Envelope, EventType
 import { Committed, deadLetters, type Emission, lateEvents } from '#sdk';
 import { frame } from '../avro.ts';
 import type { Headers, LogRecord, NewRecord } from '../log/log.ts';
-import type { Checkpoint, PartitionStore } from '../state/store.ts';
+import type { PartitionStore } from '../state/store.ts';
 import { admit, NO_ADMISSION } from './admission.ts';
 import { Deadlines } from './deadlines.ts';
 import { Emitter, type Root } from './emitter.ts';
 import { COMMIT_KEY } from './entries.ts';
-import { type KeyEntry, KeyedState } from './keyed.ts';
+import { type ChangelogPlace, type KeyEntry, KeyedState } from './keyed.ts';
 import { deadLetterOf, lateEventOf } from './letters.ts';
 import type { Content, DecodedEvent, Unreadable } from './reader.ts';
 import type { Types } from './types.ts';
@@ -30,6 +30,8 @@ export interface FoldPosition {
   readonly tick: number;
 }
 
+const NOTHING_COUNTED: FoldCounts = { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0 };
+
 export const FOLD_START: FoldPosition = { nextOffset: 0, logTime: 0, tick: -1 };
 
 /** What a fold reads. */
@@ -45,7 +47,7 @@ export class Fold {
   readonly partition: number;
   readonly changelogTopic: string;
   readonly keyed: KeyedState;
-  readonly counts: FoldCounts = { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0 };
+  readonly counts: FoldCounts = { ...NOTHING_COUNTED };
   /** Set when an invariant broke: from then on the fold stands still. */
   failure: Error | null = null;
   nextOffset: number;
@@ -93,8 +95,15 @@ export class Fold {
     for (const [name, type] of Object.entries(processor.inputs as Record<string, EventType<Envelope>>)) {
       this.#handlers.set(type.record.name, name);
     }
-    if (processor.deadline !== undefined) {
-      for (const { key, entry } of this.keyed.all()) this.#deadlines.set(key, processor.deadline(entry.state));
+  }
+
+  /** Finds when each key of a restored state is due, before anything is folded; others get their turn meanwhile. */
+  async findDeadlines(turn: () => Promise<void>): Promise<void> {
+    const { deadline } = this.processor;
+    if (deadline === undefined) return;
+    for (const states of this.keyed.stored()) {
+      for (const [key, state] of states) this.#deadlines.set(key, deadline(state));
+      await turn();
     }
   }
 
@@ -140,8 +149,19 @@ export class Fold {
   }
 
   /** Writes what the last taken commit holds into the local store; that commit must be durable. */
-  async save(checkpoint: Checkpoint): Promise<void> {
-    if (this.#committed !== null) await this.keyed.save(checkpoint, this.#committed);
+  async save(place: ChangelogPlace): Promise<void> {
+    if (this.#committed !== null) await this.keyed.save(place, this.#committed);
+  }
+
+  /**
+   * Goes on in another engine, and counts anew. False where its state is not the changelog's: it stood still, has not
+   * committed, or the changelog stands elsewhere. Every commit goes further than the one before it, so where the last
+   * one is its own, nobody has folded since.
+   */
+  goesOn({ nextOffset }: Pick<FoldPosition, 'nextOffset'> = { nextOffset: this.committedOffset }): boolean {
+    if (this.failure !== null || this.#advanced || this.committedOffset !== nextOffset) return false;
+    Object.assign(this.counts, NOTHING_COUNTED);
+    return true;
   }
 
   #position(): Buffer {

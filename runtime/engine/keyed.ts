@@ -11,6 +11,7 @@ import {
   EntryWriter,
   joined,
   parted,
+  schemaIdsIn,
   STATE_PREFIX,
   stateKey,
   storeEntry,
@@ -21,6 +22,12 @@ import type { Types } from './types.ts';
 export const KEYS_HOT_MAX = 250_000;
 /** Committed entries not yet in the local store: bound of their bytes. */
 export const UNSAVED_BYTES_MAX = 32 * 1024 * 1024;
+
+/** States read in one go. */
+const SLICE_STATES = 1_000;
+
+/** How far a changelog stands in the local store. */
+export type ChangelogPlace = Omit<Checkpoint, 'schemaIds'>;
 
 /** What is kept of one key. */
 export interface KeyEntry {
@@ -136,7 +143,7 @@ export class KeyedState {
   }
 
   /** Writes what has been committed into the local store. */
-  async save(checkpoint: Checkpoint, commitValue: Buffer): Promise<void> {
+  async save(place: ChangelogPlace, commitValue: Buffer): Promise<void> {
     if (this.#saving.size > 0 || this.#unsaved.size === 0) return;
     this.#saving = this.#unsaved;
     this.#unsaved = new Map();
@@ -144,7 +151,7 @@ export class KeyedState {
     const changes: (readonly [Uint8Array, Uint8Array | null])[] = [];
     for (const record of this.#saving.values()) changes.push(storeEntry(record));
     changes.push([COMMIT_KEY, commitValue]);
-    await this.#store.write(changes, checkpoint);
+    await this.#store.write(changes, { ...place, schemaIds: schemaIdsIn(changes) });
     this.#saving = new Map();
   }
 
@@ -162,6 +169,24 @@ export class KeyedState {
     for (const key of [...keys].sort()) {
       const entry = this.#hot.get(key) ?? this.#cooling.get(key) ?? this.#load(key);
       if (entry !== undefined) yield { key, entry };
+    }
+  }
+
+  /** The states in the local store, a slice at a time: reading them all at once would hold up a worker's heartbeat. */
+  *stored(): Iterable<ReadonlyMap<string, unknown>> {
+    const end = Buffer.from([STATE_PREFIX + 1]);
+    for (let from: Buffer | null = Buffer.from([STATE_PREFIX]); from !== null; ) {
+      const states = new Map<string, unknown>();
+      let last: Buffer | null = null;
+      for (const [bytes, value] of this.#store.range(from, end)) {
+        const key = asBuffer(bytes);
+        states.set(key.toString('utf8', 1), this.#types.decode(this.#processor.state, parted(asBuffer(value)).value));
+        if (states.size < SLICE_STATES) continue;
+        last = Buffer.concat([key, Buffer.from([0])]);
+        break;
+      }
+      yield states;
+      from = last;
     }
   }
 
