@@ -143,6 +143,9 @@ export async function openTables(
   }
 }
 
+/** What devices are told of: at each start again the newest record of each, however old it is. */
+export const DELIVERED = [topics.twinDeltas];
+
 /** What is sent to devices, and where from. */
 interface Mqtt {
   readonly url: string;
@@ -198,7 +201,7 @@ async function openDeliveries(
     log,
     registry,
     connector,
-    topics: [topics.twinDeltas],
+    topics: DELIVERED,
     partitions: config.partitions,
     send: (delivery) => mqtt.send(delivery),
     report: logger,

@@ -16,8 +16,8 @@ export interface Forgettable {
 }
 
 /**
- * Removes whole batches from the start of a partition, as Kafka removes segments, and like it never the newest: its
- * end is what the next offset is told by. Each step is one transaction, so a crash leaves a later start or the earlier.
+ * Removes whole batches from the start of a partition, as Kafka removes segments, and like it never the newest: by its
+ * end the next offset is told. Each step is one transaction, so a crash leaves the earlier start or the later one.
  */
 export async function forget(
   environment: Environment<'meta' | 'records'>,
@@ -30,7 +30,7 @@ export async function forget(
     const batches = oldest(reader, partition, forgettable);
     const last = batches.at(-1);
     if (last === undefined) break;
-    // Before the removal, so that nobody looks for what goes. Where it fails, what is left is forgotten after a restart.
+    // Before the removal, so that nobody looks for what goes. What a failure leaves is forgotten after a restart.
     partition.start = last.end;
     const { records } = environment.databases;
     await environment.write(() => {
