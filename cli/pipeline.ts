@@ -7,16 +7,18 @@ import { connectors } from '#connectors';
 import { processors } from '#processors';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
-import { startSink } from '#runtime/clickhouse/sink.ts';
+import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
 import type { Config } from '#runtime/config.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
+import { allFeed, allFold } from '#runtime/readiness.ts';
+import { startRetention } from '#runtime/retention.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
-import { type Doors, openDoors, openTables } from './doors.ts';
+import { DELIVERED, type Doors, openDoors, openTables } from './doors.ts';
 import { Presence } from './presence.ts';
 import { allRecords, holdRegistry, openRegistry, registerAll } from './registry.ts';
 
@@ -95,7 +97,14 @@ export async function startPipeline(
   telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFiles: [stateFileIn(stateFolderIn(config))] });
   stack.defer(() => ingress.close());
   const tablesAt = await openTables(config, clickhouse, stack);
-  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger }, stack);
+  const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
+  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger, needs }, stack);
+
+  const { hours } = config.retention;
+  if (hours !== null)
+    stack.defer(
+      startRetention({ log, keepMs: hours * 3_600_000, needed: () => neededOf(sink), now: Date.now, report }),
+    );
 
   const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
   failure.catch(() => undefined);
@@ -115,6 +124,12 @@ export async function startPipeline(
       return closing.disposeAsync();
     },
   };
+}
+
+/** What tables may read again; of what devices are told nothing is known that could go. */
+function neededOf(sink: Sink): ReturnType<Sink['needed']> {
+  const delivered = new Set<string>(DELIVERED.map(({ name }) => name));
+  return new Map([...sink.needed()].filter(([topic]) => !delivered.has(topic)));
 }
 
 /** What is kept in the data folder, and the registry. */

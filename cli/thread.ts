@@ -6,7 +6,7 @@ import { aborted } from './interruption.ts';
 import type { Service } from './service.ts';
 import { openThreadTelemetry } from './telemetry.ts';
 import type { Answers, FromThread, ToThread } from './threads.ts';
-import { equipWorker, type WorkerOrders } from './worker.ts';
+import { equipWorker, isFolding, type WorkerOrders } from './worker.ts';
 
 const port = parentPort as MessagePort;
 const stack = new AsyncDisposableStack();
@@ -14,7 +14,7 @@ const stop = new AbortController();
 const { signal } = stop;
 let worker: Worker | null = null;
 const answers: { [Question in keyof Answers]: () => Answers[Question] | Promise<Answers[Question]> } = {
-  isReady: () => (worker?.engine ?? null) !== null,
+  isReady: () => worker !== null && isFolding(worker),
   counts: () => worker?.counts() ?? new Map(),
   standings: () => worker?.standings().catch(() => undefined),
 };

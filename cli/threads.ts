@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import { addCounts, type ProcessorCounts, type Standing, together } from '#runtime/engine/standing.ts';
 import type { EngineMeasures } from '#runtime/telemetry/engine.ts';
+import { instanceOf } from './cluster.ts';
 import { aborted } from './interruption.ts';
-import { instanceOf } from './kafka.ts';
 import type { Service } from './service.ts';
 import { stateFileOf, type WorkerOrders } from './worker.ts';
 
@@ -29,7 +29,7 @@ type Measured = { [Name in keyof EngineMeasures]: [Name, ...Parameters<EngineMea
 
 /** Workers of one app, each in a thread. */
 export interface Threads {
-  /** Whether each holds its share. */
+  /** Whether each folds its share. */
   isReady(): Promise<boolean>;
   /** Rejects with the error of the first that fails. */
   readonly failure: Promise<unknown>;

@@ -6,8 +6,10 @@ import type { EngineObserver } from '#runtime/engine/observer.ts';
 import { ownersOf } from '#runtime/engine/owners.ts';
 import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
+import { allFold } from '#runtime/readiness.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
-import { instanceOf, openKafka } from './kafka.ts';
+import { instanceOf } from './cluster.ts';
+import { openKafka } from './kafka.ts';
 import { processorsOf } from './processors.ts';
 import { openRegistry } from './registry.ts';
 import type { Service } from './service.ts';
@@ -35,6 +37,11 @@ export function workerOf({ instance, ...parts }: WorkerParts): Worker {
     clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
     group: log.group(app, EVENTS_TOPIC, partitions, names),
   });
+}
+
+/** Whether it holds its share, restored, and no processor stands still in it. */
+export function isFolding({ engine }: Pick<Worker, 'engine'>): boolean {
+  return engine !== null && allFold(engine.counts());
 }
 
 /** What a worker is told, as plain data that a thread can be sent. */
