@@ -100,11 +100,7 @@ export async function startPipeline(
   const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
   const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger, needs }, stack);
 
-  const { hours } = config.retention;
-  if (hours !== null)
-    stack.defer(
-      startRetention({ log, keepMs: hours * 3_600_000, needed: () => neededOf(sink), now: Date.now, report }),
-    );
+  retain(config, { log, needed: () => neededOf(sink), now: Date.now, report }, stack);
 
   const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
   failure.catch(() => undefined);
@@ -124,6 +120,15 @@ export async function startPipeline(
       return closing.disposeAsync();
     },
   };
+}
+
+/** Forgets what is older than the settings allow, where they say anything. */
+function retain(
+  { retention: { hours } }: Config,
+  parts: Omit<Parameters<typeof startRetention>[0], 'keepMs'>,
+  stack: AsyncDisposableStack,
+): void {
+  if (hours !== null) stack.defer(startRetention({ ...parts, keepMs: hours * 3_600_000 }));
 }
 
 /** What tables may read again; of what devices are told nothing is known that could go. */
