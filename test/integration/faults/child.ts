@@ -10,15 +10,13 @@ export interface ChildOrders {
 }
 
 /** Within such a process: it prints a line for each thing that it reports, and is to stop when its input ends. */
-export function childOf<O extends ChildOrders>() {
-  const orders = JSON.parse(process.argv[2] ?? '{}') as O;
-  let left = orders.nth ?? 1;
+export function childOf({ deadly, nth = 1 }: ChildOrders) {
+  let left = nth;
   return {
-    orders,
-    step(name: string): void {
-      if (name === orders.deadly && --left <= 0) process.kill(process.pid, 'SIGKILL');
+    step: (name: string): void => {
+      if (name === deadly && --left <= 0) process.kill(process.pid, 'SIGKILL');
     },
-    report(code: string, detail: unknown): void {
+    report: (code: string, detail: unknown): void => {
       process.stdout.write(`${code} ${JSON.stringify(detail)}\n`);
     },
     inputEnds: new Promise<void>((ended) => process.stdin.resume().once('end', ended)),

@@ -12,7 +12,8 @@ export interface SinkOrders extends ChildOrders {
 
 // A sink as one process.
 
-const { orders, step, report, inputEnds } = childOf<SinkOrders>();
+const orders = JSON.parse(process.argv[2] ?? '{}') as SinkOrders;
+const { step, report, inputEnds } = childOf(orders);
 const { instance, partitions } = orders;
 const log = await openKafkaLog({ brokers: orders.brokers, clientId: `fleetstream-${instance}`, report });
 const registry = await openConfluentRegistry({ url: orders.registry });

@@ -14,7 +14,8 @@ export interface WorkerOrders extends ChildOrders {
 
 // A worker as one process.
 
-const { orders, step, report, inputEnds } = childOf<WorkerOrders>();
+const orders = JSON.parse(process.argv[2] ?? '{}') as WorkerOrders;
+const { step, report, inputEnds } = childOf(orders);
 const { app, instance, partitions } = orders;
 const log = await openKafkaLog({ brokers: orders.brokers, clientId: `fleetstream-${instance}`, report });
 const registry = await openConfluentRegistry({ url: orders.registry });
