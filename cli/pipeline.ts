@@ -94,7 +94,7 @@ export async function startPipeline(
   const instance = randomUUID();
   const ingressOptions = { log, registry, connectors: listening, partitions, clock: Date.now, instance };
   const ingress = await createIngress({ ...ingressOptions, traces: telemetry?.ingress });
-  telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFile: stateFileIn(join(config.data, 'state')) });
+  telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFiles: [stateFileIn(stateFolderIn(config))] });
   stack.defer(() => ingress.close());
   const tablesAt = await openTables(config, clickhouse, stack);
   const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
@@ -146,7 +146,7 @@ async function openStores(
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
   await registerAll(registry, allRecords(), { say: progress, signal });
-  const store = await openLmdbStateStore(join(config.data, 'state'));
+  const store = await openLmdbStateStore(stateFolderIn(config));
   stack.defer(() => store.close());
   progress('starting ClickHouse');
   const clickhouse = await openEngine({ path: join(config.data, 'clickhouse') });
@@ -177,4 +177,8 @@ async function drain(engine: Engine, folding: Promise<void>): Promise<void> {
     if (await Promise.race([failed, pause(DRAIN_POLL_MS, false)])) return;
   }
   await engine.stop();
+}
+
+function stateFolderIn({ data }: Config): string {
+  return join(data, 'state');
 }

@@ -1,5 +1,5 @@
 import type { Headers, LogRecord } from '../log/log.ts';
-import type { DecodedEvent } from './fold.ts';
+import type { DecodedEvent } from './reader.ts';
 
 /** Header of W3C Trace Context that a record carries from ingress to the sink. */
 export const TRACEPARENT = 'traceparent';

@@ -152,7 +152,7 @@ test('compaction keeps the newest record of each key at its offset', async () =>
       newest.set(String(key), { offset: offsets[i] as number, value: value === null ? null : String(value) });
     }
   }
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  while ((await readAll(log, 'state', 0)).length >= 60_000) await new Promise((resolve) => setTimeout(resolve, 100));
   clearInterval(watch);
   await log.close();
   const again = await openEmbeddedLog({ path });
