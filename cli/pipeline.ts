@@ -15,7 +15,7 @@ import { createIngress } from '#runtime/ingress/ingress.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { allFeed, allFold } from '#runtime/readiness.ts';
-import { startRetention } from '#runtime/retention.ts';
+import { type RetentionOptions, startRetention } from '#runtime/retention.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { DELIVERED, type Doors, openDoors, openTables } from './doors.ts';
@@ -100,7 +100,7 @@ export async function startPipeline(
   const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
   const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger, needs }, stack);
 
-  retain(config, { log, needed: () => neededOf(sink), now: Date.now, report }, stack);
+  forgetOld(config, { log, sink, report }, stack);
 
   const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
   failure.catch(() => undefined);
@@ -122,14 +122,17 @@ export async function startPipeline(
   };
 }
 
-/** Forgets what is older than the settings allow, where they say anything. */
-function retain(
+/** Where the settings say so, what is derived goes from the log once it is old and in the tables. */
+function forgetOld(
   { retention: { hours } }: Config,
-  parts: Omit<Parameters<typeof startRetention>[0], 'keepMs'>,
+  { sink, ...parts }: Pick<RetentionOptions, 'log' | 'report'> & { readonly sink: Sink },
   stack: AsyncDisposableStack,
 ): void {
-  if (hours !== null) stack.defer(startRetention({ ...parts, keepMs: hours * 3_600_000 }));
+  if (hours === null) return;
+  stack.defer(startRetention({ ...parts, keepMs: hours * HOUR_MS, needed: () => neededOf(sink), now: Date.now }));
 }
+
+const HOUR_MS = 3_600_000;
 
 /** What tables may read again; of what devices are told nothing is known that could go. */
 function neededOf(sink: Sink): ReturnType<Sink['needed']> {
