@@ -161,7 +161,8 @@ FROM ${gaps} WHERE ${OF_DEVICE} AND ${inRange(gap.eventTime)} GROUP BY time, ${g
           ask: [
             {
               rows: sql`SELECT ${change.eventTime} AS time, ${change.section} AS section,
-  c.path AS path, c.previous AS previous, c.current AS current, ${change.source}, ${change.causePartition}, ${change.causeOffset}
+  c.path AS path, c.previous AS previous, c.current AS current,
+  ${change.source}, ${change.causePartition}, ${change.causeOffset}
 FROM ${twinChanges} ARRAY JOIN ${change.changes} AS c
 WHERE ${OF_DEVICE} AND ${inRange(change.eventTime)} ORDER BY time DESC LIMIT 200`,
             },
