@@ -1,5 +1,5 @@
 // Everything derived from declarations: shared fields of the .avsc files, TypeScript types, the OpenAPI and AsyncAPI
-// documents.
+// documents, the dashboards.
 // With --check it writes nothing, names what differs, and exits 1 if anything does.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { generate } from '../cli/generate.ts';
@@ -19,6 +19,11 @@ put('docs/openapi.json', `${JSON.stringify(openapi([LETTERS_ADDRESS]), null, 2)}
 const { asyncapi } = await import('./asyncapi.ts');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
 put('docs/asyncapi.json', `${JSON.stringify(asyncapi(version), null, 2)}\n`);
+const { boards } = await import('../dashboards/index.ts');
+const { toGrafana } = await import('../dashboards/lib/board.ts');
+for (const [name, board] of Object.entries(boards)) {
+  put(`dashboards/${name}.json`, `${JSON.stringify(toGrafana(board), null, 2)}\n`);
+}
 if (checking && stale.length > 0) {
   console.error(`generated_stale: ${stale.join(', ')}; run \`npm run generate\` and commit what it writes`);
   process.exitCode = 1;
