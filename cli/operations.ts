@@ -39,6 +39,33 @@ export function addTopics(program: Command, { config, end }: Operations): void {
     });
 }
 
+/** Adds `tables`. */
+export function addTables(program: Command, { config, end }: Operations): void {
+  const tables = program.command('tables').description('declared tables and views against ClickHouse');
+  tables
+    .command('plan')
+    .description('say what differs, and change nothing')
+    .option('--processor <file...>', PROCESSOR_HELP)
+    .option('--json', 'as JSON, with the statements')
+    .addHelpText('after', `\n${PLAN_HELP.replace('topic', 'table and view')}`)
+    .action(async ({ json = false, processor = [] }: { json?: boolean; processor?: readonly string[] }) => {
+      const { planOfTables } = await import('./tables.ts');
+      print(await planOfTables(config(), { json, tables: (await declaredWith(processor)).tables }), end);
+    });
+  tables
+    .command('apply')
+    .description('make what is missing and change what differs; what nobody declares stays')
+    .option('--destructive', 'also what loses something, as the plan says of it')
+    .option('--processor <file...>', PROCESSOR_HELP)
+    .option('--json', 'as JSON, with the statements')
+    .addHelpText('after', '\nExit codes: 0 every table and view is as declared now, 1 something was refused or failed.')
+    .action(async (options: { json?: boolean; destructive?: boolean; processor?: readonly string[] }) => {
+      const { json = false, destructive = false, processor = [] } = options;
+      const { applyTables } = await import('./tables.ts');
+      print(await applyTables(config(), { json, destructive, tables: (await declaredWith(processor)).tables }), end);
+    });
+}
+
 /** Said wherever files of others may be named. */
 export const PROCESSOR_HELP = 'also what these files export, of processors of your own';
 

@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { type Config, loadConfig } from '#runtime/config.ts';
 import { describe, EXIT_USAGE } from './failure.ts';
 import { inspect } from './inspect.ts';
-import { addDlq, addTopics, PROCESSOR_HELP } from './operations.ts';
+import { addDlq, addTables, addTopics, PROCESSOR_HELP } from './operations.ts';
 import { declaredWith } from './processors.ts';
 import { allRecords } from './registry.ts';
 import { checkSchemas, type Found, generateTypes, registerSchemas } from './schemas.ts';
@@ -42,6 +42,7 @@ export async function run(args: readonly string[], version: string): Promise<num
   addClients(program, config);
   addSchemas(program, config, end);
   addTopics(program, { config, end });
+  addTables(program, { config, end });
   addDlq(program, { config, end });
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -57,7 +58,7 @@ export async function run(args: readonly string[], version: string): Promise<num
 }
 
 const EXIT_CODES =
-  '0 done, 1 refused or failed, 2 wrong words or settings (of topics plan: something differs), 3 recorded with an outcome not known yet, 130 ended by a second Ctrl-C';
+  '0 done, 1 refused or failed, 2 wrong words or settings (of a plan: something differs), 3 recorded with an outcome not known yet, 130 ended by a second Ctrl-C';
 
 /** What Commander says of wrong words, in one line as every other error is. */
 function usageLine(text: string): string {

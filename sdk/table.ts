@@ -10,6 +10,13 @@ export type Engine =
   /** The row with the highest log offset for each `orderBy` replaces the others; read it through its view. */
   | { readonly kind: 'latest' };
 
+/** A question to a table, which its page shows and a test asks. */
+export interface Example {
+  /** In words. */
+  readonly asks: string;
+  readonly sql: string;
+}
+
 /** A ClickHouse table: its columns are the fields of its topic's record, under their own names. */
 export interface Table<T = unknown> {
   readonly name: string;
@@ -22,6 +29,7 @@ export interface Table<T = unknown> {
   /** Fields of the record that the table leaves out. */
   readonly without: readonly string[];
   readonly dataClass: DataClass;
+  readonly examples: readonly Example[];
   readonly T?: T;
 }
 
@@ -35,20 +43,33 @@ export function table<T, N extends string>(declaration: {
   readonly partitionBy?: NoInfer<keyof T & string>;
   readonly without?: readonly NoInfer<keyof T & string>[];
   readonly dataClass: DataClass;
+  readonly examples?: readonly Example[];
 }): Table<T> {
-  const { engine = { kind: 'append' }, partitionBy = null, without = [], ...rest } = declaration;
-  return { ...rest, engine, partitionBy, without };
+  const { engine = { kind: 'append' }, partitionBy = null, without = [], examples = [], ...rest } = declaration;
+  return { ...rest, engine, partitionBy, without, examples };
 }
 
 /** A ClickHouse view; `{name:Type}` in its query makes it a parameterised one. */
 export interface View {
+  readonly kind: 'view';
   readonly name: string;
   readonly doc: string;
   readonly query: string;
+  /** What each of its columns means, with its unit. */
+  readonly columns: Readonly<Record<string, string>>;
   readonly dataClass: DataClass;
+  readonly examples: readonly Example[];
 }
 
 /** Declares a view. */
-export function view(declaration: View): View {
-  return declaration;
+export function view(declaration: {
+  readonly name: string;
+  readonly doc: string;
+  readonly query: string;
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly dataClass: DataClass;
+  readonly examples?: readonly Example[];
+}): View {
+  const { columns = {}, examples = [], ...rest } = declaration;
+  return { ...rest, kind: 'view', columns, examples };
 }

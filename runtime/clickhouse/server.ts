@@ -2,13 +2,16 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import type { Table, View } from '#sdk';
+import type { Derived, Table } from '#sdk';
 import { columnsFrom } from './columns.ts';
 import { container, rowsIn } from './container.ts';
-import { createDatabase, type Place, stored } from './ddl.ts';
+import { createDatabase, stored } from './ddl.ts';
+import type { Place } from './place.ts';
 import { identifier, literal } from './sql.ts';
-import { heldPlaces, prepareTables, refusal, type Sql, watermarksOf } from './tables.ts';
-import { type Batch, type Container, type Target, TargetError } from './target.ts';
+import type { Sql } from './live.ts';
+import { applyChanges, heldPlaces, planModel, refusal, safe, watermarksOf } from './tables.ts';
+import type { TableChange } from './table-plan.ts';
+import { type Batch, type Container, type TableAdmin, type Target, TargetError } from './target.ts';
 
 /** A request that takes longer is given up; the token makes its repetition harmless. */
 const REQUEST_MS_MAX = 120_000;
@@ -34,31 +37,39 @@ export interface ServerOptions extends Place {
 }
 
 /** Tables in a ClickHouse server, or in the replicas of a cluster, over HTTP. */
-export class ServerTarget implements Target {
+export class ServerTarget implements Target, TableAdmin {
   readonly #options: ServerOptions;
   readonly #client: ClickHouseClient;
   readonly #sql: Sql;
 
   constructor(options: ServerOptions) {
     this.#options = options;
-    // Views name the tables of the current database.
-    this.#client = connect(options.url, options.database);
+    // Of no database: that of the tables may not be there yet, and every name is said with it.
+    this.#client = createClient({
+      url: options.url,
+      application: 'fleetstream',
+      request_timeout: REQUEST_MS_MAX,
+      log: { level: ClickHouseLogLevel.OFF },
+    });
     this.#sql = speak(this.#client, options);
   }
 
-  async prepare(tables: readonly Table[], views: readonly View[]): Promise<void> {
-    const { url, cluster, database } = this.#options;
-    // A client of a database that is not there yet is refused.
-    const client = connect(url);
-    try {
-      const sql = speak(client, this.#options);
-      if (cluster !== null) await checkCluster(sql, cluster);
-      const [found] = await sql.rows(`SELECT 1 FROM system.databases WHERE name = ${literal(database)}`);
-      if (found === undefined) await sql.run(createDatabase(this.#options));
-    } finally {
-      await client.close();
-    }
-    await prepareTables(this.#sql, { tables, views }, this.#options);
+  async prepare(tables: readonly Table[], derived: readonly Derived[]): Promise<void> {
+    await this.apply(safe(await this.plan(tables, derived), this.#options));
+  }
+
+  async plan(tables: readonly Table[], derived: readonly Derived[]): Promise<readonly TableChange[]> {
+    const { cluster } = this.#options;
+    if (cluster !== null) await checkCluster(this.#sql, cluster);
+    return planModel(this.#sql, { tables, derived }, this.#options);
+  }
+
+  async apply(changes: readonly TableChange[]): Promise<void> {
+    const { database } = this.#options;
+    const [found] = await this.#sql.rows(`SELECT 1 FROM system.databases WHERE name = ${literal(database)}`);
+    // Whoever may make tables need not have the right to make a database.
+    if (found === undefined) await this.#sql.run(createDatabase(this.#options));
+    await applyChanges(this.#sql, changes);
   }
 
   async insert(batch: Batch): Promise<void> {
@@ -123,16 +134,6 @@ export class ServerTarget implements Target {
 }
 
 const STD_EXCEPTION = '1001';
-
-function connect(url: string, database?: string): ClickHouseClient {
-  return createClient({
-    url,
-    ...(database === undefined ? {} : { database }),
-    application: 'fleetstream',
-    request_timeout: REQUEST_MS_MAX,
-    log: { level: ClickHouseLogLevel.OFF },
-  });
-}
 
 function speak(client: ClickHouseClient, { cluster }: Place): Sql {
   const settings = cluster === null ? {} : REPLICA_SETTINGS;

@@ -5,9 +5,10 @@ import { Session } from 'chdb';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { columnsOf } from '#runtime/clickhouse/columns.ts';
-import { createDatabase, createLatestView, createTable, createView, stored } from '#runtime/clickhouse/ddl.ts';
-import { tables, views } from '#schemas';
+import { createDatabase, stored } from '#runtime/clickhouse/ddl.ts';
+import { derived, tables } from '#schemas';
 import { parseJsonText, type Table } from '#sdk';
+import { statementsOf } from '../../runtime/clickhouse/statements.ts';
 import { Device, START } from './device.ts';
 import { sectionOf } from './oracle.ts';
 
@@ -48,13 +49,7 @@ afterAll(() => {
 
 beforeAll(() => {
   session.query(createDatabase());
-  session.query('USE fleet');
-  for (const table of Object.values(tables)) {
-    session.query(createTable(table));
-    const latest = createLatestView(table);
-    if (latest !== null) session.query(latest);
-  }
-  for (const view of Object.values(views)) session.query(createView(view));
+  for (const sql of statementsOf(Object.values(tables), derived)) session.query(sql);
 });
 
 describe('the twin at event time T, as known at log time T′', () => {

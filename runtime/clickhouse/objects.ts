@@ -1,0 +1,215 @@
+import { type Derived, mergedState, type Rollup, type Span, stateOf, type Table, typeOfState, type View } from '#sdk';
+import { type Column, columnsOf } from './columns.ts';
+import type { Place } from './place.ts';
+import { identifier } from './sql.ts';
+import { TargetError } from './target.ts';
+
+/** A table whose rows stand on disk. */
+export interface StoredTable {
+  readonly kind: 'table';
+  readonly name: string;
+  readonly doc: string;
+  readonly columns: readonly Column[];
+  readonly engine: 'MergeTree' | 'ReplacingMergeTree' | 'AggregatingMergeTree';
+  /** The column whose highest value survives; null where rows are not replaced. */
+  readonly version: string | null;
+  readonly orderBy: readonly string[];
+  /** SQL; empty leaves the table in one piece. */
+  readonly partitionKey: string;
+  /** SQL of the body, by name. */
+  readonly indexes: Readonly<Record<string, string>>;
+  readonly projections: Readonly<Record<string, string>>;
+  /** What is lost with its files is computed again, so they need not be on disk at once. */
+  readonly derived: boolean;
+}
+
+/** A materialized view: what a table gains goes on to another one. */
+export interface Feed {
+  readonly kind: 'feed';
+  readonly name: string;
+  readonly from: string;
+  readonly to: string;
+  readonly query: string;
+}
+
+/** A view as it is read. */
+export interface ReadView {
+  readonly kind: 'view';
+  readonly name: string;
+  readonly doc: string;
+  readonly query: string;
+  /** What its columns mean. */
+  readonly comments: Readonly<Record<string, string>>;
+}
+
+/** What ClickHouse is told to have. */
+export type DatabaseObject = StoredTable | Feed | ReadView;
+
+/** The name under which the rows stand; a `latest` table is read through a view of its own name. */
+export function storedName({ engine, name }: Table): string {
+  return engine.kind === 'latest' ? `${name}_rows` : name;
+}
+
+/** Everything that the declarations come to, each behind what it reads. Throws `table_unsupported`. */
+export function objectsOf(tables: readonly Table[], derived: readonly Derived[]): readonly DatabaseObject[] {
+  const [rollups, views] = [derived.filter(isRollup), derived.filter((each) => !isRollup(each))];
+  return [
+    ...tables.map(storedTable),
+    ...rollups.map(statesTable),
+    ...rollups.map(feedOf),
+    ...tables.flatMap((table) => latestView(table) ?? []),
+    ...views.map(readView),
+  ];
+}
+
+/** A view with parameters has no columns before it is called. */
+function readView({ name, doc, query, columns }: View): ReadView {
+  return { kind: 'view', name, doc, query, comments: isParameterised(query) ? {} : columns };
+}
+
+/** Whether a query has a place for a value, as `{name:Type}`. */
+export function isParameterised(query: string): boolean {
+  return /\{\w+:/.test(query);
+}
+
+/** The same with the database before each name of theirs in a query, since a view is read from anywhere. */
+export function qualifiedObjects(objects: readonly DatabaseObject[], { database }: Place): readonly DatabaseObject[] {
+  const names = objects.map(({ name }) => name).join('|');
+  const read = new RegExp(`\\b(FROM|JOIN)\\s+(${names})\\b`, 'g');
+  const qualify = (query: string) => query.replace(read, `$1 ${identifier(database)}.$2`);
+  return objects.map((object) => (object.kind === 'table' ? object : { ...object, query: qualify(object.query) }));
+}
+
+export function isRollup(derived: Derived): derived is Rollup {
+  return derived.kind === 'rollup';
+}
+
+function storedTable(table: Table): StoredTable {
+  const columns = columnsOf(table);
+  check(table, columns);
+  const isLatest = table.engine.kind === 'latest';
+  return {
+    kind: 'table',
+    name: storedName(table),
+    doc: table.doc,
+    columns,
+    engine: isLatest ? 'ReplacingMergeTree' : 'MergeTree',
+    version: isLatest ? '_offset' : null,
+    orderBy: table.orderBy,
+    partitionKey: table.partitionBy === null ? '' : `toYYYYMM(${identifier(table.partitionBy)})`,
+    // Old parts end below the offsets that a restart looks for, so this index passes over them.
+    indexes: { position: '(`_partition`, `_offset`) TYPE minmax GRANULARITY 4' },
+    // A part keeps its own, so what it says of a partition's newest row needs no look at the rows.
+    projections: isLatest ? {} : { newest: newestOf(columns) },
+    derived: false,
+  };
+}
+
+function newestOf(columns: readonly Column[]): string {
+  const times = columns
+    .filter(({ type }) => type.startsWith('DateTime64'))
+    .map(({ name }) => `max(${identifier(name)})`);
+  return `SELECT \`_partition\`, count(), max(\`_offset\`), ${times.join(', ')} GROUP BY \`_partition\``;
+}
+
+/** Reads a `latest` table right; null for tables that are read directly. */
+function latestView(table: Table): ReadView | null {
+  if (table.engine.kind !== 'latest') return null;
+  const columns = columnsOf(table);
+  const names = columns.map(({ name }) => identifier(name)).join(', ');
+  return {
+    kind: 'view',
+    name: table.name,
+    doc: table.doc,
+    query: `SELECT ${names} FROM ${storedName(table)} FINAL`,
+    comments: Object.fromEntries(columns.map(({ name, comment }) => [name, comment])),
+  };
+}
+
+/** How many rows of its table a row of a roll-up stands for, and which: these tell whether one was missed or came twice. */
+const ACCOUNT: readonly Column[] = [
+  simple('rows', 'UInt64', 'Rows of the table that are in it.'),
+  simple('offsets', 'Int64', 'Sum of their offsets in the log.'),
+];
+
+function simple(name: string, type: string, comment: string): Column {
+  return { name, type: `SimpleAggregateFunction(sum, ${type})`, default: null, comment, codec: 'ZSTD(1)' };
+}
+
+function statesTable(rollup: Rollup): StoredTable {
+  const { name, doc, from, by, measures, span } = rollup;
+  if (from.engine.kind !== 'append') {
+    throw new TargetError(
+      'table_unsupported',
+      `${name} adds up ${from.name}, whose rows are replaced: a row counted stays counted`,
+    );
+  }
+  const column = (each: string, type: string, comment: string) => {
+    return { name: each, type, default: null, comment, codec: 'ZSTD(1)' };
+  };
+  const start = `When the ${span} began, in UTC.`;
+  return {
+    kind: 'table',
+    name,
+    doc: `${doc} States by ${span}, to be merged; read ${name.replace(/_states$/, '')} for values.`,
+    columns: [
+      ...by.map((each) => column(each.name, each.type, each.doc)),
+      { ...column('start', "DateTime('UTC')", start), codec: 'DoubleDelta, ZSTD(1)' },
+      ...measures.map((measure) => column(measure.name, typeOfState(measure), measure.doc)),
+      ...ACCOUNT,
+    ],
+    engine: 'AggregatingMergeTree',
+    version: null,
+    orderBy: [...by.map((each) => each.name), 'start'],
+    partitionKey: 'toYYYYMM(`start`)',
+    indexes: {},
+    projections: {},
+    derived: true,
+  };
+}
+
+/** SQL that adds up rows of its source, those that meet a condition. */
+export function rollupQuery({ from, time, span, finer, each, by, measures }: Rollup, condition = ''): string {
+  const dimensions = by.map(({ name, sql }) => (finer !== null || sql === name ? name : `${sql} AS ${name}`));
+  const start = `toDateTime(${START[span]}(${finer === null ? time : 'start'}), 'UTC') AS start`;
+  const states = measures.map(
+    (measure) => `${finer === null ? stateOf(measure) : mergedState(measure)} AS ${measure.name}`,
+  );
+  const account =
+    finer === null
+      ? ['toUInt64(count()) AS rows', 'sum(_offset) AS offsets']
+      : ['sum(rows) AS rows', 'sum(offsets) AS offsets'];
+  const source = finer === null ? `${storedName(from)} ${each}` : finer.name;
+  const groups = [...by.map(({ name }) => name), 'start'].join(', ');
+  const selected = [...dimensions, start, ...states, ...account].join(', ');
+  return `SELECT ${selected} FROM ${source} ${condition} GROUP BY ${groups}`;
+}
+
+const START: Readonly<Record<Span, string>> = {
+  minute: 'toStartOfMinute',
+  hour: 'toStartOfHour',
+  day: 'toStartOfDay',
+};
+
+function feedOf(rollup: Rollup): Feed {
+  const { name, from, finer } = rollup;
+  const source = finer === null ? storedName(from) : finer.name;
+  return { kind: 'feed', name: name.replace(/_states$/, '_feed'), from: source, to: name, query: rollupQuery(rollup) };
+}
+
+/** What ClickHouse would accept, or refuse obscurely, and what would read wrong. */
+function check(table: Table, columns: readonly Column[]): void {
+  const types = new Map(columns.map(({ name, type }) => [name, type]));
+  for (const name of table.orderBy) {
+    const type = types.get(name);
+    if (type === undefined) throw unsupported(table, `orders by ${name}, which is none of its columns`);
+    if (type.includes('Nullable(')) throw unsupported(table, `orders by ${name}, which may be null`);
+  }
+  if (table.engine.kind === 'latest' && table.partitionBy !== null) {
+    throw unsupported(table, 'keeps the latest row, which only one piece can tell: leave out partitionBy');
+  }
+}
+
+function unsupported(table: Table, what: string): TargetError {
+  return new TargetError('table_unsupported', `${table.name} ${what}`);
+}

@@ -1,0 +1,14 @@
+import type { Derived, Table } from '#sdk';
+import { objectsOf, qualifiedObjects } from '#runtime/clickhouse/objects.ts';
+import { HERE, type Place } from '#runtime/clickhouse/place.ts';
+import { planTables } from '#runtime/clickhouse/table-plan.ts';
+
+/** What an empty database is told. */
+export function statementsOf(
+  tables: readonly Table[],
+  derived: readonly Derived[] = [],
+  place: Place = HERE,
+): string[] {
+  const objects = qualifiedObjects(objectsOf(tables, derived), place);
+  return planTables(objects, new Map(), place).flatMap(({ statements }) => statements);
+}
