@@ -1,4 +1,4 @@
-import { type Span, SPAN_SUFFIX, view } from '#sdk';
+import { type Span, SPAN_SUFFIX, SPANS, view } from '#sdk';
 
 export const gapRanges = view({
   name: 'gap_ranges',
@@ -95,7 +95,7 @@ export const GAP_COLUMNS = {
 const { watermark: _, ...COUNTS } = GAP_COLUMNS;
 
 /** What is known to be missing, by tenant and span. */
-export const gapsBy = (['minute', 'hour', 'day'] as const).map((span) =>
+export const gapsBy = (Object.keys(SPANS) as Span[]).map((span) =>
   view({
     name: `gaps_${SPAN_SUFFIX[span]}`,
     doc: `What is known to be missing of each ${span} of each tenant, where anything is.`,
@@ -207,9 +207,9 @@ FROM (
   FROM (
     SELECT tenant, start, toInt64(rows) AS counted, 0 AS notSeen, 0 AS givenUp, 0 AS tooLate, 0 AS unclear, 0 AS silent
     FROM (
-      SELECT tenant, start, rows FROM reports_1h_states
+      SELECT tenant, start, rows FROM reports_states WHERE span = ${SPANS.hour}
       UNION ALL
-      SELECT tenant, start, rows FROM links_1h_states
+      SELECT tenant, start, rows FROM links_states WHERE span = ${SPANS.hour}
       UNION ALL
       SELECT tenant, toDateTime(toStartOfHour(eventTime), 'UTC') AS start, count() AS rows
       FROM sessions

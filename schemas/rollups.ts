@@ -1,4 +1,15 @@
-import { type Dimension, mergedValue, type Measure, type Rollup, rollups, SPAN_SUFFIX, type View, view } from '#sdk';
+import {
+  type Dimension,
+  mergedValue,
+  type Measure,
+  type Rollup,
+  rollup,
+  type Span,
+  SPAN_SUFFIX,
+  SPANS,
+  type View,
+  view,
+} from '#sdk';
 import { GAP_COLUMNS } from './completeness-views.ts';
 import * as tables from './tables.ts';
 
@@ -41,12 +52,12 @@ interface ReadColumn {
   readonly sql: string;
 }
 
-const telemetryStates = rollups({
-  name: 'telemetry',
+const telemetryStates = rollup({
+  name: 'telemetry_states',
   doc: 'Values of each metric over all devices of a tenant.',
   from: tables.telemetry,
   time: 'eventTime',
-  each: 'ARRAY JOIN mapKeys(metrics) AS metric, mapValues(metrics) AS value',
+  each: { sql: 'ARRAY JOIN mapKeys(metrics) AS metric, mapValues(metrics) AS value', rows: 'length(metrics)' },
   by: [
     tenant,
     { name: 'metric', doc: 'Name of the measurement, with its unit.', type: 'LowCardinality(String)', sql: 'metric' },
@@ -61,8 +72,8 @@ const telemetryStates = rollups({
   dataClass: 'telemetry',
 });
 
-const reportStates = rollups({
-  name: 'reports',
+const reportStates = rollup({
+  name: 'reports_states',
   doc: 'Telemetry reports: how many, how large, how late.',
   from: tables.telemetry,
   time: 'eventTime',
@@ -97,8 +108,8 @@ const reportStates = rollups({
   dataClass: 'telemetry',
 });
 
-const linkStates = rollups({
-  name: 'links',
+const linkStates = rollup({
+  name: 'links_states',
   doc: 'How well devices were connected, by technology and gateway.',
   from: tables.links,
   time: 'eventTime',
@@ -121,17 +132,19 @@ const linkStates = rollups({
   dataClass: 'connectivity',
 });
 
-/** The views that read roll-ups, each number with what is known to be missing from it. */
-function readers(states: readonly Rollup[], counted: string, columns: readonly ReadColumn[]): readonly View[] {
-  return states.map(({ name, doc, span, by, measures, from, dataClass }) => {
-    const keys = by.map((each) => each.name);
-    const read: readonly ReadColumn[] = [
-      { name: counted, doc: `How many ${counted}, each once.`, sql: 'rows' },
-      { name: 'devices', doc: devices.doc, sql: 'devices' },
-      ...columns,
-    ];
+/** The views that read a roll-up, each number with what is known to be missing from it. */
+function readers(states: Rollup, counted: string, columns: readonly ReadColumn[]): readonly View[] {
+  const { name: source, doc, by, measures, from, dataClass } = states;
+  const keys = by.map((each) => each.name);
+  const read: readonly ReadColumn[] = [
+    { name: counted, doc: `How many ${counted}, each once.`, sql: 'rows' },
+    { name: 'devices', doc: devices.doc, sql: 'devices' },
+    ...columns,
+  ];
+  return (Object.keys(SPANS) as Span[]).map((span) => {
+    const name = source.replace(/states$/, SPAN_SUFFIX[span]);
     return view({
-      name: name.replace(/_states$/, ''),
+      name,
       doc: `${doc} By ${span} of event time, from ${from.name}; late rows count where they belong.`,
       columns: {
         ...Object.fromEntries(by.map((each) => [each.name, each.doc])),
@@ -140,7 +153,7 @@ function readers(states: readonly Rollup[], counted: string, columns: readonly R
         ...GAP_COLUMNS,
       },
       dataClass,
-      examples: [example(name.replace(/_states$/, ''), span, read)],
+      examples: [example(name, span, read)],
       query: `
 SELECT
   ${[...keys, 'start'].map((key) => `s.${key} AS ${key}`).join(', ')},
@@ -150,8 +163,11 @@ SELECT
   late,
   (SELECT min(watermark) FROM watermarks) AS watermark
 FROM (
-  SELECT ${keys.join(', ')}, start, sum(rows) AS rows, ${measures.map((each) => `${mergedValue(each)} AS ${each.name}`).join(', ')}
-  FROM ${name}
+  SELECT
+    ${keys.join(', ')}, start, sum(rows) AS rows,
+    ${measures.map((each) => `${mergedValue(each)} AS ${each.name}`).join(',\n    ')}
+  FROM ${source}
+  WHERE span = ${SPANS[span]}
   GROUP BY ${keys.join(', ')}, start
 ) AS s
 LEFT JOIN gaps_${SPAN_SUFFIX[span]} AS g ON g.tenant = s.tenant AND g.start = s.start`,
@@ -171,8 +187,8 @@ LIMIT 20`,
   };
 }
 
-/** The tables of states, finer ones first. */
-export const states: readonly Rollup[] = [...telemetryStates, ...reportStates, ...linkStates];
+/** The tables of states. */
+export const states: readonly Rollup[] = [telemetryStates, reportStates, linkStates];
 
 export const readings: readonly View[] = [
   ...readers(telemetryStates, 'readings', [

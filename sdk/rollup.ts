@@ -1,8 +1,14 @@
 import type { DataClass } from './schema.ts';
-import type { Example, Table, View } from './table.ts';
+import type { Table, View } from './table.ts';
 
-/** The span of time that a row of a roll-up stands for. */
-export type Span = 'minute' | 'hour' | 'day';
+/** The spans of time that every roll-up adds up, in seconds, finest first. */
+export const SPANS = { minute: 60, hour: 3_600, day: 86_400 } as const;
+
+/** A span of time, by its name. */
+export type Span = keyof typeof SPANS;
+
+/** How a span is written at the end of a name. */
+export const SPAN_SUFFIX: Readonly<Record<Span, string>> = { minute: '1m', hour: '1h', day: '1d' };
 
 /** What a roll-up is kept apart by. */
 export interface Dimension {
@@ -27,9 +33,17 @@ export interface Measure {
   readonly type: string;
 }
 
+/** How several rows are made of one. */
+export interface Each {
+  /** SQL behind the table's name. */
+  readonly sql: string;
+  /** SQL of how many they are. */
+  readonly rows: string;
+}
+
 /**
- * Spans of time of an append-only table, added up as its rows come, in a table of mergeable states. What a coarser
- * roll-up reads are the states of the next finer one.
+ * Minutes, hours and days of an append-only table, added up as its rows come: a table of states that merge, by span and
+ * by when the span began.
  */
 export interface Rollup {
   readonly kind: 'rollup';
@@ -39,50 +53,27 @@ export interface Rollup {
   readonly from: Table;
   /** The time column whose spans these are. */
   readonly time: string;
-  readonly span: Span;
-  /** The roll-up whose states it adds up; null where it reads the table itself. */
-  readonly finer: Rollup | null;
-  /** SQL behind the table's name that makes several rows of one; empty where it does not. */
-  readonly each: string;
+  /** What makes several rows of one of the table; null where it does not. */
+  readonly each: Each | null;
   readonly by: readonly Dimension[];
   readonly measures: readonly Measure[];
   readonly dataClass: DataClass;
-  readonly examples: readonly Example[];
 }
 
 /** What is made from tables by SQL alone. */
 export type Derived = View | Rollup;
 
-/** How a span is written at the end of a name. */
-export const SPAN_SUFFIX: Readonly<Record<Span, string>> = { minute: '1m', hour: '1h', day: '1d' };
-
-/** Declares roll-ups by minute, hour and day; their names are `name_1m_states` and so on. */
-export function rollups(declaration: {
-  readonly name: string;
-  readonly doc: string;
-  readonly from: Table;
-  readonly time: string;
-  readonly each?: string;
-  readonly by: readonly Dimension[];
-  readonly measures: readonly Measure[];
-  readonly dataClass: DataClass;
-}): readonly [Rollup, Rollup, Rollup] {
-  const { name, each = '', ...rest } = declaration;
-  const of = (span: Span, finer: Rollup | null): Rollup => {
-    const states = `${name}_${SPAN_SUFFIX[span]}_states`;
-    return { ...rest, kind: 'rollup', name: states, each, span, finer, examples: [] };
-  };
-  const minute = of('minute', null);
-  const hour = of('hour', minute);
-  return [minute, hour, of('day', hour)];
+/** Declares a roll-up. */
+export function rollup(declaration: Omit<Rollup, 'kind' | 'each'> & { readonly each?: Each }): Rollup {
+  return { each: null, ...declaration, kind: 'rollup' };
 }
 
 /** The type of the column that holds a measure. */
 export function typeOfState(measure: Measure): string {
-  const { type } = measure;
+  const { of, type } = measure;
   return isSimple(measure)
-    ? `SimpleAggregateFunction(${measure.of}, ${type})`
-    : `AggregateFunction(${measure.of}${parametersOf(measure)}, ${type})`;
+    ? `SimpleAggregateFunction(${of}, ${type})`
+    : `AggregateFunction(${of}${parametersOf(measure)}, ${type})`;
 }
 
 /** SQL of the state of a measure over rows of the table. */

@@ -1,9 +1,12 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Derived, Table } from '#sdk';
+import type { Derived, Rollup, Table } from '#sdk';
+import { alignRollups, type Realigned } from './alignment.ts';
 import { columnsFrom } from './columns.ts';
 import { createDatabase, stored } from './ddl.ts';
 import type { ClickHouseEngine } from './engine.ts';
+import { isRollup } from './objects.ts';
+import { HERE } from './place.ts';
 import { identifier, literal } from './sql.ts';
 import type { Sql } from './live.ts';
 import { applyChanges, heldPlaces, planModel, refusal, safe, watermarksOf } from './tables.ts';
@@ -29,6 +32,8 @@ const SETTINGS = {
 export class EmbeddedTarget implements Target, TableAdmin {
   readonly #engine: ClickHouseEngine;
   readonly #sql: Sql = { run: (query) => this.#run(query), rows: (query) => this.#rows(query) };
+  /** Those that were prepared. */
+  #rollups: readonly Rollup[] = [];
   #files = 0;
 
   /** Closing the target leaves the engine open. */
@@ -37,6 +42,7 @@ export class EmbeddedTarget implements Target, TableAdmin {
   }
 
   async prepare(tables: readonly Table[], derived: readonly Derived[]): Promise<void> {
+    this.#rollups = derived.filter(isRollup);
     await this.apply(safe(await this.plan(tables, derived)));
   }
 
@@ -65,6 +71,10 @@ export class EmbeddedTarget implements Target, TableAdmin {
         await this.#run(insertion(batch, container, file, { insert_deduplicate: 0 }, missing));
       });
     }
+  }
+
+  async align(table: Table): Promise<readonly Realigned[]> {
+    return alignRollups(this.#sql, this.#rollups, table, HERE);
   }
 
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {

@@ -1,4 +1,4 @@
-import { type Derived, mergedState, type Rollup, type Span, stateOf, type Table, typeOfState, type View } from '#sdk';
+import { type Derived, mergedState, type Rollup, SPANS, stateOf, type Table, typeOfState, type View } from '#sdk';
 import { type Column, columnsOf } from './columns.ts';
 import type { Place } from './place.ts';
 import { identifier } from './sql.ts';
@@ -136,31 +136,29 @@ function simple(name: string, type: string, comment: string): Column {
   return { name, type: `SimpleAggregateFunction(sum, ${type})`, default: null, comment, codec: 'ZSTD(1)' };
 }
 
-function statesTable(rollup: Rollup): StoredTable {
-  const { name, doc, from, by, measures, span } = rollup;
+/** The table of the states of a roll-up. */
+export function statesTable({ name, doc, from, by, measures }: Rollup): StoredTable {
   if (from.engine.kind !== 'append') {
-    throw new TargetError(
-      'table_unsupported',
-      `${name} adds up ${from.name}, whose rows are replaced: a row counted stays counted`,
-    );
+    const what = `${name} adds up ${from.name}, whose rows are replaced: a row counted stays counted`;
+    throw new TargetError('table_unsupported', what);
   }
   const column = (each: string, type: string, comment: string) => {
     return { name: each, type, default: null, comment, codec: 'ZSTD(1)' };
   };
-  const start = `When the ${span} began, in UTC.`;
   return {
     kind: 'table',
     name,
-    doc: `${doc} States by ${span}, to be merged; read ${name.replace(/_states$/, '')} for values.`,
+    doc,
     columns: [
       ...by.map((each) => column(each.name, each.type, each.doc)),
-      { ...column('start', "DateTime('UTC')", start), codec: 'DoubleDelta, ZSTD(1)' },
+      column('span', 'UInt32', `Length of the span, in seconds: ${Object.values(SPANS).join(', ')}.`),
+      { ...column('start', "DateTime('UTC')", 'When the span began, in UTC.'), codec: 'DoubleDelta, ZSTD(1)' },
       ...measures.map((measure) => column(measure.name, typeOfState(measure), measure.doc)),
       ...ACCOUNT,
     ],
     engine: 'AggregatingMergeTree',
     version: null,
-    orderBy: [...by.map((each) => each.name), 'start'],
+    orderBy: [...by.map((each) => each.name), 'span', 'start'],
     partitionKey: 'toYYYYMM(`start`)',
     indexes: {},
     projections: {},
@@ -168,33 +166,47 @@ function statesTable(rollup: Rollup): StoredTable {
   };
 }
 
-/** SQL that adds up rows of its source, those that meet a condition. */
-export function rollupQuery({ from, time, span, finer, each, by, measures }: Rollup, condition = ''): string {
-  const dimensions = by.map(({ name, sql }) => (finer !== null || sql === name ? name : `${sql} AS ${name}`));
-  const start = `toDateTime(${START[span]}(${finer === null ? time : 'start'}), 'UTC') AS start`;
-  const states = measures.map(
-    (measure) => `${finer === null ? stateOf(measure) : mergedState(measure)} AS ${measure.name}`,
-  );
-  const account =
-    finer === null
-      ? ['toUInt64(count()) AS rows', 'sum(_offset) AS offsets']
-      : ['sum(rows) AS rows', 'sum(offsets) AS offsets'];
-  const source = finer === null ? `${storedName(from)} ${each}` : finer.name;
-  const groups = [...by.map(({ name }) => name), 'start'].join(', ');
-  const selected = [...dimensions, start, ...states, ...account].join(', ');
-  return `SELECT ${selected} FROM ${source} ${condition} GROUP BY ${groups}`;
+/** SQL of the minute that a row of the table belongs to. */
+export function minuteOf({ time }: Rollup): string {
+  return `toDateTime(toStartOfMinute(${time}), 'UTC')`;
 }
 
-const START: Readonly<Record<Span, string>> = {
-  minute: 'toStartOfMinute',
-  hour: 'toStartOfHour',
-  day: 'toStartOfDay',
-};
+/**
+ * SQL that adds up the rows of a table, under the name that is given, as far as they meet a condition: by minute, and
+ * these by every span, since one insert into one table costs less than one for each span.
+ */
+export function rollupQuery(rollup: Rollup, source = storedName(rollup.from), condition = ''): string {
+  const { each, by, measures } = rollup;
+  const names = by.map(({ name }) => name);
+  const minutes = [
+    ...by.map(({ name, sql }) => (sql === name ? name : `${sql} AS ${name}`)),
+    `${minuteOf(rollup)} AS minute`,
+    ...measures.map((measure) => `${stateOf(measure)} AS ${measure.name}`),
+    'toUInt64(count()) AS rows',
+    'sum(_offset) AS offsets',
+  ];
+  const spans = [
+    ...names,
+    'span',
+    "toDateTime(intDiv(toUnixTimestamp(minute), span) * span, 'UTC') AS start",
+    ...measures.map((measure) => `${mergedState(measure)} AS ${measure.name}`),
+    'sum(rows) AS rows',
+    'sum(offsets) AS offsets',
+  ];
+  const read = [source, each?.sql ?? '', condition].filter((part) => part !== '').join(' ');
+  const lengths = Object.values(SPANS).map((seconds) => `toUInt32(${seconds})`);
+  return [
+    `SELECT ${spans.join(', ')}`,
+    `FROM (SELECT ${minutes.join(', ')} FROM ${read} GROUP BY ${[...names, 'minute'].join(', ')})`,
+    `ARRAY JOIN [${lengths.join(', ')}] AS span`,
+    `GROUP BY ${[...names, 'span', 'start'].join(', ')}`,
+  ].join(' ');
+}
 
 function feedOf(rollup: Rollup): Feed {
-  const { name, from, finer } = rollup;
-  const source = finer === null ? storedName(from) : finer.name;
-  return { kind: 'feed', name: name.replace(/_states$/, '_feed'), from: source, to: name, query: rollupQuery(rollup) };
+  const { name, from } = rollup;
+  const feed = name.replace(/_states$/, '_feed');
+  return { kind: 'feed', name: feed, from: storedName(from), to: name, query: rollupQuery(rollup) };
 }
 
 /** What ClickHouse would accept, or refuse obscurely, and what would read wrong. */

@@ -2,10 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import type { Derived, Table } from '#sdk';
+import type { Derived, Rollup, Table } from '#sdk';
+import { alignRollups, type Realigned } from './alignment.ts';
 import { columnsFrom } from './columns.ts';
 import { container, rowsIn } from './container.ts';
 import { createDatabase, stored } from './ddl.ts';
+import { isRollup } from './objects.ts';
 import type { Place } from './place.ts';
 import { identifier, literal } from './sql.ts';
 import type { Sql } from './live.ts';
@@ -41,6 +43,8 @@ export class ServerTarget implements Target, TableAdmin {
   readonly #options: ServerOptions;
   readonly #client: ClickHouseClient;
   readonly #sql: Sql;
+  /** Those that were prepared. */
+  #rollups: readonly Rollup[] = [];
 
   constructor(options: ServerOptions) {
     this.#options = options;
@@ -55,6 +59,7 @@ export class ServerTarget implements Target, TableAdmin {
   }
 
   async prepare(tables: readonly Table[], derived: readonly Derived[]): Promise<void> {
+    this.#rollups = derived.filter(isRollup);
     await this.apply(safe(await this.plan(tables, derived), this.#options));
   }
 
@@ -87,6 +92,11 @@ export class ServerTarget implements Target, TableAdmin {
       const after = await this.#missing(batch, part);
       if (after !== null) await this.#put(batch, after, `${batch.token}#${index}/${randomUUID()}`);
     }
+  }
+
+  async align(table: Table): Promise<readonly Realigned[]> {
+    await this.#sync(table);
+    return alignRollups(this.#sql, this.#rollups, table, this.#options);
   }
 
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {

@@ -1,4 +1,5 @@
 import type { AvroRecord, Derived, Table } from '#sdk';
+import type { Realigned } from './alignment.ts';
 import type { TableChange } from './table-plan.ts';
 
 /** Records of one log partition that a batch holds: first and last offset, both included, and how many. */
@@ -38,6 +39,8 @@ export interface Target {
   insert(batch: Batch): Promise<void>;
   /** After an unknown outcome and a restart: inserts the rows that are not there yet, whatever the window. */
   complete(batch: Batch): Promise<void>;
+  /** Adds up again what the roll-ups of a table lack or count twice. Nothing may be inserted into it meanwhile. */
+  align(table: Table): Promise<readonly Realigned[]>;
   /** The highest `_offset` of each partition that has rows. */
   watermarks(table: Table): Promise<ReadonlyMap<number, number>>;
   close(): Promise<void>;
