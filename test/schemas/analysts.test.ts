@@ -55,7 +55,7 @@ test('metrics_at is what the reports known by then say, at any two times', () =>
   const readings: Reading[] = fc.sample(reading, { seed, numRuns: 80 });
   const about = { tenant: 'acme', source: 'mqtt', receivedAt: NOW };
   insert(
-    tables.telemetry as Table,
+    tables.telemetry,
     readings.map((one) => ({ ...one, ...about, eventTime: NOW + one.eventTime, logTime: NOW + one.logTime })),
   );
   const moment = fc.integer({ min: -1, max: 13 });
@@ -92,11 +92,7 @@ test('sessions_at knows of each device whether its newest session had ended', ()
     };
   };
   // The end of d1's session became known late.
-  insert(tables.sessions as Table, [
-    event('d1', 1, 1, 'STARTED'),
-    event('d2', 3, 3, 'STARTED'),
-    event('d1', 2, 9, 'ENDED'),
-  ]);
+  insert(tables.sessions, [event('d1', 1, 1, 'STARTED'), event('d2', 3, 3, 'STARTED'), event('d1', 2, 9, 'ENDED')]);
   const at = (time: number, known: number) =>
     rows<{ device: string; phase: string }>(
       `SELECT device, phase FROM fleet.sessions_at(at = ${sqlTime(NOW + time)}, known = ${sqlTime(NOW + known)}) ORDER BY device`,
@@ -137,8 +133,8 @@ test('each hour knows what is missing of it, by the account that the ledger keep
     await run.send(telemetryReported, { ...arrival, deviceTime: eventTime, receivedAt: NOW, ...metrics });
   }
   await run.advanceTo(NOW + 10 * 60_000);
-  insert(tables.telemetry as Table, run.read(topics.telemetry));
-  insert(tables.gaps as Table, run.read(topics.gaps));
+  insert(tables.telemetry, run.read(topics.telemetry));
+  insert(tables.gaps, run.read(topics.gaps));
 
   const wanted = [...knownByHour(arrivals)]
     .map(([start, known]) => ({ start, ...known }))
@@ -173,7 +169,7 @@ test('a number that is given up, and one that comes too late, are said in words'
   const range = (kind: string, first: number, last: number, eventTime: number) => {
     return { ...about, kind, firstSequence: first, lastSequence: last, count: last - first + 1, eventTime };
   };
-  insert(tables.gaps as Table, [
+  insert(tables.gaps, [
     range('MISSING', 1, 9, NOW),
     range('MISSING', 11, 13, NOW + HOUR),
     range('FILLED', 5, 5, NOW - HOUR),
@@ -208,8 +204,8 @@ test('watermarks are of the partition that is furthest, table by table, and the 
       logTime: NOW + time,
     };
   };
-  insert(tables.telemetry as Table, [about(0, 1_000), about(0, 5_000), about(1, 2_000)]);
-  insert(tables.links as Table, [about(0, 3_000), about(1, 9_000)]);
+  insert(tables.telemetry, [about(0, 1_000), about(0, 5_000), about(1, 2_000)]);
+  insert(tables.links, [about(0, 3_000), about(1, 9_000)]);
   const found = rows<{ partition: number; at: number }>(
     'SELECT partition, toUnixTimestamp64Milli(watermark) AS at FROM fleet.watermarks ORDER BY partition',
   );
@@ -232,7 +228,7 @@ test('watermarks are of the partition that is furthest, table by table, and the 
 
 test('what freshness asks is answered by the parts’ own newest rows', () => {
   const row = { tenant: 'acme', device: 'd', eventId: '', eventTime: NOW, receivedAt: NOW, logTime: NOW };
-  insert(tables.telemetry as Table, [row, row]);
+  insert(tables.telemetry, [row, row]);
   const read = (sql: string) =>
     rows<{ explain: string }>(`EXPLAIN ${sql}`).flatMap(
       ({ explain }) => /ReadFromMergeTree \((.*)\)/.exec(explain)?.[1] ?? [],
