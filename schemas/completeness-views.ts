@@ -92,7 +92,8 @@ export const GAP_COLUMNS = {
   watermark: 'Log time up to which every partition is in the tables.',
 } as const;
 
-const { watermark: _, ...COUNTS } = GAP_COLUMNS;
+const { missing, lost, late } = GAP_COLUMNS;
+const COUNTS = { missing, lost, late };
 
 /** What is known to be missing, by tenant and span. */
 export const gapsBy = (Object.keys(SPANS) as Span[]).map((span) =>
@@ -145,9 +146,10 @@ export const completenessByHour = view({
     tenant: 'Who owns the devices.',
     start: 'When the hour began, in UTC.',
     events: 'Events of that hour in telemetry, links and sessions.',
-    ...GAP_COLUMNS,
+    ...COUNTS,
     undedupable: 'Events that could not be told from repetitions: they have neither number nor device time.',
     share: 'Share of the known events that are in the tables, from 0 to 1.',
+    watermark: GAP_COLUMNS.watermark,
     isClosed:
       'Whether every partition has passed the end of the hour; devices that store may still bring events of it.',
     why: 'What is missing and why, in words; complete where nothing is known to be.',

@@ -40,8 +40,8 @@ function sketch(name: string, sql: string, type: string): Measure {
 function quantiles(name: string, prefix: string, unit: string): readonly ReadColumn[] {
   return [50, 90, 99].map((level, index) => {
     const column = prefix === '' ? `p${level}` : `${prefix}P${level}`;
-    const doc = level === 50 ? `Median${unit}.` : `Value that ${level} of 100 do not exceed${unit}.`;
-    return { name: column, doc: `${doc} Within 1 %.`, sql: `${name}Sketch[${index + 1}]` };
+    const doc = `${level === 50 ? 'Median' : `${level}th percentile`}${unit}, within 1 %.`;
+    return { name: column, doc, sql: `${name}Sketch[${index + 1}]` };
   });
 }
 
@@ -70,6 +70,20 @@ const telemetryStates = rollup({
     sketch('value', 'value', 'Float64'),
   ],
   dataClass: 'telemetry',
+  examples: [
+    {
+      asks: 'How many devices told each metric in a week, and what did nine of ten values not exceed?',
+      sql: `SELECT
+  toMonday(start) AS week,
+  metric,
+  uniqCombined64Merge(devices) AS devices,
+  quantilesDDMerge(0.01, 0.5, 0.9, 0.99)(valueSketch)[2] AS p90
+FROM telemetry_states
+WHERE span = 86400
+GROUP BY week, metric
+ORDER BY week, metric`,
+    },
+  ],
 });
 
 const reportStates = rollup({
@@ -106,6 +120,16 @@ const reportStates = rollup({
     sketch('delayMs', "toFloat64(greatest(dateDiff('millisecond', eventTime, receivedAt), 0))", 'Float64'),
   ],
   dataClass: 'telemetry',
+  examples: [
+    {
+      asks: 'How late were the reports of a week?',
+      sql: `SELECT toMonday(start) AS week, quantilesDDMerge(0.01, 0.5, 0.9, 0.99)(delayMsSketch) AS delayMs
+FROM reports_states
+WHERE span = 86400
+GROUP BY week
+ORDER BY week`,
+    },
+  ],
 });
 
 const linkStates = rollup({
@@ -130,6 +154,16 @@ const linkStates = rollup({
     sketch('latencyMs', 'latencyMs', 'Nullable(Float64)'),
   ],
   dataClass: 'connectivity',
+  examples: [
+    {
+      asks: 'How strong were the signals of a week, by technology over all gateways?',
+      sql: `SELECT toMonday(start) AS week, technology, quantilesDDMerge(0.01, 0.5, 0.9, 0.99)(rssiSketch)[1] AS rssi
+FROM links_states
+WHERE span = 86400
+GROUP BY week, technology
+ORDER BY week, technology`,
+    },
+  ],
 });
 
 /** The views that read a roll-up, each number with what is known to be missing from it. */

@@ -1,5 +1,5 @@
 import type { DataClass } from './schema.ts';
-import type { Table, View } from './table.ts';
+import type { Example, Table, View } from './table.ts';
 
 /** The spans of time that every roll-up adds up, in seconds, finest first. */
 export const SPANS = { minute: 60, hour: 3_600, day: 86_400 } as const;
@@ -58,6 +58,7 @@ export interface Rollup {
   readonly by: readonly Dimension[];
   readonly measures: readonly Measure[];
   readonly dataClass: DataClass;
+  readonly examples: readonly Example[];
 }
 
 /** What is made from tables by SQL alone. */
