@@ -23,6 +23,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   live: 'HTTP batches in, rows in ClickHouse out, as fast as it goes',
   latency: 'from an HTTP request to the row that a query sees, at 10,000 events/s',
   start: 'from the command to ready, on an empty data folder',
+  storage: 'bytes on disk of a row of each table, once its parts are merged',
   memory: 'resident memory over 10 million events of backlog',
 };
 
@@ -34,8 +35,8 @@ for (const name of names) {
     process.exit(2);
   }
   if (!values.json) console.log(`\n${name}: ${what}`);
-  // Ten million events take minutes, and their figure does not vary with the run.
-  const runs = name === 'memory' ? 1 : Number(values.runs);
+  // Ten million events take minutes, and neither figure varies with the run.
+  const runs = name === 'memory' || name === 'storage' ? 1 : Number(values.runs);
   const figures = new Map<string, { unit: string; values: number[] }>();
   for (let run = 0; run < runs; run++) {
     for (const { name: figure, unit, values: measured } of await child(name)) {

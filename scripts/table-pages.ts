@@ -31,19 +31,14 @@ function index(): string {
 }
 
 function pageOfTable(table: Table): string {
-  const { name, doc, from, engine, orderBy, partitionBy, dataClass, examples } = table;
+  const { name, doc, from, orderBy, partitionBy, dataClass, examples } = table;
   const facts: readonly Fact[] = [
     ['Filled from', `the topic \`${from.name}\`, each record once`],
     [
       'Freshness',
       'a row is there a quarter of a second after its record in the embedded run, a second after it in a server, while nothing is away; [freshness](freshness.md) says how far each partition is',
     ],
-    engine.kind === 'latest'
-      ? [
-          'Rows',
-          `the newest of each ${orderBy.join(', ')}; all that came are in \`${name}_rows\` until they are merged away`,
-        ]
-      : ['Rows', 'are added and never changed'],
+    ['Rows', rowsOf(table)],
     ['Ordered by', `${orderBy.map(code).join(', ')}: filter by the first of them`],
     ['In pieces by', partitionBy === null ? 'nothing' : `month of \`${partitionBy}\``],
     ['Data class', dataClass],
@@ -56,6 +51,16 @@ function pageOfTable(table: Table): string {
     columnTable(['column', 'type', 'meaning'], columns),
     ...shown(examples),
   ]);
+}
+
+function rowsOf({ name, engine, orderBy }: Table): string {
+  if (engine.kind === 'latest') {
+    return `the newest of each ${orderBy.join(', ')}; all that came are in \`${name}_rows\` until they are merged away`;
+  }
+  const added = 'are added and never changed';
+  return engine.kind === 'append'
+    ? added
+    : `${added}; \`${name}_current\` has the highest revision of each ${engine.of.join(', ')}`;
 }
 
 function pageOfRollup(rollup: Rollup): string {

@@ -8,7 +8,12 @@ export type PositionColumn = '_partition' | '_offset';
 export type Engine =
   | { readonly kind: 'append' }
   /** The row with the highest log offset for each `orderBy` replaces the others; read it through its view. */
-  | { readonly kind: 'latest' };
+  | { readonly kind: 'latest' }
+  /**
+   * Every revision of a row stays, as it was known then; `<name>_current` has the highest of each `of`. What is added up
+   * from it is added up when it is asked for, since a row that was counted stays counted.
+   */
+  | { readonly kind: 'revised'; readonly of: readonly string[]; readonly revision: string };
 
 /** A question to a table, which its page shows and a test asks. */
 export interface Example {

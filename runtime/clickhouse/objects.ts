@@ -57,7 +57,7 @@ export function objectsOf(tables: readonly Table[], derived: readonly Derived[])
     ...tables.map(storedTable),
     ...rollups.map(statesTable),
     ...rollups.map(feedOf),
-    ...tables.flatMap((table) => latestView(table) ?? []),
+    ...tables.flatMap((table) => currentView(table) ?? []),
     ...views.map(readView),
   ];
 }
@@ -112,17 +112,24 @@ function newestOf(columns: readonly Column[]): string {
   return `SELECT \`_partition\`, count(), max(\`_offset\`), ${times.join(', ')} GROUP BY \`_partition\``;
 }
 
-/** Reads a `latest` table right; null for tables that are read directly. */
-function latestView(table: Table): ReadView | null {
-  if (table.engine.kind !== 'latest') return null;
+/** Reads a table right whose rows replace each other; null for tables that are read directly. */
+function currentView(table: Table): ReadView | null {
+  const { engine, name, doc } = table;
+  if (engine.kind === 'append') return null;
   const columns = columnsOf(table);
-  const names = columns.map(({ name }) => identifier(name)).join(', ');
+  const names = columns.map((column) => identifier(column.name)).join(', ');
+  const comments = Object.fromEntries(columns.map((column) => [column.name, column.comment]));
+  if (engine.kind === 'latest') {
+    return { kind: 'view', name, doc, query: `SELECT ${names} FROM ${storedName(table)} FINAL`, comments };
+  }
+  const of = engine.of.map(identifier).join(', ');
+  const newest = `${identifier(engine.revision)} DESC, \`_offset\` DESC`;
   return {
     kind: 'view',
-    name: table.name,
-    doc: table.doc,
-    query: `SELECT ${names} FROM ${storedName(table)} FINAL`,
-    comments: Object.fromEntries(columns.map(({ name, comment }) => [name, comment])),
+    name: `${name}_current`,
+    doc: `${doc} Only the highest revision of each ${engine.of.join(', ')}.`,
+    query: `SELECT ${names} FROM ${name} ORDER BY ${of}, ${newest} LIMIT 1 BY ${of}`,
+    comments,
   };
 }
 
@@ -139,7 +146,7 @@ function simple(name: string, type: string, comment: string): Column {
 /** The table of the states of a roll-up. */
 export function statesTable({ name, doc, from, by, measures }: Rollup): StoredTable {
   if (from.engine.kind !== 'append') {
-    const what = `${name} adds up ${from.name}, whose rows are replaced: a row counted stays counted`;
+    const what = `${name} adds up ${from.name}, whose rows are replaced or revised: a row counted stays counted`;
     throw new TargetError('table_unsupported', what);
   }
   const column = (each: string, type: string, comment: string) => {
@@ -212,6 +219,10 @@ function feedOf(rollup: Rollup): Feed {
 /** What ClickHouse would accept, or refuse obscurely, and what would read wrong. */
 function check(table: Table, columns: readonly Column[]): void {
   const types = new Map(columns.map(({ name, type }) => [name, type]));
+  const { engine } = table;
+  for (const name of engine.kind === 'revised' ? [...engine.of, engine.revision] : []) {
+    if (!types.has(name)) throw unsupported(table, `is revised by ${name}, which is none of its columns`);
+  }
   for (const name of table.orderBy) {
     const type = types.get(name);
     if (type === undefined) throw unsupported(table, `orders by ${name}, which is none of its columns`);

@@ -89,6 +89,13 @@ describe('a table', () => {
     expect(() => statementsOf([{ ...sampleTable, orderBy: ['nothing'] }])).toThrow('none of its columns');
   });
 
+  test('cannot be revised by what it lacks', () => {
+    const engine = { kind: 'revised', of: ['device'], revision: 'nothing' } as const;
+    expect(() => statementsOf([{ ...sampleTable, engine }])).toThrow(
+      'revised by nothing, which is none of its columns',
+    );
+  });
+
   test('of latest rows cannot be cut by time', () => {
     expect(() => statementsOf([{ ...newestTable, partitionBy: 'at' }])).toThrow(
       /^table_unsupported: newest keeps the latest row/,

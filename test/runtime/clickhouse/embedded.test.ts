@@ -122,6 +122,25 @@ describe('the embedded target', () => {
     expect(comment).toEqual({ comment: 'It’s a `field`.' });
   });
 
+  test('keeps every revision of a row, and shows the highest under its current name', async () => {
+    const revised = {
+      ...sampleTable,
+      name: 'revised',
+      engine: { kind: 'revised', of: ['device'], revision: 'count' },
+      orderBy: ['device', '_offset'],
+    } as const;
+    await target.prepare([revised], []);
+    await target.insert(batch(20, 50, revised));
+    // What is known later may be an older revision.
+    await target.insert(batch(0, 20, revised, 1));
+    expect(await counts('revised')).toEqual({ all: 50, places: 50 });
+    const current = await rows('SELECT device, count FROM fleet.revised_current ORDER BY count');
+    expect(current).toEqual(
+      Array.from({ length: 7 }, (_, index) => ({ device: `device-${(43 + index) % 7}`, count: 43 + index })),
+    );
+    expect(await target.plan([revised], [])).toEqual([]);
+  });
+
   test('answers a view with parameters', async () => {
     expect(await rows("SELECT toUInt32(c) AS c FROM fleet.sample_counts(device = 'device-3')")).toEqual([{ c: 43 }]);
   });
