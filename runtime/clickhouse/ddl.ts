@@ -1,6 +1,13 @@
 import type { Table } from '#sdk';
 import type { Column } from './columns.ts';
-import { type DatabaseObject, type Feed, type ReadView, type StoredTable, storedName } from './objects.ts';
+import {
+  type DatabaseObject,
+  type Distributed,
+  type Feed,
+  type ReadView,
+  type StoredTable,
+  storedName,
+} from './objects.ts';
 import { HERE, type Place } from './place.ts';
 import { identifier, literal } from './sql.ts';
 
@@ -27,6 +34,7 @@ export function qualified(name: string, { database }: Place): string {
 /** Creates an object, or replaces a view; the query of a view names its tables with their database. */
 export function create(object: DatabaseObject, place: Place): readonly string[] {
   if (object.kind === 'table') return [createTable(object, place)];
+  if (object.kind === 'distributed') return [createDistributed(object, place)];
   return object.kind === 'feed' ? [createFeed(object, place)] : createView(object, place);
 }
 
@@ -46,6 +54,21 @@ function createTable(table: StoredTable, place: Place): string {
     `SETTINGS ${settings.join(', ')}`,
     `COMMENT ${literal(doc)}`,
   ].join('\n');
+}
+
+function createDistributed(table: Distributed, place: Place): string {
+  const { name, columns, doc } = table;
+  const lines = columns.map(described);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${qualified(name, place)}${onCluster(place)} (\n  ${lines.join(',\n  ')}\n)`,
+    `ENGINE = ${distributedEngine(table, place)}`,
+    `COMMENT ${literal(doc)}`,
+  ].join('\n');
+}
+
+export function distributedEngine({ over, shardBy }: Distributed, { cluster, database }: Place): string {
+  const key = shardBy.length === 0 ? [] : [`cityHash64(${shardBy.map(identifier).join(', ')})`];
+  return `Distributed(${[...[cluster ?? '', database, over].map(literal), ...key].join(', ')})`;
 }
 
 function createFeed({ name, to, query }: Feed, place: Place): string {
@@ -80,9 +103,13 @@ export function commentColumns(comments: Readonly<Record<string, string>>): stri
 }
 
 /** A column in a statement that makes it. */
-export function definition({ name, type, default: value, comment, codec }: Column): string {
+export function definition(column: Column): string {
+  return `${described(column)} CODEC(${column.codec})`;
+}
+
+function described({ name, type, default: value, comment }: Column): string {
   const given = value === null ? '' : ` DEFAULT ${value}`;
-  return `${identifier(name)} ${type}${given} COMMENT ${literal(comment)} CODEC(${codec})`;
+  return `${identifier(name)} ${type}${given} COMMENT ${literal(comment)}`;
 }
 
 /** What a table is set to, as far as it matters. */

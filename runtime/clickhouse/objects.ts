@@ -23,6 +23,18 @@ export interface StoredTable {
   readonly derived: boolean;
 }
 
+/** The rows of a table over all shards, under one name. */
+export interface Distributed {
+  readonly kind: 'distributed';
+  readonly name: string;
+  readonly doc: string;
+  readonly columns: readonly Column[];
+  /** The table of that name on each shard. */
+  readonly over: string;
+  /** Columns whose hash tells the shard of a row; none where nothing is written through it. */
+  readonly shardBy: readonly string[];
+}
+
 /** A materialized view: what a table gains goes on to another one. */
 export interface Feed {
   readonly kind: 'feed';
@@ -43,7 +55,7 @@ export interface ReadView {
 }
 
 /** What ClickHouse is told to have. */
-export type DatabaseObject = StoredTable | Feed | ReadView;
+export type DatabaseObject = StoredTable | Distributed | Feed | ReadView;
 
 /** The name under which the rows stand; a `latest` table is read through a view of its own name. */
 export function storedName({ engine, name }: Table): string {
@@ -72,12 +84,46 @@ export function isParameterised(query: string): boolean {
   return /\{\w+:/.test(query);
 }
 
+/**
+ * The same on several shards. Rows that replace each other, and rows that are written again, meet on one shard, since
+ * the columns that tell it are the first of the table's order.
+ */
+export function shardedObjects(objects: readonly DatabaseObject[]): readonly DatabaseObject[] {
+  return objects.flatMap((object): DatabaseObject[] => {
+    if (object.kind === 'table') {
+      const { name, doc, columns, orderBy, derived } = object;
+      const shardBy = derived ? [] : orderBy.slice(0, 2);
+      return [
+        { ...object, name: localName(name) },
+        { kind: 'distributed', name, doc, columns, over: localName(name), shardBy },
+      ];
+    }
+    if (object.kind !== 'feed') return [object];
+    // What a shard gains is added up there.
+    const { from, to, query } = object;
+    const read = new RegExp(`\\bFROM ${from}\\b`, 'g');
+    return [
+      { ...object, from: localName(from), to: localName(to), query: query.replace(read, `FROM ${localName(from)}`) },
+    ];
+  });
+}
+
+/** The name of a table on each shard. */
+export function localName(name: string): string {
+  return `${name}_local`;
+}
+
+/** Whether an object is asked by a query. */
+export function hasQuery(object: DatabaseObject): object is Feed | ReadView {
+  return object.kind === 'feed' || object.kind === 'view';
+}
+
 /** The same with the database before each name of theirs in a query, since a view is read from anywhere. */
 export function qualifiedObjects(objects: readonly DatabaseObject[], { database }: Place): readonly DatabaseObject[] {
   const names = objects.map(({ name }) => name).join('|');
   const read = new RegExp(`\\b(FROM|JOIN)\\s+(${names})\\b`, 'g');
   const qualify = (query: string) => query.replace(read, `$1 ${identifier(database)}.$2`);
-  return objects.map((object) => (object.kind === 'table' ? object : { ...object, query: qualify(object.query) }));
+  return objects.map((object) => (hasQuery(object) ? { ...object, query: qualify(object.query) } : object));
 }
 
 export function isRollup(derived: Derived): derived is Rollup {

@@ -1,8 +1,19 @@
 import type { Column } from './columns.ts';
-import { alter, commentColumns, create, definition, drop, engineName, settingsOf, truncate } from './ddl.ts';
+import {
+  alter,
+  commentColumns,
+  create,
+  definition,
+  distributedEngine,
+  drop,
+  engineName,
+  settingsOf,
+  truncate,
+} from './ddl.ts';
 import type { Live, LiveColumn, LiveObject } from './live.ts';
-import type { DatabaseObject, Feed, ReadView, StoredTable } from './objects.ts';
+import type { DatabaseObject, Distributed, Feed, ReadView, StoredTable } from './objects.ts';
 import type { Place } from './place.ts';
+import { plain, plainCodec, settingIn, withoutDictionary } from './spelling.ts';
 import { identifier, literal } from './sql.ts';
 
 /** A difference between what is declared and what the database has. */
@@ -22,14 +33,14 @@ export interface TableChange {
 
 /** What differs, in an order in which it can be done. Objects that nobody declares stay as they are. */
 export function planTables(objects: readonly DatabaseObject[], live: Live, place: Place): readonly TableChange[] {
-  const anew = new Set<string>();
   const changes = objects.flatMap((object) => {
     const found = live.get(object.name);
     if (found === undefined) return [created(object, place)];
     if (object.kind === 'table') return tableChanges(object, found, place);
+    if (object.kind === 'distributed') return distributedChanges(object, found, place);
     return object.kind === 'feed' ? feedChanges(object, found, live, place) : viewChanges(object, found, place);
   });
-  for (const { object, what } of changes) if (what === ANEW) anew.add(object);
+  const anew = new Set(changes.flatMap(({ object, what }) => (what === ANEW ? [object] : [])));
   // What is made anew as a whole needs no other change.
   return changes.filter(({ object, what }) => what === ANEW || !anew.has(object));
 }
@@ -38,23 +49,57 @@ const ANEW = 'whole';
 
 function created(object: DatabaseObject, place: Place): TableChange {
   const { kind, name } = object;
-  const to = kind === 'table' ? engineName(object, place) : kind === 'feed' ? `${object.from} → ${object.to}` : 'view';
-  return {
-    object: name,
-    what: kind,
-    from: null,
-    to,
-    meaning: MADE[kind],
-    risk: 'none',
-    statements: create(object, place),
-  };
+  const change = { object: name, from: null, to: describe(object, place), meaning: MADE[kind], risk: 'none' as const };
+  return { ...change, what: kind === 'distributed' ? 'table' : kind, statements: create(object, place) };
+}
+
+function describe(object: DatabaseObject, place: Place): string {
+  switch (object.kind) {
+    case 'table':
+      return engineName(object, place);
+    case 'distributed':
+      return `over the shards' ${object.over}`;
+    case 'feed':
+      return `${object.from} → ${object.to}`;
+    default:
+      return 'view';
+  }
 }
 
 const MADE: Readonly<Record<DatabaseObject['kind'], string>> = {
   table: 'is made, empty; the sink fills it from the log',
+  distributed: 'is made',
   feed: 'is made: what the table gains is added up from now on, and what it has once the sink starts again',
   view: 'is made',
 };
+
+/** It has no rows of its own, so it is made anew whatever differs. */
+function distributedChanges(table: Distributed, live: LiveObject, place: Place): TableChange[] {
+  const { name, over, columns } = table;
+  const to = [plain(distributedEngine(table, place)), ...columns.map(inFull)];
+  const from = [
+    plain(live.engineFull),
+    ...[...live.columns.values()].map((column) => inFull({ ...column, default: column.default || null })),
+  ];
+  const wanted = to.find((line, index) => line !== from[index]);
+  const had = from.find((line, index) => line !== to[index]);
+  if (wanted === undefined && had === undefined) return [];
+  const meaning = `is made anew; its rows stand in ${over}`;
+  const statements = [drop('TABLE', name, place), ...create(table, place)];
+  const seen = { from: had ?? null, to: wanted ?? 'none', meaning };
+  if (live.engine === 'Distributed') return [{ object: name, what: 'definition', risk: 'none', ...seen, statements }];
+  const lost = `${amount(live)} would go, and are read again from the log once the sink starts again`;
+  return [{ object: name, what: ANEW, risk: 'loss', ...seen, meaning: lost, statements }];
+}
+
+function inFull({
+  name,
+  type,
+  default: value,
+  comment,
+}: Pick<Column, 'name' | 'type' | 'default' | 'comment'>): string {
+  return [name, plain(type), value ?? '', comment].join(' ');
+}
 
 function tableChanges(table: StoredTable, live: LiveObject, place: Place): TableChange[] {
   const { name, doc } = table;
@@ -237,27 +282,6 @@ function viewChanges(view: ReadView, found: LiveObject, place: Place): TableChan
     changes.push(note({ what: 'column comments', from: null, to, meaning: 'are written anew', statements }));
   }
   return changes;
-}
-
-/** A type or expression without what ClickHouse writes one way and a declaration another. */
-export function plain(sql: string): string {
-  return sql
-    .replaceAll('`', '')
-    .replaceAll(/\s+/g, ' ')
-    .replaceAll(/\( | \)/g, (bracket) => bracket.trim());
-}
-
-/** The width of what a delta is taken of follows from the column. */
-function plainCodec(codec: string): string {
-  return codec.replace(/^CODEC\((.*)\)$/, '$1').replaceAll(/\b(Delta|DoubleDelta|Gorilla)\(\d\)/g, '$1');
-}
-
-function withoutDictionary(type: string): string {
-  return type.replaceAll(/LowCardinality\(((?:[^()]|\([^()]*\))*)\)/g, '$1');
-}
-
-function settingIn(engineFull: string, name: string): string | null {
-  return new RegExp(`\\b${name} = ([^,\\s]+)`).exec(engineFull)?.[1] ?? null;
 }
 
 function amount({ rows, bytes }: LiveObject): string {

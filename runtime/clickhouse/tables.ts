@@ -1,7 +1,7 @@
 import type { Derived, Table } from '#sdk';
 import { stored } from './ddl.ts';
 import { asWritten, readLive, type Sql } from './live.ts';
-import { objectsOf, qualifiedObjects } from './objects.ts';
+import { hasQuery, objectsOf, qualifiedObjects, shardedObjects } from './objects.ts';
 import { HERE, type Place } from './place.ts';
 import { planTables, type TableChange } from './table-plan.ts';
 import { type Batch, TargetError } from './target.ts';
@@ -14,12 +14,13 @@ export interface Model {
 
 /** What differs between the declarations and the database; changes nothing. */
 export async function planModel(sql: Sql, model: Model, place = HERE): Promise<readonly TableChange[]> {
-  const objects = qualifiedObjects(objectsOf(model.tables, model.derived), place);
-  const queries = objects.flatMap((object) => (object.kind === 'table' ? [] : [object.query]));
+  const declared = objectsOf(model.tables, model.derived);
+  const objects = qualifiedObjects(place.sharded ? shardedObjects(declared) : declared, place);
+  const queries = objects.flatMap((object) => (hasQuery(object) ? [object.query] : []));
   // The server's own writing of each query is what its system tables will show.
   const written = [...(await asWritten(sql, queries))];
   const asShown = objects.map((object) =>
-    object.kind === 'table' ? object : { ...object, query: written.shift() ?? object.query },
+    hasQuery(object) ? { ...object, query: written.shift() ?? object.query } : object,
   );
   return planTables(asShown, await readLive(sql, place), place);
 }

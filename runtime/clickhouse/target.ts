@@ -59,7 +59,7 @@ export interface TableAdmin {
 export class TargetError extends Error {
   readonly code:
     | 'chdb_missing'
-    | 'cluster_unsupported'
+    | 'cluster_unknown'
     | 'target_denied'
     | 'row_refused'
     | 'table_incompatible'

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { schema, type Table, table, topic, view } from '#sdk';
+import { rollup, schema, type Table, table, topic, view } from '#sdk';
 import { columnsFrom, columnsOf } from '#runtime/clickhouse/columns.ts';
-import { createDatabase } from '#runtime/clickhouse/ddl.ts';
+import { createDatabase, settingsOf } from '#runtime/clickhouse/ddl.ts';
+import type { LiveObject } from '#runtime/clickhouse/live.ts';
+import { type Distributed, objectsOf, shardedObjects, type StoredTable } from '#runtime/clickhouse/objects.ts';
+import { planTables } from '#runtime/clickhouse/table-plan.ts';
 import { newestTable, Sample, sampleTable } from './records.ts';
 import { statementsOf } from './statements.ts';
 
@@ -62,6 +65,17 @@ describe('a column', () => {
   });
 });
 
+const counts = rollup({
+  name: 'counts_states',
+  doc: 'Samples.',
+  from: sampleTable,
+  time: 'at',
+  by: [{ name: 'tenant', doc: 'Whose.', type: 'LowCardinality(String)', sql: 'tenant' }],
+  measures: [],
+  dataClass: 'telemetry',
+  examples: [],
+});
+
 const plain = { name: 'odd', doc: '', dataClass: 'operational' } as const;
 
 describe('a table', () => {
@@ -104,7 +118,7 @@ describe('a table', () => {
 });
 
 describe('on a cluster', () => {
-  const place = { database: 'iot', cluster: 'main' };
+  const place = { database: 'iot', cluster: 'main', sharded: false };
 
   test('the database and every table and view go to all replicas', () => {
     expect(createDatabase(place)).toBe('CREATE DATABASE IF NOT EXISTS `iot` ON CLUSTER `main`');
@@ -131,5 +145,73 @@ describe('on a cluster', () => {
     expect(newest).toContain(
       "ENGINE = ReplicatedReplacingMergeTree('/clickhouse/tables/{shard}/iot/newest_rows', '{replica}', `_offset`)\n",
     );
+  });
+});
+
+describe('on a cluster of several shards', () => {
+  const place = { database: 'iot', cluster: 'main', sharded: true };
+  const statements = statementsOf([sampleTable, newestTable], [counts], place);
+
+  test('each has tables of its own, which share the rows by the first columns of their order', () => {
+    expect(statements[0]).toContain('CREATE TABLE IF NOT EXISTS `iot`.`samples_local` ON CLUSTER `main` (');
+    expect(statements[0]).toContain("ReplicatedMergeTree('/clickhouse/tables/{shard}/iot/samples_local', '{replica}')");
+    expect(statements[1]).toMatch(/^CREATE TABLE IF NOT EXISTS `iot`\.`samples` ON CLUSTER `main` \(\n {2}`tenant` /);
+    expect(statements[1]).toContain(
+      "ENGINE = Distributed('main', 'iot', 'samples_local', cityHash64(`tenant`, `device`))",
+    );
+    expect(statements[1]).toContain("`fine` Bool DEFAULT true COMMENT 'It’s a `field`.',");
+    expect(statements[1]).not.toContain('CODEC');
+  });
+
+  test('a roll-up adds up on each what is there, and is read over all', () => {
+    const feed = statements.find((sql) => sql.startsWith('CREATE MATERIALIZED VIEW'));
+    expect(feed).toContain('`iot`.`counts_feed` ON CLUSTER `main` TO `iot`.`counts_states_local` AS SELECT');
+    expect(feed).toContain('FROM `iot`.samples_local GROUP BY');
+    const states = statements.find((sql) => sql.includes('`iot`.`counts_states` ON CLUSTER'));
+    expect(states).toContain("ENGINE = Distributed('main', 'iot', 'counts_states_local')");
+  });
+
+  test('what replaces another row is on its shard, and the view reads over all', () => {
+    expect(statements.find((sql) => sql.includes('VIEW `iot`.`newest`'))).toContain('FROM `iot`.newest_rows FINAL');
+    expect(statements.find((sql) => sql.includes('`iot`.`newest_rows` ON CLUSTER'))).toContain(
+      "'newest_rows_local', cityHash64(`tenant`, `device`))",
+    );
+  });
+
+  test('a plan sees what such a table lacks, and makes it anew without a loss', () => {
+    const objects = shardedObjects(objectsOf([sampleTable], []));
+    const [local, over] = objects as [StoredTable, Distributed];
+    const live = (object: StoredTable | Distributed, engineFull: string, columns = object.columns): LiveObject => ({
+      engine: engineFull.split('(')[0] as string,
+      engineFull,
+      sortingKey: sampleTable.orderBy.join(', '),
+      partitionKey: 'toYYYYMM(at)',
+      doc: object.doc,
+      query: '',
+      rows: 0,
+      bytes: 0,
+      columns: new Map(columns.map((each) => [each.name, { ...each, default: each.default ?? '', bytes: 0 }])),
+      parts: new Set(['position', 'newest']),
+    });
+    const settings = Object.entries(settingsOf(local, place)).map(([name, value]) => `${name} = ${value}`);
+    const stored = live(local, `ReplicatedMergeTree('…') SETTINGS ${settings.join(', ')}`);
+    const engine = "Distributed('main', 'iot', 'samples_local', cityHash64(tenant, device))";
+    const same = new Map([
+      [local.name, stored],
+      [over.name, live(over, engine)],
+    ]);
+    expect(planTables(objects, same, place)).toEqual([]);
+    const lacking = new Map([
+      [local.name, stored],
+      [over.name, live(over, engine, over.columns.slice(0, -3))],
+    ]);
+    expect(planTables(objects, lacking, place)).toMatchObject([
+      { object: 'samples', what: 'definition', risk: 'none', meaning: 'is made anew; its rows stand in samples_local' },
+    ]);
+    const single = new Map([
+      [local.name, stored],
+      [over.name, live(local, 'MergeTree ORDER BY tenant')],
+    ]);
+    expect(planTables(objects, single, place)).toMatchObject([{ object: 'samples', what: 'whole', risk: 'loss' }]);
   });
 });

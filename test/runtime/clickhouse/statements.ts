@@ -1,5 +1,5 @@
 import type { Derived, Table } from '#sdk';
-import { objectsOf, qualifiedObjects } from '#runtime/clickhouse/objects.ts';
+import { objectsOf, qualifiedObjects, shardedObjects } from '#runtime/clickhouse/objects.ts';
 import { HERE, type Place } from '#runtime/clickhouse/place.ts';
 import { planTables } from '#runtime/clickhouse/table-plan.ts';
 
@@ -9,6 +9,7 @@ export function statementsOf(
   derived: readonly Derived[] = [],
   place: Place = HERE,
 ): string[] {
-  const objects = qualifiedObjects(objectsOf(tables, derived), place);
+  const declared = objectsOf(tables, derived);
+  const objects = qualifiedObjects(place.sharded ? shardedObjects(declared) : declared, place);
   return planTables(objects, new Map(), place).flatMap(({ statements }) => statements);
 }

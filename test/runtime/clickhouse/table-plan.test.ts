@@ -8,6 +8,7 @@ import { type ClickHouseEngine, openEngine } from '#runtime/clickhouse/engine.ts
 import { container } from '#runtime/clickhouse/container.ts';
 import { derived, tables } from '#schemas';
 import { framed, newestTable, Sample, sampleTable } from './records.ts';
+import { statementsOf } from './statements.ts';
 
 let path: string;
 let engine: ClickHouseEngine;
@@ -84,6 +85,17 @@ describe('the whole model', () => {
     await run('CREATE TABLE fleet.notes (n Int32) ENGINE = MergeTree ORDER BY n');
     expect(await target.plan(all, derived)).toEqual([]);
   });
+});
+
+test.each([false, true])('every statement for a cluster is one, shards %s', async (sharded) => {
+  const statements = statementsOf(all, derived, { database: 'iot', cluster: 'main', sharded });
+  statements.push('SYSTEM SYNC REPLICA ON CLUSTER `main` `iot`.`telemetry_local` LIGHTWEIGHT');
+  for (const sql of statements) {
+    expect(sql).toContain(' ON CLUSTER `main`');
+    const query = 'SELECT length(formatQuery({sql:String})) AS length';
+    const answer = await engine.client.query({ query, query_params: { sql }, format: 'JSONEachRow' });
+    expect(await answer.json()).not.toEqual([]);
+  }
 });
 
 describe('what would lose rows', () => {
