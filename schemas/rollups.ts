@@ -22,8 +22,10 @@ const tenant: Dimension = {
 
 const devices: Measure = {
   name: 'devices',
-  doc: 'How many devices, distinct; an estimate within about 0.5 %.',
+  doc: 'How many devices, distinct; exact for few, else an estimate within about 2 %.',
   of: 'uniqCombined64',
+  // A finer one takes 96 KiB a state, of each metric and minute.
+  parameters: '12',
   sql: 'device',
   type: 'String',
 };
@@ -76,7 +78,7 @@ const telemetryStates = rollup({
       sql: `SELECT
   toMonday(start) AS week,
   metric,
-  uniqCombined64Merge(devices) AS devices,
+  uniqCombined64Merge(12)(devices) AS devices,
   quantilesDDMerge(0.01, 0.5, 0.9, 0.99)(valueSketch)[2] AS p90
 FROM telemetry_states
 WHERE span = 86400
