@@ -5,21 +5,13 @@ import { parseArgs } from 'node:util';
 import { MIX } from './events.ts';
 import { type Figure, print } from './figures.ts';
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    json: { type: 'boolean', default: false },
-    runs: { type: 'string', default: '5' },
-    events: { type: 'string' },
-  },
-});
-
 /** What each benchmark measures, in a process of its own a run: chdb owns one data directory a process. */
 const BENCHMARKS: Readonly<Record<string, string>> = {
   backlog: `a backlog in the log, folded to twins and on to ClickHouse (${MIX})`,
   kafka: `a backlog in Kafka, folded to derived topics exactly once (${MIX})`,
   peers:
     'the same jobs by fleetstream, Kafka Streams and a kafkajs loop, each result checked (J1 to J4, docs/decisions/0018)',
+  rebalance: 'how long a worker on Kafka folds nothing while another one joins and leaves',
   live: 'HTTP batches in, rows in ClickHouse out, as fast as it goes',
   latency: 'from an HTTP request to the row that a query sees, at 10,000 events/s',
   start: 'from the command to ready, on an empty data folder',
@@ -27,16 +19,26 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   memory: 'resident memory over 10 million events of backlog',
 };
 
-const names = positionals.length > 0 ? positionals : Object.keys(BENCHMARKS);
+const HELP = `npm run bench -- [name...] [options]: prints figures, asserts nothing; all benchmarks where none is named
+
+${Object.entries(BENCHMARKS)
+  .map(([name, what]) => `  ${name.padEnd(9)} ${what}`)
+  .join('\n')}
+
+  --runs <n>    runs of each, told as median, least and greatest (default: 5; of memory and storage always 1)
+  --events <n>  events of a run (default: each benchmark's own)
+  --json        a JSON object a figure
+  --help        this text`;
+
+const { help, json, runs: runsMax, events, names } = words();
+if (help) {
+  console.log(HELP);
+  process.exit(0);
+}
 for (const name of names) {
-  const what = BENCHMARKS[name];
-  if (what === undefined) {
-    console.error(`unknown_benchmark: ${name} is none of ${Object.keys(BENCHMARKS).join(', ')}`);
-    process.exit(2);
-  }
-  if (!values.json) console.log(`\n${name}: ${what}`);
+  if (!json) console.log(`\n${name}: ${BENCHMARKS[name]}`);
   // Ten million events take minutes, and neither figure varies with the run.
-  const runs = name === 'memory' || name === 'storage' ? 1 : Number(values.runs);
+  const runs = name === 'memory' || name === 'storage' ? 1 : runsMax;
   const figures = new Map<string, { unit: string; values: number[] }>();
   for (let run = 0; run < runs; run++) {
     for (const { name: figure, unit, values: measured } of await child(name)) {
@@ -44,15 +46,52 @@ for (const name of names) {
       known.values.push(...measured);
       figures.set(figure, known);
     }
-    if (!values.json && process.stdout.isTTY) process.stdout.write(`\r  run ${run + 1} of ${runs}\r`);
+    if (!json && process.stdout.isTTY) process.stdout.write(`\r  run ${run + 1} of ${runs}\r`);
   }
-  for (const [figure, { unit, values: measured }] of figures)
-    print({ name: figure, unit, values: measured }, values.json);
+  for (const [figure, { unit, values: measured }] of figures) print({ name: figure, unit, values: measured }, json);
+}
+
+/** What was asked for; wrong words end the process with a line that says so. */
+function words() {
+  try {
+    const { values, positionals } = parseArgs({
+      allowPositionals: true,
+      options: {
+        help: { type: 'boolean', short: 'h', default: false },
+        json: { type: 'boolean', default: false },
+        runs: { type: 'string', default: '5' },
+        events: { type: 'string' },
+      },
+    });
+    const unknown = positionals.find((name) => !Object.hasOwn(BENCHMARKS, name));
+    if (unknown !== undefined)
+      refuse('unknown_benchmark', `${unknown} is none of ${Object.keys(BENCHMARKS).join(', ')}`);
+    return {
+      ...values,
+      runs: whole('runs', values.runs),
+      events: values.events === undefined ? undefined : whole('events', values.events),
+      names: positionals.length > 0 ? positionals : Object.keys(BENCHMARKS),
+    };
+  } catch (error) {
+    // The first sentence names the option; those behind it are about words with two dashes.
+    return refuse('usage', `${(error as Error).message.split('. ')[0]}; see npm run bench -- --help`);
+  }
+}
+
+function whole(name: string, text: string): number {
+  const value = Number(text);
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  return refuse('usage', `--${name} is a whole number above 0, and "${text}" is none`);
+}
+
+function refuse(code: string, detail: string): never {
+  console.error(`${code}: ${detail}`);
+  process.exit(2);
 }
 
 function child(name: string): Promise<Figure[]> {
   const file = join(import.meta.dirname, `${name}.ts`);
-  const args = values.events === undefined ? [file] : [file, values.events];
+  const args = events === undefined ? [file] : [file, String(events)];
   return new Promise((resolve, reject) => {
     const running = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     let output = '';

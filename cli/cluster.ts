@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { type Config, ConfigError } from '#runtime/config.ts';
 import type { KafkaOptions } from '#runtime/log/kafka/log.ts';
 
@@ -18,6 +19,11 @@ export function clusterOf({ kafka }: Config): Omit<KafkaOptions, 'clientId'> | n
     topics: { replicas: kafka.replicas, insyncMin: kafka.insync },
     compression: kafka.compression,
   };
+}
+
+/** Name of this process in the cluster. */
+export function instanceOf({ kafka }: Config): string {
+  return kafka.instance ?? hostname();
 }
 
 function saslOf({ sasl, username, password }: Config['kafka']): Pick<KafkaOptions, 'sasl'> {

@@ -3,8 +3,10 @@ import type { Config } from '#runtime/config.ts';
 import { standByTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
 import { setTimeout as pause } from 'node:timers/promises';
+import { instanceOf } from './cluster.ts';
 import { checkDoors, openDoors } from './doors.ts';
-import { instanceOf, openKafka } from './kafka.ts';
+import { openHealth } from './health.ts';
+import { openKafka } from './kafka.ts';
 import { allRecords, openRegistry, registerAll } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
 
@@ -17,6 +19,9 @@ async function start(config: Config, service: Service): Promise<Started> {
   const { stack, logger, report, progress, signal, telemetry } = service;
   const { partitions } = config;
   await checkDoors(config, false);
+  // Waiting for Kafka can take long, and whoever restarts what does not answer must not take it for dead.
+  const waiting = stack.use(new AsyncDisposableStack());
+  await openHealth(config, waiting);
   progress('connecting to Kafka');
   const log = await openKafka(config, service);
   stack.defer(() => log.close());
@@ -36,6 +41,7 @@ async function start(config: Config, service: Service): Promise<Started> {
   const ingress = await createIngress({ ...common, traces: telemetry?.ingress });
   telemetry?.watch({ ingress });
   stack.defer(() => ingress.close());
+  await waiting.disposeAsync();
   const doors = await openDoors({ config, connectors, ingress, log, registry, logger }, stack);
   stack.defer(async () => ingress.drain());
   const failure = ticking.then(() => new Promise<never>(() => undefined));

@@ -10,6 +10,7 @@ import type { Ingress } from '#runtime/ingress/ingress.ts';
 import type { Log } from '#runtime/log/log.ts';
 import type { Logger } from '#runtime/logger.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
+import { answers, missingOf, type Needs } from '#runtime/readiness.ts';
 import { lettersOperation } from '#runtime/letters/requests.ts';
 import { startDeliveries } from '#runtime/transports/deliveries.ts';
 import { startHttp } from '#runtime/transports/http.ts';
@@ -34,6 +35,8 @@ export interface DoorOptions {
   readonly log: Log;
   readonly registry: Registry;
   readonly logger: Logger;
+  /** What this process needs beside the log to be ready. */
+  readonly needs?: Needs;
 }
 
 /** What a door needs before it listens. */
@@ -95,16 +98,17 @@ export async function checkDoors(config: Config, withTables: boolean): Promise<v
 
 /** Opens the doors of devices and operators; each is closed by the stack. Rejects when one cannot be opened, as with a taken port. */
 export async function openDoors(options: DoorOptions, stack: AsyncDisposableStack): Promise<Doors> {
-  const { config, connectors, ingress, log, registry, logger } = options;
+  const { config, connectors, ingress, log, registry, logger, needs = {} } = options;
   const { device, operator } = config.tokens;
   const tokens = { deviceToken: device ?? undefined, operatorToken: operator ?? undefined };
   const common = { connectors, ingress, clock: Date.now, region: config.region, report: logger, ...tokens };
+  const operations = [lettersOperation({ log, registry, partitions: config.partitions, clock: Date.now })];
   const http = await startHttp({
     ...common,
     listen: thresholds(config).http.listen,
-    openapi: openapi(),
-    isReady: () => ingress.isReady(),
-    operations: [lettersOperation({ log, registry, partitions: config.partitions, clock: Date.now })],
+    openapi: openapi(operations),
+    missing: missingOf({ ...needs, log: async () => ingress.isReady() && (await answers(log)) }),
+    operations,
   });
   stack.defer(() => http.close());
   const { broker } = config.mqtt;
@@ -138,6 +142,9 @@ export async function openTables(
     throw listenError(name, listen, error);
   }
 }
+
+/** What devices are told of: at each start again the newest record of each, however old it is. */
+export const DELIVERED = [topics.twinDeltas];
 
 /** What is sent to devices, and where from. */
 interface Mqtt {
@@ -194,7 +201,7 @@ async function openDeliveries(
     log,
     registry,
     connector,
-    topics: [topics.twinDeltas],
+    topics: DELIVERED,
     partitions: config.partitions,
     send: (delivery) => mqtt.send(delivery),
     report: logger,

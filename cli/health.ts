@@ -2,20 +2,24 @@ import { createServer, type ServerResponse } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '#runtime/config.ts';
+import { missingOf, type Needs, readiness } from '#runtime/readiness.ts';
 import { listenError } from '#runtime/transports/transport.ts';
 
-/** Answers `GET /health/live` and `/health/ready` for a process that has no other door. Gives its address. */
-export async function openHealth(
-  { http }: Config,
-  isReady: () => boolean | Promise<boolean>,
-  stack: AsyncDisposableStack,
-): Promise<string> {
+/** A process that can be asked for its health. */
+export interface Health {
+  /** Where it is asked whether it is ready. */
+  readonly url: string;
+  /** Until this is told, the process starts; from then on it is ready while nothing of it is missing. */
+  began(needs: Needs): void;
+}
+
+/** Answers `GET /health/live` and `/health/ready` for a process that has no other door, or has not opened it yet. */
+export async function openHealth({ http }: Config, stack: AsyncDisposableStack): Promise<Health> {
+  let missing: () => Promise<readonly string[]> = async () => ['start'];
   const answer = async (url: string | undefined, response: ServerResponse) => {
-    const isKnown = url === '/health/live' || url === '/health/ready';
-    const isWell = url === '/health/live' || (await isReady());
-    const status = isWell ? 'ready' : 'not_ready';
-    response.writeHead(isKnown ? (isWell ? 200 : 503) : 404, { 'content-type': 'application/json' });
-    response.end(JSON.stringify(isKnown ? { status } : { code: 'not_found', detail: 'no such route' }));
+    const { status, body } =
+      url === '/health/ready' ? readiness(await missing()) : url === '/health/live' ? LIVE : UNKNOWN;
+    response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
   };
   const server = createServer(({ url }, response) => void answer(url, response));
   try {
@@ -28,5 +32,13 @@ export async function openHealth(
     server.closeAllConnections();
     await new Promise<void>((resolve) => server.close(() => resolve()));
   });
-  return `http://${http.host}:${(server.address() as AddressInfo).port}`;
+  return {
+    url: `http://${http.host}:${(server.address() as AddressInfo).port}/health/ready`,
+    began: (needs) => {
+      missing = missingOf(needs);
+    },
+  };
 }
+
+const LIVE = { status: 200, body: { status: 'live' } };
+const UNKNOWN = { status: 404, body: { code: 'not_found', detail: 'no such route' } };

@@ -1,15 +1,9 @@
-import { hostname } from 'node:os';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Config } from '#runtime/config.ts';
 import { type KafkaLog, openKafkaLog } from '#runtime/log/kafka/log.ts';
-import { clusterOf } from './cluster.ts';
+import { clusterOf, instanceOf } from './cluster.ts';
 import { CommandError } from './failure.ts';
 import type { Service } from './service.ts';
-
-/** Name of this process in the cluster. */
-export function instanceOf({ kafka }: Config): string {
-  return kafka.instance ?? hostname();
-}
 
 /** Opens the log that the settings name; a cluster that is away is waited for. Throws `kafka_unset` where they name none. */
 export async function openKafka(

@@ -1,15 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '#runtime/config.ts';
-import { answerLetters, LETTERS_PATH, type LettersLine, type LettersRequest } from '#runtime/letters/requests.ts';
-import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
+import { answerLetters, LETTERS_ADDRESS, type LettersLine, type LettersRequest } from '#runtime/letters/requests.ts';
 import { FolderInUse } from '#runtime/lmdb/lock.ts';
-import { openKafkaLog } from '#runtime/log/kafka/log.ts';
 import type { Log } from '#runtime/log/log.ts';
 import { notRunning, reachable, refusalOf } from './api.ts';
-import { clusterOf } from './cluster.ts';
+import { clusterOf, instanceOf } from './cluster.ts';
 import { CommandError } from './failure.ts';
-import { instanceOf } from './kafka.ts';
 import { linesOf } from './lines.ts';
 import { openRegistry } from './registry.ts';
 
@@ -36,6 +33,7 @@ const PATIENCE_MS_MAX = 15_000;
 async function openLog(config: Config): Promise<Log | null> {
   const cluster = clusterOf(config);
   if (cluster !== null) {
+    const { openKafkaLog } = await import('#runtime/log/kafka/log.ts');
     const clientId = `fleetstream-${instanceOf(config)}-operator`;
     return openKafkaLog({ ...cluster, clientId, patienceMsMax: PATIENCE_MS_MAX });
   }
@@ -44,6 +42,7 @@ async function openLog(config: Config): Promise<Log | null> {
     const next = 'set FLEETSTREAM_DATA to the folder of a run, or FLEETSTREAM_KAFKA_BROKERS to a cluster';
     throw new CommandError('log_absent', `there is no log in ${path}; ${next}`);
   }
+  const { openEmbeddedLog } = await import('#runtime/log/embedded/log.ts');
   try {
     return await openEmbeddedLog({ path });
   } catch (error) {
@@ -59,7 +58,7 @@ async function* askPipeline(config: Config, request: LettersRequest): AsyncGener
   if (tokens.operator !== null) headers['authorization'] = `Bearer ${tokens.operator}`;
   let response: Response;
   try {
-    response = await fetch(base + LETTERS_PATH, { method: 'POST', headers, body: JSON.stringify(request) });
+    response = await fetch(base + LETTERS_ADDRESS.path, { method: 'POST', headers, body: JSON.stringify(request) });
   } catch (error) {
     throw notRunning(base, 'FLEETSTREAM_HTTP_PORT', error);
   }

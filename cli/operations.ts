@@ -1,14 +1,15 @@
 import type { Command } from 'commander';
 import type { Config } from '#runtime/config.ts';
 import type { DlqOutput } from './dlq.ts';
-import { declaredWith } from './processors.ts';
 import type { Found } from './schemas.ts';
-import { applyTopics, planOf } from './topics.ts';
 import { wholeFrom } from './whole.ts';
+
+/** Reads the settings. */
+export type ReadConfig = (overrides?: Readonly<Record<string, string | undefined>>) => Promise<Config>;
 
 /** What the commands of an operator need of the program. */
 export interface Operations {
-  readonly config: () => Config;
+  readonly config: ReadConfig;
   readonly end: (exitCode: number) => void;
 }
 
@@ -22,8 +23,8 @@ export function addTopics(program: Command, { config, end }: Operations): void {
     .option('--json', 'as JSON')
     .addHelpText('after', `\n${PLAN_HELP}`)
     .action(async ({ json = false, processor = [] }: { json?: boolean; processor?: readonly string[] }) => {
-      const { processors } = await declaredWith(processor);
-      print(await planOf(config(), { json, processors }), end);
+      const { planOf } = await import('./topics.ts');
+      print(await planOf(await config(), { json, processors: await processorsWith(processor) }), end);
     });
   topics
     .command('apply')
@@ -34,8 +35,9 @@ export function addTopics(program: Command, { config, end }: Operations): void {
     .addHelpText('after', '\nExit codes: 0 every topic is as declared now, 1 something was refused or failed.')
     .action(async (options: { json?: boolean; destructive?: boolean; processor?: readonly string[] }) => {
       const { json = false, destructive = false, processor = [] } = options;
-      const { processors } = await declaredWith(processor);
-      print(await applyTopics(config(), { json, destructive, processors }), end);
+      const { applyTopics } = await import('./topics.ts');
+      const processors = await processorsWith(processor);
+      print(await applyTopics(await config(), { json, destructive, processors }), end);
     });
 }
 
@@ -50,7 +52,7 @@ export function addTables(program: Command, { config, end }: Operations): void {
     .addHelpText('after', `\n${PLAN_HELP.replace('topic', 'table and view')}`)
     .action(async ({ json = false, processor = [] }: { json?: boolean; processor?: readonly string[] }) => {
       const { planOfTables } = await import('./tables.ts');
-      print(await planOfTables(config(), { json, tables: (await declaredWith(processor)).tables }), end);
+      print(await planOfTables(await config(), { json, tables: await tablesWith(processor) }), end);
     });
   tables
     .command('apply')
@@ -62,8 +64,20 @@ export function addTables(program: Command, { config, end }: Operations): void {
     .action(async (options: { json?: boolean; destructive?: boolean; processor?: readonly string[] }) => {
       const { json = false, destructive = false, processor = [] } = options;
       const { applyTables } = await import('./tables.ts');
-      print(await applyTables(config(), { json, destructive, tables: (await declaredWith(processor)).tables }), end);
+      print(await applyTables(await config(), { json, destructive, tables: await tablesWith(processor) }), end);
     });
+}
+
+/** Every processor that is declared, by the platform and by these files. */
+export async function processorsWith(paths: readonly string[]) {
+  const { declaredWith } = await import('./processors.ts');
+  return (await declaredWith(paths)).processors;
+}
+
+/** Every table that is declared, by the platform and by these files. */
+async function tablesWith(paths: readonly string[]) {
+  const { declaredWith } = await import('./processors.ts');
+  return (await declaredWith(paths)).tables;
 }
 
 /** Said wherever files of others may be named. */
@@ -89,7 +103,7 @@ export function addDlq(program: Command, { config, end }: Operations): void {
     .action(async ({ json = false, limit, ...said }: Filtered & { json?: boolean; limit?: number }) => {
       const most = limit ?? (json ? Number.MAX_SAFE_INTEGER : LINES_SHOWN);
       const { listLetters } = await import('./dlq.ts');
-      end(await listLetters(config(), { ...said, limit: most }, outputOf(json)));
+      end(await listLetters(await config(), { ...said, limit: most }, outputOf(json)));
     });
   dlq
     .command('show <id>')
@@ -97,7 +111,7 @@ export function addDlq(program: Command, { config, end }: Operations): void {
     .option('--json', 'as a JSON object')
     .action(async (id: string, { json = false }: { json?: boolean }) => {
       const { showLetter } = await import('./dlq.ts');
-      end(await showLetter(config(), id, outputOf(json)));
+      end(await showLetter(await config(), id, outputOf(json)));
     });
   filtered(dlq.command('redrive [id...]').description('put records into their topic again, as they were, each once'))
     .option('--all', 'every letter')
@@ -108,7 +122,7 @@ export function addDlq(program: Command, { config, end }: Operations): void {
     .action(async (ids: readonly string[], options: Filtered & Partial<Record<Flag, boolean>>) => {
       const { all = false, again = false, dryRun = false, json = false, ...said } = options;
       const { redriveLetters } = await import('./dlq.ts');
-      end(await redriveLetters(config(), ids, { ...said, all, again, dryRun }, outputOf(json)));
+      end(await redriveLetters(await config(), ids, { ...said, all, again, dryRun }, outputOf(json)));
     });
 }
 

@@ -7,16 +7,18 @@ import { connectors } from '#connectors';
 import { processors } from '#processors';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
-import { startSink } from '#runtime/clickhouse/sink.ts';
+import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
 import type { Config } from '#runtime/config.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
+import { allFeed, allFold } from '#runtime/readiness.ts';
+import { startRetention } from '#runtime/retention.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
-import { type Doors, openDoors, openTables } from './doors.ts';
+import { DELIVERED, type Doors, openDoors, openTables } from './doors.ts';
 import { Presence } from './presence.ts';
 import { allRecords, holdRegistry, openRegistry, registerAll } from './registry.ts';
 
@@ -92,10 +94,13 @@ export async function startPipeline(
   const instance = randomUUID();
   const ingressOptions = { log, registry, connectors: listening, partitions, clock: Date.now, instance };
   const ingress = await createIngress({ ...ingressOptions, traces: telemetry?.ingress });
-  telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFile: stateFileIn(join(config.data, 'state')) });
+  telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFiles: [stateFileIn(stateFolderIn(config))] });
   stack.defer(() => ingress.close());
   const tablesAt = await openTables(config, clickhouse, stack);
-  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger }, stack);
+  const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
+  const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger, needs }, stack);
+
+  forget(config, log, sink, report, stack);
 
   const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
   failure.catch(() => undefined);
@@ -117,6 +122,25 @@ export async function startPipeline(
   };
 }
 
+/** Begins to forget what is derived once the tables have it, where the settings say so. */
+function forget(
+  { retention }: Config,
+  log: Parameters<typeof startRetention>[0]['log'],
+  sink: Sink,
+  report: Parameters<typeof startRetention>[0]['report'],
+  stack: AsyncDisposableStack,
+): void {
+  if (retention.hours === null) return;
+  const keepMs = retention.hours * 3_600_000;
+  stack.defer(startRetention({ log, keepMs, needed: () => neededOf(sink), now: Date.now, report }));
+}
+
+/** What tables may read again; of what devices are told nothing is known that could go. */
+function neededOf(sink: Sink): ReturnType<Sink['needed']> {
+  const delivered = new Set<string>(DELIVERED.map(({ name }) => name));
+  return new Map([...sink.needed()].filter(([topic]) => !delivered.has(topic)));
+}
+
 /** What is kept in the data folder, and the registry. */
 async function openStores(
   config: Config,
@@ -131,7 +155,7 @@ async function openStores(
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
   await registerAll(registry, allRecords(), { say: progress, signal });
-  const store = await openLmdbStateStore(join(config.data, 'state'));
+  const store = await openLmdbStateStore(stateFolderIn(config));
   stack.defer(() => store.close());
   progress('starting ClickHouse');
   const clickhouse = await openEngine({ path: join(config.data, 'clickhouse') });
@@ -161,4 +185,8 @@ async function drain(engine: Engine, folding: Promise<void>): Promise<void> {
     if (await Promise.race([failed, pause(DRAIN_POLL_MS, false)])) return;
   }
   await engine.stop();
+}
+
+function stateFolderIn({ data }: Config): string {
+  return join(data, 'state');
 }

@@ -1,15 +1,7 @@
 import { Command } from 'commander';
-import { type Config, loadConfig } from '#runtime/config.ts';
 import { describe, EXIT_USAGE } from './failure.ts';
-import { inspect } from './inspect.ts';
-import { addDlq, addTables, addTopics, PROCESSOR_HELP } from './operations.ts';
-import { declaredWith } from './processors.ts';
-import { allRecords } from './registry.ts';
-import { checkSchemas, type Found, generateTypes, registerSchemas } from './schemas.ts';
-import { send } from './send.ts';
-import { sql } from './sql.ts';
-import { setTwin } from './twin.ts';
-import { up } from './up.ts';
+import { addDlq, addTables, addTopics, PROCESSOR_HELP, processorsWith, type ReadConfig } from './operations.ts';
+import type { Found } from './schemas.ts';
 import { wholeFrom } from './whole.ts';
 
 const DEMO_SEED = 42;
@@ -17,7 +9,7 @@ const DEMO_DEVICES = 1_000;
 const DEMO_DEVICES_MAX = 20_000;
 const THREADS_MAX = 1_024;
 
-/** Runs the command line. Gives the exit code. */
+/** Runs the command line. Gives the exit code. What a command needs is loaded when it runs. */
 export async function run(args: readonly string[], version: string): Promise<number> {
   // Whoever read the output has had enough, as `head` has.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => {
@@ -32,8 +24,10 @@ export async function run(args: readonly string[], version: string): Promise<num
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(`${usageLine(text)}\n`) })
     .addHelpText('after', `\nExit codes: ${EXIT_CODES}.`);
-  const config = (overrides: Readonly<Record<string, string | undefined>> = {}): Config =>
-    loadConfig({ env: process.env, file: program.opts<{ config?: string }>().config, overrides });
+  const config: ReadConfig = async (overrides = {}) => {
+    const { loadConfig } = await import('#runtime/config.ts');
+    return loadConfig({ env: process.env, file: program.opts<{ config?: string }>().config, overrides });
+  };
   const end = (code: number) => {
     exitCode = code;
   };
@@ -69,8 +63,6 @@ function usageLine(text: string): string {
   return `usage: ${said.replace(/\.$/, '')}; see npx fleetstream --help, or --help after a command.`;
 }
 
-type ReadConfig = (overrides?: Readonly<Record<string, string | undefined>>) => Config;
-
 function addUp(program: Command, config: ReadConfig, end: (exitCode: number) => void): void {
   program
     .command('up')
@@ -83,19 +75,20 @@ function addUp(program: Command, config: ReadConfig, end: (exitCode: number) => 
     .option('--log <format>', 'text, json, or auto: text on a terminal, json elsewhere')
     .action(async (options: { demo?: boolean; seed: number; devices: number; data?: string; log?: string }) => {
       const { demo = false, seed, devices } = options;
-      const settings = config({ data: options.data, 'log.format': options.log });
+      const settings = await config({ data: options.data, 'log.format': options.log });
+      const { up } = await import('./up.ts');
       end(await up({ config: settings, demo: demo ? { seed, devices } : null }));
     });
 }
 
-/** Parts of the pipeline as processes of their own, on Kafka. Each is loaded when it is asked for. */
+/** Parts of the pipeline as processes of their own, on Kafka. */
 function addServices(program: Command, config: ReadConfig, end: (exitCode: number) => void): void {
   program
     .command('connect')
     .description('open the doors of devices onto Kafka')
     .action(async () => {
       const { connect } = await import('./connect.ts');
-      end(await connect(config()));
+      end(await connect(await config()));
     });
   program
     .command('run [processor...]')
@@ -108,7 +101,7 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
     )
     .action(async (processors: readonly string[], { app, threads }: { app: string; threads?: number }) => {
       const { run: runProcessors } = await import('./run.ts');
-      end(await runProcessors({ config: config(), processors, app, threads }));
+      end(await runProcessors({ config: await config(), processors, app, threads }));
     });
   program
     .command('sink')
@@ -116,7 +109,7 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
     .option('--processor <file...>', PROCESSOR_HELP)
     .action(async ({ processor = [] }: { processor?: readonly string[] }) => {
       const { sink } = await import('./sink.ts');
-      end(await sink(config(), processor));
+      end(await sink(await config(), processor));
     });
 }
 
@@ -128,15 +121,11 @@ function addClients(program: Command, config: ReadConfig): void {
     .option('--tenant <name>', 'whose device it is')
     .option('--device <name>', 'which device sends')
     .addHelpText('after', examples(SEND_EXAMPLES))
-    .action(async (type: string | undefined, json: string | undefined, options: { tenant?: string; device?: string }) =>
-      print(
-        await send(
-          config(),
-          { type, json, tenant: options.tenant, device: options.device },
-          { input: process.stdin, errors: process.stderr },
-        ),
-      ),
-    );
+    .action(async (type: string | undefined, json: string | undefined, said: { tenant?: string; device?: string }) => {
+      const { send } = await import('./send.ts');
+      const streams = { input: process.stdin, errors: process.stderr };
+      print(await send(await config(), { type, json, tenant: said.tenant, device: said.device }, streams));
+    });
   program
     .command('sql <query>')
     .description('query the tables of a running pipeline')
@@ -146,7 +135,10 @@ function addClients(program: Command, config: ReadConfig): void {
       'PrettyCompactNoEscapesMonoBlock',
     )
     .addHelpText('after', examples(['sql "SELECT tenant, device, version FROM twins LIMIT 10"', 'sql "SHOW TABLES"']))
-    .action(async (query: string, { format }: { format: string }) => print(await sql(config(), query, format)));
+    .action(async (query: string, { format }: { format: string }) => {
+      const { sql } = await import('./sql.ts');
+      print(await sql(await config(), query, format));
+    });
   program
     .command('twin')
     .description('desired state of devices')
@@ -154,15 +146,19 @@ function addClients(program: Command, config: ReadConfig): void {
     .description('ask for a state, as a merge patch')
     .option('--expected-version <n>', 'only if the twin has this version', wholeFrom(0, Number.MAX_SAFE_INTEGER))
     .addHelpText('after', examples([`twin set acme/d1 '{"interval":30}'`, `twin set acme/d1 '{"interval":null}'`]))
-    .action(async (key: string, patch: string, { expectedVersion }: { expectedVersion?: number }) =>
-      print(await setTwin(config(), { key, patch, expectedVersion })),
-    );
+    .action(async (key: string, patch: string, { expectedVersion }: { expectedVersion?: number }) => {
+      const { setTwin } = await import('./twin.ts');
+      print(await setTwin(await config(), { key, patch, expectedVersion }));
+    });
   program
     .command('inspect <tenant/device>')
     .description('the twin of a device, with the origin of each value, and what it refused')
     .option('--json', 'as JSON')
     .addHelpText('after', examples(['inspect acme/d1']))
-    .action(async (key: string, { json = false }: { json?: boolean }) => print(await inspect(config(), key, json)));
+    .action(async (key: string, { json = false }: { json?: boolean }) => {
+      const { inspect } = await import('./inspect.ts');
+      print(await inspect(await config(), key, json));
+    });
 }
 
 interface SchemasOptions {
@@ -181,22 +177,33 @@ function addSchemas(program: Command, config: ReadConfig, end: (exitCode: number
     .description('say how each record stands to the registry, and fail when one does not fit')
     .option('--processor <file...>', PROCESSOR_HELP)
     .option('--json', 'as JSON')
-    .action(async ({ json = false, processor = [] }: SchemasOptions) =>
-      print(await checkSchemas(config(), json, allRecords((await declaredWith(processor)).processors))),
-    );
+    .action(async ({ json = false, processor = [] }: SchemasOptions) => {
+      const { checkSchemas } = await import('./schemas.ts');
+      print(await checkSchemas(await config(), json, await recordsWith(processor)));
+    });
   schemas
     .command('generate [folder]')
     .description('write the TypeScript types of a processor of your own, from its avro/*.avsc')
     .option('--check', 'write nothing, and fail where something would be written')
-    .action((folder = '.', { check = false }: { check?: boolean }) => print(generateTypes(folder, check)));
+    .action(async (folder = '.', { check = false }: { check?: boolean }) => {
+      const { generateTypes } = await import('./schemas.ts');
+      print(generateTypes(folder, check));
+    });
   schemas
     .command('register')
     .description('register every record, or none when one does not fit')
     .option('--processor <file...>', PROCESSOR_HELP)
     .option('--json', 'as JSON')
-    .action(async ({ json = false, processor = [] }: SchemasOptions) =>
-      print(await registerSchemas(config(), json, allRecords((await declaredWith(processor)).processors))),
-    );
+    .action(async ({ json = false, processor = [] }: SchemasOptions) => {
+      const { registerSchemas } = await import('./schemas.ts');
+      print(await registerSchemas(await config(), json, await recordsWith(processor)));
+    });
+}
+
+/** Every record that is written or read, with those of processors in these files. */
+async function recordsWith(paths: readonly string[]) {
+  const { allRecords } = await import('./registry.ts');
+  return allRecords(await processorsWith(paths));
 }
 
 const SEND_EXAMPLES = [

@@ -14,7 +14,6 @@ import { connectors } from '#connectors';
 import { processors } from '#processors';
 import type { Config } from '#runtime/config.ts';
 import { schemasOf } from '#runtime/engine/graph.ts';
-import { openConfluentRegistry } from '#runtime/registry/confluent.ts';
 import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';
 import type { JudgingRegistry, Registry } from '#runtime/registry/registry.ts';
 import { CommandError } from './failure.ts';
@@ -22,6 +21,7 @@ import { CommandError } from './failure.ts';
 /** Opens the registry that the settings name: one of others by its URL, else the file in the data folder. */
 export async function openRegistry({ data, registry }: Pick<Config, 'data' | 'registry'>): Promise<JudgingRegistry> {
   if (registry.url === null) return openEmbeddedRegistry(join(data, 'registry.json'));
+  const { openConfluentRegistry } = await import('#runtime/registry/confluent.ts');
   return openConfluentRegistry({ url: registry.url, token: registry.token });
 }
 

@@ -5,7 +5,7 @@ import { processorsOf } from './processors.ts';
 import { openRegistry, registerAll } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
 import { startThreads } from './threads.ts';
-import { equipWorker, type WorkerOrders } from './worker.ts';
+import { equipWorker, isFolding, stateFileOf, type WorkerOrders } from './worker.ts';
 
 /** What `run` is told; the app is the consumer group too. */
 export interface RunOptions extends WorkerOrders {
@@ -16,16 +16,16 @@ export interface RunOptions extends WorkerOrders {
 /** Runs processors on Kafka until it is interrupted. Gives the exit code. */
 export function run({ threads = availableParallelism(), ...orders }: RunOptions): Promise<number> {
   return runService(orders.config, async (service) => {
-    // Telemetry belongs to a process, and a thread has no part in it.
-    const count = service.telemetry === null ? Math.min(threads, orders.config.partitions) : 1;
+    const count = Math.min(threads, orders.config.partitions);
     const list = (await processorsOf(orders.processors)).map(({ name }) => name).join(', ');
+    const health = await openHealth(orders.config, service.stack);
     service.progress('connecting to Kafka');
     const { isReady, failure } = await (count === 1
       ? inThisThread(orders, service)
       : inThreads(orders, count, service));
-    const health = await openHealth(orders.config, isReady, service.stack);
+    health.began({ processors: isReady });
     const where = count === 1 ? '' : ` in ${count} threads`;
-    return { ready: `app ${orders.app} runs ${list}${where}; health ${health}/health/ready`, failure };
+    return { ready: `app ${orders.app} runs ${list}${where}; health ${health.url}`, failure };
   });
 }
 
@@ -34,11 +34,13 @@ interface Running extends Pick<Started, 'failure'> {
 }
 
 async function inThisThread(orders: WorkerOrders, service: Service): Promise<Running> {
-  const worker = await equipWorker(orders, service);
+  const { telemetry } = service;
+  const worker = await equipWorker(orders, service, telemetry?.engine);
+  telemetry?.watch({ folding: worker, stateFiles: [stateFileOf(orders)] });
   const running = worker.run();
   running.catch(() => undefined);
   service.stack.defer(() => worker.stop());
-  return { isReady: () => worker.engine !== null, failure: running.then(() => new Promise<never>(() => undefined)) };
+  return { isReady: () => isFolding(worker), failure: running.then(() => new Promise<never>(() => undefined)) };
 }
 
 async function inThreads(orders: WorkerOrders, count: number, service: Service): Promise<Running> {

@@ -8,6 +8,7 @@ import { type Sink, type SinkOptions, startSink } from '#runtime/clickhouse/sink
 import { type StandBy, standBySink } from '#runtime/clickhouse/stand-by.ts';
 import type { Config } from '#runtime/config.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
+import { allFeed } from '#runtime/readiness.ts';
 import { CommandError } from './failure.ts';
 import { openHealth } from './health.ts';
 import { openKafka } from './kafka.ts';
@@ -32,6 +33,7 @@ async function start(config: Config, paths: readonly string[], service: Service)
     throw new CommandError('clickhouse_unset', `this needs a ClickHouse server; ${next}`);
   }
   const { tables: own } = await declaredWith(paths);
+  const health = await openHealth(config, stack);
   progress('connecting to Kafka');
   const log = await openKafka(config, service);
   stack.defer(() => log.close());
@@ -50,8 +52,11 @@ async function start(config: Config, paths: readonly string[], service: Service)
   const standing = await openSink({ ...parts, opened: (sink) => (held = sink) });
   stack.defer(() => standing.stop());
   telemetry?.watch({ sink: () => (standing.isMember() ? held : null) });
-  const health = await openHealth(config, () => standing.isMember(), stack);
-  const ready = `${own.length} tables of ${database} follow Kafka; health ${health}/health/ready`;
+  health.began({
+    group: () => standing.isMember(),
+    tables: () => !standing.isActive() || held === null || allFeed(held, Date.now()),
+  });
+  const ready = `${own.length} tables of ${database} follow Kafka; health ${health.url}`;
   return { ready, failure: standing.failure };
 }
 

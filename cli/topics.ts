@@ -2,17 +2,16 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AnyProcessor, owners } from '#sdk';
 import type { Config } from '#runtime/config.ts';
-import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
+import type { FolderLog } from '#runtime/log/embedded/log.ts';
 import type { KafkaOptions } from '#runtime/log/kafka/log.ts';
-import { openTopicAdmin, type TopicAdmin } from '#runtime/log/kafka/topic-admin.ts';
+import type { TopicAdmin } from '#runtime/log/kafka/topic-admin.ts';
 import { type LiveTopic, planTopics, type TopicChange } from '#runtime/log/kafka/topic-plan.ts';
 import { CLUSTER_DEFAULTS, configOf } from '#runtime/log/kafka/topics.ts';
 import type { TopicSpec } from '#runtime/log/log.ts';
 import { catalog } from './catalog.ts';
 import { actionOf, appliedText, type Change, EXIT_CHANGES, planText } from './changes.ts';
-import { clusterOf } from './cluster.ts';
+import { clusterOf, instanceOf } from './cluster.ts';
 import { EXIT_FAILED } from './failure.ts';
-import { instanceOf } from './kafka.ts';
 import type { Found } from './schemas.ts';
 
 /** A person waits. */
@@ -71,6 +70,7 @@ async function withTopics<T>(
     clientId: `fleetstream-${instanceOf(config)}-operator`,
     patienceMsMax: PATIENCE_MS_MAX,
   };
+  const { openTopicAdmin } = await import('#runtime/log/kafka/topic-admin.ts');
   const admin = await openTopicAdmin(cluster);
   try {
     return await work(inCluster(admin, all, cluster));
@@ -106,7 +106,8 @@ async function withFolder<T>(
   const declared = all.filter(({ name }) => name !== owners.name);
   const path = join(data, 'log');
   const isThere = existsSync(join(path, 'log.mdb'));
-  const open = async <R>(use: (log: Awaited<ReturnType<typeof openEmbeddedLog>>) => Promise<R>): Promise<R> => {
+  const open = async <R>(use: (log: FolderLog) => Promise<R>): Promise<R> => {
+    const { openEmbeddedLog } = await import('#runtime/log/embedded/log.ts');
     await using stack = new AsyncDisposableStack();
     const log = await openEmbeddedLog({ path });
     stack.defer(() => log.close());

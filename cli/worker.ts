@@ -2,11 +2,14 @@ import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { EVENTS_TOPIC } from '#sdk';
 import type { Config } from '#runtime/config.ts';
+import type { EngineObserver } from '#runtime/engine/observer.ts';
 import { ownersOf } from '#runtime/engine/owners.ts';
 import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
+import { allFold } from '#runtime/readiness.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
-import { instanceOf, openKafka } from './kafka.ts';
+import { instanceOf } from './cluster.ts';
+import { openKafka } from './kafka.ts';
 import { processorsOf } from './processors.ts';
 import { openRegistry } from './registry.ts';
 import type { Service } from './service.ts';
@@ -21,21 +24,24 @@ export interface WorkerParts extends Omit<WorkerOptions, 'log' | 'writer' | 'clo
 /** A worker of an app, whose consumer group has the app's name. It does not run yet, and asks nothing. */
 export function workerOf({ instance, ...parts }: WorkerParts): Worker {
   const { log, registry, app, processors, partitions } = parts;
-  const owners = ownersOf({
-    log,
-    registry,
-    app,
-    processors: processors.map(({ name }) => name),
-    isAlive: async (other) => (await log.membersOf(other)) > 0,
-    now: Date.now,
-  });
+  const names = processors.map(({ name }) => name);
+  // Who does not say what it runs may run it.
+  const isRun = async (other: string, processor: string) =>
+    (await log.workOf(other)).some((work) => work?.includes(processor) ?? true);
+  const owners = ownersOf({ log, registry, app, processors: names, isRun, now: Date.now });
   return new Worker({
     ...parts,
     owners,
-    writer: `${app}-${instance}`,
+    // With a hyphen between, worker b-c of app a and worker c of app a-b would fence each other.
+    writer: `${app}/${instance}`,
     clock: { now: () => performance.now(), sleep: (ms) => pause(ms), yield: () => turn() },
-    group: log.group(app, EVENTS_TOPIC, partitions),
+    group: log.group(app, EVENTS_TOPIC, partitions, names),
   });
+}
+
+/** Whether it holds its share, restored, and no processor stands still in it. */
+export function isFolding({ engine }: Pick<Worker, 'engine'>): boolean {
+  return engine !== null && allFold(engine.counts());
 }
 
 /** What a worker is told, as plain data that a thread can be sent. */
@@ -49,21 +55,28 @@ export interface WorkerOrders {
 
 /** Opens a worker with a connection and a state folder of its own, which the stack closes. */
 export async function equipWorker(
-  { config, app, processors: names }: WorkerOrders,
-  service: Pick<Service, 'progress' | 'report' | 'signal' | 'stack'> & Partial<Pick<Service, 'telemetry'>>,
+  orders: WorkerOrders,
+  service: Pick<Service, 'progress' | 'report' | 'signal' | 'stack'>,
+  observer: EngineObserver | undefined,
 ): Promise<Worker> {
-  const { report, stack, telemetry } = service;
+  const { config, app } = orders;
+  const { report, stack } = service;
   const { partitions } = config;
   const instance = instanceOf(config);
-  const processors = await processorsOf(names);
+  const processors = await processorsOf(orders.processors);
   const log = await openKafka(config, service);
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
-  const folder = join(config.data, 'apps', app, instance);
-  const store = await openLmdbStateStore(folder);
+  const store = await openLmdbStateStore(folderOf(orders));
   stack.defer(() => store.close());
-  const parts = { app, instance, processors, log, registry, store, partitions, report };
-  const worker = workerOf({ ...parts, observer: telemetry?.engine });
-  telemetry?.watch({ folding: worker, stateFile: stateFileIn(folder) });
-  return worker;
+  return workerOf({ app, instance, processors, log, registry, store, partitions, report, observer });
+}
+
+/** File of a worker's local state. */
+export function stateFileOf(orders: WorkerOrders): string {
+  return stateFileIn(folderOf(orders));
+}
+
+function folderOf({ config, app }: WorkerOrders): string {
+  return join(config.data, 'apps', app, instanceOf(config));
 }

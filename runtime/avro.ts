@@ -100,23 +100,86 @@ function readCount(tap: Tap): number {
 /** Broken bytes decode to a replacement character, so only text that has one is looked at again. */
 function readText(tap: Tap): string {
   const from = tap.pos;
-  const text = tap.readString();
-  // Beyond the end there is no text; the decoder refuses the record for being short.
-  if (tap.pos > tap.buf.length || !text.includes(REPLACEMENT)) return text;
-  const end = tap.pos;
-  tap.pos = from;
   const length = tap.readLong();
-  const valid = isUtf8(tap.buf.subarray(end - length, end));
-  tap.pos = end;
-  if (!valid) throw new Error('a string is not UTF-8');
+  const { buf, pos } = tap;
+  if (length >= 0 && length <= SHORT_MAX && pos + length <= buf.length) {
+    const short = shortText(buf, pos, pos + length);
+    if (short !== null) {
+      tap.pos = pos + length;
+      return short;
+    }
+  }
+  tap.pos = from;
+  const text = tap.readString();
+  const end = tap.pos;
+  // Beyond the end there is no text; the decoder refuses the record for being short.
+  if (end > buf.length || !text.includes(REPLACEMENT)) return text;
+  if (!isUtf8(buf.subarray(end - length, end))) throw new Error('a string is not UTF-8');
   return text;
 }
 
 const REPLACEMENT = '\ufffd';
 
+/** Bytes of text worth remembering: names of devices, metrics and states come again and again; ids of 32 digits do not. */
+const SHORT_MAX = 31;
+const SHORT_SLOTS = 1 << 14;
+/** By hash, the last one met: the same text is then the same string, which costs no memory and compares at once. */
+const shorts: (string | undefined)[] = Array.from({ length: SHORT_SLOTS });
+
+/** Short text of ASCII alone, as a string that may have been given out before; null where it holds other bytes. */
+export function shortText(bytes: Buffer, from: number, to: number): string | null {
+  let hash = to - from;
+  let high = 0;
+  for (let at = from; at < to; at++) {
+    const byte = bytes[at] as number;
+    high |= byte;
+    hash = (Math.imul(hash, 31) + byte) | 0;
+  }
+  if (high >= 0x80) return null;
+  const slot = (hash ^ (hash >>> 15)) & (SHORT_SLOTS - 1);
+  const known = shorts[slot];
+  if (known !== undefined && isText(known, bytes, from, to)) return known;
+  const text = bytes.toString('latin1', from, to);
+  shorts[slot] = text;
+  return text;
+}
+
+function isText(text: string, bytes: Buffer, from: number, to: number): boolean {
+  if (text.length !== to - from) return false;
+  for (let at = from, i = 0; at < to; at++, i++) if (text.charCodeAt(i) !== bytes[at]) return false;
+  return true;
+}
+
+/** Writes short text of ASCII alone as avsc would, without asking for its length in bytes first. */
+function writeText(tap: Tap, text: string): void {
+  const { buf, pos } = tap;
+  const { length } = text;
+  const end = pos + 1 + length;
+  // Twice the length, the zigzag form, is one byte.
+  if (length < 64 && end <= buf.length) {
+    buf[pos] = length << 1;
+    let i = 0;
+    for (; i < length; i++) {
+      const code = text.charCodeAt(i);
+      if (code >= 0x80) break;
+      buf[pos + 1 + i] = code;
+    }
+    if (i === length) {
+      tap.pos = end;
+      return;
+    }
+  }
+  tap.writeString(text);
+}
+
 class Utf8String extends (avro.types.StringType as unknown as new () => avro.Type) {
   _read(tap: Tap): string {
     return readText(tap);
+  }
+
+  _write(tap: Tap, text: unknown): void {
+    if (typeof text !== 'string') throw new Error(`${String(text)} is no string`);
+    writeText(tap, text);
   }
 }
 
@@ -146,15 +209,29 @@ class OrderedMap extends (avro.types.MapType as unknown as new (schema: unknown,
     if (map === null || typeof map !== 'object' || Array.isArray(map)) throw new Error('a map must be an object');
     const values = (this as unknown as { valuesType: Codec }).valuesType;
     const entries = map as Record<string, unknown>;
-    const keys = Object.keys(entries).sort(byteOrder);
+    const keys = inByteOrder(Object.keys(entries));
     if (keys.length > 0) tap.writeLong(keys.length);
     for (const key of keys) {
-      tap.writeString(key);
+      writeText(tap, key);
       values._write(tap, entries[key]);
     }
     tap.writeLong(0);
   }
 }
+
+/** Sorts keys in place. Maps are small and nearly in order, for which the engine's sort costs ten times as much. */
+function inByteOrder(keys: string[]): string[] {
+  if (keys.length > FEW_KEYS || keys.some((key) => SURROGATE.test(key))) return keys.sort(byteOrder);
+  for (let i = 1; i < keys.length; i++) {
+    const key = keys[i] as string;
+    let at = i;
+    for (; at > 0 && key < (keys[at - 1] as string); at--) keys[at] = keys[at - 1] as string;
+    keys[at] = key;
+  }
+  return keys;
+}
+
+const FEW_KEYS = 32;
 
 class BoundedArray extends (avro.types.ArrayType as unknown as new (schema: unknown, opts: unknown) => avro.Type) {
   _read(tap: Tap): unknown[] {

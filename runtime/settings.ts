@@ -75,6 +75,13 @@ export const Settings = z.strictObject({
       compression: choice(['lz4', 'none']).default('lz4').meta({ doc: 'How records are packed.' }),
     })
     .prefault({}),
+  retention: z
+    .strictObject({
+      hours: whole(1, 87_600).nullable().default(null).meta({
+        doc: 'How long `up` keeps what it derived, and dead letters, in its log once the tables have it; without it for ever. Events stay.',
+      }),
+    })
+    .prefault({}),
   registry: z
     .strictObject({
       url: httpAddress('https://user:password@registry.example/apis/ccompat/v7').nullable().default(null).meta({

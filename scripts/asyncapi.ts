@@ -1,8 +1,10 @@
 import { type AnyProcessor, type AnyTopic, type AvroRecord, Cause } from '#sdk';
+import { events } from '#schemas';
 import { connectors } from '#connectors';
 import { processors } from '#processors';
 import { PARTITIONS_DEFAULT } from '#sdk';
 import { type CatalogTopic, catalog } from '../cli/catalog.ts';
+import { TRACEPARENT, TRACEPARENT_SCHEMA } from '../runtime/engine/observer.ts';
 import { CLUSTER_DEFAULTS, configOf } from '../runtime/log/kafka/topics.ts';
 
 /** The AsyncAPI document of every topic that others may read, from the declarations. */
@@ -104,12 +106,15 @@ const CAUSE_FIELDS = Cause.avro.fields.map(({ name }) => name);
 
 function messageOf(record: AvroRecord): object {
   const isDerived = CAUSE_FIELDS.every((name) => record.fields.some((field) => field.name === name));
+  // Events of devices, and what follows from them, carry a trace.
+  const isTraced = isDerived || events.some((event) => event.record.avro === record);
   return {
     name: `${record.namespace}.${record.name}`,
     title: record.name,
     summary: record.doc,
     ...(isDerived ? { description: 'Derived: it ends with its cause.' } : {}),
     contentType: 'avro/binary',
+    ...(isTraced ? { headers: { type: 'object', properties: { [TRACEPARENT]: TRACEPARENT_SCHEMA } } } : {}),
     payload: { schemaFormat: 'application/vnd.apache.avro+json;version=1.9.0', schema: record },
     bindings: {
       kafka: { schemaIdLocation: 'payload', schemaIdPayloadEncoding: 'confluent', bindingVersion: '0.5.0' },

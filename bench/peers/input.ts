@@ -18,7 +18,7 @@ const METRICS = ['temperatureC', 'humidityPct', 'batteryVolts', 'vibrationRms'];
 const BATCH = 5_000;
 
 const { brokers, registryFile, events, devices, seed, base } = JSON.parse(process.argv[2] ?? '{}') as Input;
-const log = await openKafkaLog({ brokers, clientId: 'bench-input' });
+const log = await openKafkaLog({ brokers, clientId: 'bench-input', compression: 'none' });
 const registry = await openEmbeddedRegistry(registryFile);
 for (const { avro } of [...schemasOf([decode, twin, windows]), ProcessorOwned]) await registry.register(avro);
 const sampleId = await registry.register(Sample.avro);

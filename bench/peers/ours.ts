@@ -65,6 +65,8 @@ export function startOurs({ brokers, data }: Place, job: Job, threads: number, a
   const env = {
     ...process.env,
     FLEETSTREAM_KAFKA_BROKERS: brokers.join(),
+    // As the others write.
+    FLEETSTREAM_KAFKA_COMPRESSION: 'none',
     FLEETSTREAM_DATA: data,
     FLEETSTREAM_PARTITIONS: String(PARTITIONS),
     FLEETSTREAM_HTTP_PORT: '0',

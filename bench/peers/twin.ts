@@ -22,20 +22,27 @@ export const twin = processor({
   },
 });
 
-function merged(before: TwinSlots, { eventTime: ts, ...event }: Sample): TwinSlots {
-  let { network, networkAt, firmware, firmwareAt, metrics, metricsAt } = before;
-  let changed = false;
-  if (ts > networkAt) [network, networkAt, changed] = [event.network, ts, true];
-  if (ts > firmwareAt) [firmware, firmwareAt, changed] = [event.firmware, ts, true];
-  const newer = Object.keys(event.metrics).filter((name) => ts > (metricsAt[name] ?? -1));
-  if (newer.length > 0) {
-    const values: Record<string, number> = { ...metrics };
-    const times: Record<string, number> = { ...metricsAt };
-    for (const name of newer) {
-      values[name] = event.metrics[name] as number;
-      times[name] = ts;
-    }
-    [metrics, metricsAt, changed] = [values, times, true];
+function merged(before: TwinSlots, event: Sample): TwinSlots {
+  const { eventTime: ts } = event;
+  const { metrics, metricsAt } = before;
+  const isNetworkNewer = ts > before.networkAt;
+  const isFirmwareNewer = ts > before.firmwareAt;
+  const values: Record<string, number> = { ...metrics };
+  const times: Record<string, number> = { ...metricsAt };
+  let areMetricsNewer = false;
+  for (const name of Object.keys(event.metrics)) {
+    if (ts <= (times[name] ?? -1)) continue;
+    values[name] = event.metrics[name] as number;
+    times[name] = ts;
+    areMetricsNewer = true;
   }
-  return changed ? { network, networkAt, firmware, firmwareAt, metrics, metricsAt } : before;
+  if (!isNetworkNewer && !isFirmwareNewer && !areMetricsNewer) return before;
+  return {
+    network: isNetworkNewer ? event.network : before.network,
+    networkAt: isNetworkNewer ? ts : before.networkAt,
+    firmware: isFirmwareNewer ? event.firmware : before.firmware,
+    firmwareAt: isFirmwareNewer ? ts : before.firmwareAt,
+    metrics: areMetricsNewer ? values : metrics,
+    metricsAt: areMetricsNewer ? times : metricsAt,
+  };
 }

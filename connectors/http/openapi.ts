@@ -12,11 +12,22 @@ import {
 } from '#sdk';
 import { events, twinDesired } from '#schemas';
 import { BATCH_EVENTS_MAX, NDJSON } from './connector.ts';
+import { ANSWERS, answer, type Json, RETRY_AFTER, reference } from './openapi-answers.ts';
 
-type Json = Readonly<Record<string, unknown>>;
+/** What operators may ask of the process: a JSON object, answered by lines of JSON. */
+interface Operation {
+  readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  readonly question: object;
+  readonly lines: string;
+}
 
-/** The OpenAPI 3.1 document of the HTTP interface, from the connector's routes and the events' Avro schemas. */
-export function openapi(): Json {
+/**
+ * The OpenAPI 3.1 document of the HTTP interface, from the connector's routes, the events' Avro schemas and the
+ * operations that the process answers.
+ */
+export function openapi(operations: readonly Operation[]): Json {
   const ofDevices = events.filter(({ sender }) => sender === 'device');
   const schemas = Object.fromEntries(
     ofDevices.map(({ record, route }) => [record.avro.name, eventSchema(record.avro, route)]),
@@ -26,9 +37,14 @@ export function openapi(): Json {
     info: {
       title: 'fleetstream',
       version: '1',
-      description: 'Events of devices into the log, and desired state of device twins.',
+      description: 'Events of devices into the log, desired state of device twins, and what operators ask.',
     },
-    paths: { '/v1/events': { post: postEvents() }, '/v1/twins/{tenant}/{device}/desired': { put: putDesired() } },
+    paths: {
+      '/v1/events': { post: postEvents() },
+      '/v1/twins/{tenant}/{device}/desired': { put: putDesired() },
+      ...Object.fromEntries(operations.map((operation) => [operation.path, { post: postOperation(operation) }])),
+      ...OWN_PATHS,
+    },
     components: {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Needed when the server has tokens.' } },
       schemas: {
@@ -95,6 +111,25 @@ function putDesired(): Json {
   };
 }
 
+function postOperation({ operationId, summary, question, lines }: Operation): Json {
+  return {
+    operationId,
+    summary,
+    requestBody: { required: true, content: { 'application/json': { schema: question } } },
+    responses: {
+      '200': {
+        description: 'The answer begins.',
+        content: { [NDJSON]: { schema: { type: 'string', description: lines } } },
+      },
+      '400': answer('The question is none.', 'Refusal'),
+      '403': answer('Not an operator’s token.', 'Refusal'),
+      '413': answer('Too large.', 'Refusal'),
+      '415': answer('Not JSON, plain or as gzip.', 'Refusal'),
+      default: answer('A failure of the server.', 'Refusal'),
+    },
+  };
+}
+
 function responses(): Json {
   return {
     '202': answer('The log has it.', 'Accepted'),
@@ -108,56 +143,30 @@ function responses(): Json {
   };
 }
 
-const RETRY_AFTER: Json = {
-  'Retry-After': { description: 'Seconds to wait.', schema: { type: 'integer', minimum: 0 } },
+function getHealth(operationId: string, summary: string, statuses: Json): Json {
+  return { get: { operationId, summary, security: [{}], responses: statuses } };
+}
+
+const READY: Json = {
+  '200': answer('Nothing is missing.', 'Health'),
+  '503': answer('Something is missing; come again.', 'Health'),
 };
 
-function answer(description: string, schema: string): Json {
-  return { description, content: { 'application/json': { schema: reference(schema) } } };
-}
-
-function reference(name: string): Json {
-  return { $ref: `#/components/schemas/${name}` };
-}
-
-const COUNT = { type: 'integer', minimum: 0 } as const;
-const REFUSAL = {
-  code: { type: 'string' },
-  detail: { type: 'string' },
-  path: { type: 'string', description: 'JSON Pointer.' },
-} as const;
-const BATCH = {
-  accepted: COUNT,
-  rejected: COUNT,
-  items: {
-    type: 'array',
-    items: {
-      type: 'object',
-      required: ['index', 'status'],
-      properties: { index: COUNT, status: { type: 'integer' }, ...REFUSAL },
-    },
-  },
-} as const;
-const ANSWERS: Json = {
-  Accepted: {
-    type: 'object',
-    required: ['accepted'],
-    properties: {
-      accepted: COUNT,
-      eventId: {
-        type: 'string',
-        description: 'Of a single event, not of a batch: every row that it causes has this eventId.',
+/** What the transport answers by itself, to everyone. */
+const OWN_PATHS: Json = {
+  '/v1/openapi.json': {
+    get: {
+      operationId: 'getOpenapi',
+      summary: 'This document.',
+      security: [{}],
+      responses: {
+        '200': { description: 'The document.', content: { 'application/json': { schema: { type: 'object' } } } },
       },
     },
   },
-  Refusal: { type: 'object', required: ['code', 'detail', 'path'], properties: REFUSAL },
-  BatchAnswer: { type: 'object', required: Object.keys(BATCH), properties: BATCH },
-  BatchRefusal: {
-    type: 'object',
-    description: 'Of a batch, with what is wrong with each event.',
-    required: ['code', 'detail', 'path'],
-    properties: { ...REFUSAL, ...BATCH },
-  },
+  '/health': getHealth('getHealth', 'The same as /health/ready.', READY),
+  '/health/live': getHealth('getLiveness', 'Whether the process answers.', { '200': answer('It does.', 'Health') }),
+  '/health/ready': getHealth('getReadiness', 'Whether it does all of its work now.', READY),
 };
 
 const META: Json = {

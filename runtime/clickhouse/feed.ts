@@ -57,19 +57,17 @@ export class Feed {
   batches = 0;
   /** Since when the target or the log has not answered, in the clock's time; null when all is well. */
   waitingSince: number | null = null;
+  /** Next offset of each partition; what lies before is in the table. */
+  positions: Map<number, number>;
+  /** First offset of each partition that may be read again, be it after a crash; none before that is known. */
+  needed: ReadonlyMap<number, number> = new Map();
   readonly #context: FeedContext;
   #flushedAt = Number.NEGATIVE_INFINITY;
-  /** Next offset of each partition; what lies before is in the table. */
-  #positions: Map<number, number>;
 
   constructor(table: Table, context: FeedContext) {
     this.table = table;
     this.#context = context;
-    this.#positions = new Map(Array.from({ length: context.partitions }, (_, partition) => [partition, 0]));
-  }
-
-  get positions(): ReadonlyMap<number, number> {
-    return this.#positions;
+    this.positions = new Map(Array.from({ length: context.partitions }, (_, partition) => [partition, 0]));
   }
 
   /** Finishes what an earlier life began, then feeds until told to stop and nothing is left to read. */
@@ -82,12 +80,12 @@ export class Feed {
       const gathered = await this.#gather();
       if (gathered.records.length > 0) await this.#flush(gathered);
       else {
-        this.#positions = new Map(gathered.positions);
+        this.positions = new Map(gathered.positions);
         if (last) break;
       }
     }
     // Nothing is pending, so the next start need not look.
-    const done = { positions: this.#positions, edges: [], hash: 0 };
+    const done = { positions: this.positions, edges: [], hash: 0 };
     await this.#untilDone('edge_not_persisted', () => edges.persist(this.table.name, done));
   }
 
@@ -97,7 +95,7 @@ export class Feed {
     const pending = edges.of(this.table.name);
     for (const [partition, next] of pending.positions) this.#advance(partition, next);
     const watermarks = await this.#untilDone('target_away', () => target.watermarks(this.table));
-    for (const [partition, position] of this.#positions) {
+    for (const [partition, position] of this.positions) {
       const held = (watermarks.get(partition) ?? -1) + 1;
       const end = await this.#untilDone('log_away', () => log.endOffset(this.table.from.name, partition));
       if (held > end) throw foreignLog(this.table, partition, held - 1, end);
@@ -106,12 +104,13 @@ export class Feed {
     }
     await this.#finish(pending);
     // The target has rows of which the log of edges knows nothing.
-    for (const [partition, position] of this.#positions) {
+    for (const [partition, position] of this.positions) {
       await this.#complete(partition, position, (watermarks.get(partition) ?? -1) + 1);
     }
     // What was inserted before a crash, and what was completed now, may have reached the roll-ups not at all, or twice.
     for (const each of await this.#untilDone('target_away', () => target.align(this.table)))
       this.#context.report('rollup_realigned', { table: this.table.name, ...each });
+    this.needed = pending.positions;
   }
 
   async #finish(pending: Pending): Promise<void> {
@@ -163,7 +162,7 @@ export class Feed {
   /** Waits for a first record, then takes what comes until a flush is due again, up to the bounds. */
   async #gather(): Promise<Gathered> {
     const { clock, flushMsMax, stopping } = this.#context;
-    const next = new Map(this.#positions);
+    const next = new Map(this.positions);
     const found = new Map<number, Placed[]>();
     let full = await this.#fetchAll(next, found, stopping() ? 0 : IDLE_MS_MAX);
     // The pause is between two flushes, so a row that comes alone need not wait for others.
@@ -204,13 +203,15 @@ export class Feed {
   async #flush({ records, positions }: Gathered): Promise<void> {
     const { clock, edges, step } = this.#context;
     this.#flushedAt = clock.now();
-    const pending = { positions: this.#positions, edges: edgesOf(records), hash: hashOf(records) };
+    const pending = { positions: this.positions, edges: edgesOf(records), hash: hashOf(records) };
     await step('edge.forming');
     await this.#untilDone('edge_not_persisted', () => edges.persist(this.table.name, pending));
+    // What the batch before it held is in the table, and this one is read again where it is not known to be.
+    this.needed = pending.positions;
     await step('edge.persisted');
     await this.#put(records, 'insert');
     await step('inserted');
-    this.#positions = new Map(positions);
+    this.positions = new Map(positions);
   }
 
   #put(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
@@ -282,7 +283,7 @@ export class Feed {
   }
 
   #advance(partition: number, next: number): void {
-    this.#positions.set(partition, Math.max(this.#positions.get(partition) ?? 0, next));
+    this.positions.set(partition, Math.max(this.positions.get(partition) ?? 0, next));
   }
 }
 

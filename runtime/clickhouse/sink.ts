@@ -57,6 +57,8 @@ export interface Sink {
   stats(): readonly TableStats[];
   /** Records of its topic that are not in a table yet. */
   lag(): Promise<ReadonlyMap<string, number>>;
+  /** Of each topic, the first offset of each partition that a table may read again; a partition that is not there may be whole. */
+  needed(): ReadonlyMap<string, ReadonlyMap<number, number>>;
   /** Flushes what can be read, then ends. */
   stop(): Promise<void>;
   /** Ends without a flush, as soon as what is under way has been answered: another sink may have taken over. */
@@ -111,6 +113,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       const lags = feeds.map(async (feed) => [feed.table.name, await lagOf(log, feed)] as const);
       return new Map(await Promise.all(lags));
     },
+    needed: () => neededBy(feeds),
     stop: async () => {
       stopping = true;
       await done;
@@ -130,6 +133,21 @@ const WALL = {
 
 function statsOf({ table, rows, refused, batches, waitingSince, positions }: Feed): TableStats {
   return { table: table.name, rows, refused, batches, waitingSince, positions };
+}
+
+function neededBy(feeds: readonly Feed[]): ReadonlyMap<string, ReadonlyMap<number, number>> {
+  const byTopic = Map.groupBy(feeds, ({ table }) => table.from.name);
+  return new Map(
+    Array.from(byTopic, ([topic, ofTopic]) => {
+      const partitions = [...(ofTopic[0] as Feed).needed.keys()];
+      return [topic, new Map(partitions.map((each) => [each, leastNeeded(ofTopic, each)]))];
+    }),
+  );
+}
+
+/** 0 as long as one of the tables does not know. */
+function leastNeeded(feeds: readonly Feed[], partition: number): number {
+  return Math.min(...feeds.map(({ needed }) => needed.get(partition) ?? 0));
 }
 
 async function lagOf(log: Log, { table, positions }: Feed): Promise<number> {

@@ -1,22 +1,19 @@
 import type avro from 'avsc';
 import type { AnyProcessor, AnyTopic, AvroRecord, Emission, Schema } from '#sdk';
 import { Cause } from '#sdk';
-import { compiled, FRAME_BYTES } from '../avro.ts';
-import type { NewRecord } from '../log/log.ts';
+import { asBuffer, compiled, FRAME_BYTES } from '../avro.ts';
+import type { LogRecord, NewRecord } from '../log/log.ts';
+import type { DecodedEvent } from './reader.ts';
 import type { Types } from './types.ts';
 
-/** The event or tick that a record is derived from. */
+/** The event or tick that records are derived from. */
 export interface Root {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly timestamp: number;
-  readonly logTime: number;
+  readonly record: LogRecord;
+  /** Of the records derived. */
   readonly key: Uint8Array;
-  /** The event as decoded, with the bytes that it was decoded from, where they are of the current version. */
-  readonly event: unknown;
-  readonly body: Uint8Array | null;
-  readonly eventType: string | null;
+  /** The event as it was decoded; null where it is none. */
+  readonly event: DecodedEvent | null;
+  readonly logTime: number;
 }
 
 interface Output {
@@ -29,43 +26,52 @@ interface Output {
   readonly includes: string | null;
 }
 
+/** What is folded. */
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+}
+
 const SLAB_BYTES = 256 * 1024;
 const CAUSE_FIELDS: ReadonlySet<string> = new Set(Cause.avro.fields.map(({ name }) => name));
 
 /** Encodes what a processor emits: an Avro record is the concatenation of its fields, so the cause goes behind. */
 export class Emitter {
-  readonly #processor: AnyProcessor;
+  readonly #topic: string;
+  readonly #partition: number;
   readonly #outputs = new Map<AnyTopic, Output>();
   readonly #causeType = compiled(Cause.avro);
+  /** `processor/version/index` by index, as far as they were asked for. */
+  readonly #paths: string[] = [];
+  readonly #pathBefore: string;
   #slab = Buffer.allocUnsafe(SLAB_BYTES);
   #used = 0;
   #begin = 0;
 
-  constructor(processor: AnyProcessor, topics: readonly AnyTopic[], types: Types) {
-    this.#processor = processor;
+  constructor({ name, version }: AnyProcessor, place: Place, topics: readonly AnyTopic[], types: Types) {
+    this.#topic = place.topic;
+    this.#partition = place.partition;
+    this.#pathBefore = `${name}/${version}/`;
     for (const topic of topics) this.#outputs.set(topic, outputOf(topic, types));
   }
 
-  /** The records of one step. `index` counts all records that this processor derived from the root so far. */
-  records(root: Root, emits: readonly Emission[], index: number): NewRecord[] {
-    return emits.map((emission, i) => {
-      const output = this.#outputs.get(emission.topic);
-      if (output === undefined) throw new Error(`topic ${emission.topic.name} is not declared as an output`);
-      return {
-        topic: output.name,
-        partition: root.partition,
-        key: root.key,
-        value: this.#encode(output, root, emission.value, index + i),
-        timestamp: root.timestamp,
-      };
-    });
+  /** The record that is emitted. `index` counts what this processor derived from the root before. */
+  record(root: Root, { topic, value }: Emission, index: number): NewRecord {
+    const output = this.#outputs.get(topic);
+    if (output === undefined) throw new Error(`topic ${topic.name} is not declared as an output`);
+    return {
+      topic: output.name,
+      partition: this.#partition,
+      key: root.key,
+      value: this.#encode(output, root, value, index),
+      timestamp: root.record.timestamp,
+    };
   }
 
   #encode(output: Output, root: Root, value: unknown, index: number): Buffer {
-    const start = this.#used;
     // The event itself, emitted as it is, keeps the very bytes that were checked when it was read.
-    const body = value === root.event && output.includes === root.eventType ? root.body : null;
-    let at = this.#write(start, (buffer, from) => {
+    const body = value === root.event?.value ? bodyOf(root, output) : null;
+    let at = this.#write(this.#used, (buffer, from) => {
       if (body !== null) {
         if (from + FRAME_BYTES + body.length > buffer.length) return -body.length - FRAME_BYTES;
         buffer.set(body, from + FRAME_BYTES);
@@ -96,10 +102,10 @@ export class Emitter {
   #cause(bodyEnd: number, root: Root, index: number): number {
     const begin = this.#begin;
     const cause = {
-      causeTopic: root.topic,
-      causePartition: root.partition,
-      causeOffset: root.offset,
-      causePath: `${this.#processor.name}/${this.#processor.version}/${index}`,
+      causeTopic: this.#topic,
+      causePartition: this.#partition,
+      causeOffset: root.record.offset,
+      causePath: (this.#paths[index] ??= `${this.#pathBefore}${index}`),
       logTime: root.logTime,
     };
     const end = this.#causeType.encode(cause, this.#slab, bodyEnd);
@@ -110,6 +116,12 @@ export class Emitter {
     this.#begin = 0;
     return this.#causeType.encode(cause, larger, bodyEnd - begin);
   }
+}
+
+/** The bytes of an event in its current version, without their frame, where this output may take them over. */
+function bodyOf({ event, record }: Root, { includes }: Output): Buffer | null {
+  if (event === null || !event.current || includes !== event.type.record.name) return null;
+  return asBuffer(record.value as Uint8Array).subarray(FRAME_BYTES);
 }
 
 function outputOf(topic: AnyTopic, types: Types): Output {

@@ -1,20 +1,18 @@
 import { EVENTS_TOPIC } from '#sdk';
-import type { Fetched, Headers, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
+import type { Fetched, GroupMember, Headers, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
-import { Fold, FOLD_START } from './fold.ts';
+import type { Fold } from './fold.ts';
 import { schemasOf, topicSpecsOf } from './graph.ts';
 import { observed, traceOf } from './observer.ts';
 import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { patiently } from './patience.ts';
 import { type Content, lastEventTime, Reader } from './reader.ts';
-import { restore, sourceOf } from './restore.ts';
+import { sourceOf } from './restore.ts';
 import { countsOf, type ProcessorCounts, type Standing, standingsOf, stateIn } from './standing.ts';
-import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
+import { isNextShare, openTasks, outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
 import { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 2 * 1024 * 1024;
-/** Partitions restored side by side: each waits for the log more than it works. */
-const RESTORED_AT_ONCE = 8;
 /** Records folded before other work of the process gets its turn. */
 const SLICE_RECORDS = 128;
 
@@ -47,41 +45,37 @@ export class Engine {
     this.#savedAt = options.clock.now();
   }
 
-  /** Registers schemas, takes ownership, and restores every fold. What is away is waited for, while the engine is wanted. */
-  static async open(options: EngineOptions): Promise<Engine> {
-    const { log, registry, processors, partitions, app, store, signal, writer = app } = options;
+  /**
+   * Registers schemas, takes ownership, and restores every fold. What is away is waited for while the engine is wanted.
+   * Folds of an engine before, which has stopped in good order, go on where nobody has folded since.
+   */
+  static async open(options: EngineOptions, before: Engine | null = null): Promise<Engine> {
+    const { log, registry, processors, partitions, app, signal, writer = app } = options;
     const patient = <T>(work: () => Promise<T>) => {
       signal?.throwIfAborted();
       return patiently(work, options, () => signal?.aborted === true);
     };
-    const types = new Types(registry);
+    // Folds that go on have read with these types.
+    const types = before === null ? new Types(registry) : before.#types;
     for (const schema of schemasOf(processors)) await patient(() => types.register(schema));
     await patient(() => log.ensureTopics(topicSpecsOf(processors, partitions)));
     const transactor = await patient(() => log.transactor(`fleetstream-${writer}`));
     const place = { topic: EVENTS_TOPIC, topicId: await patient(() => log.topicId(EVENTS_TOPIC)) };
     const learning = { types, learn: (id: number) => patient(() => types.learn(id)) };
-    const openTask = async (partition: number): Promise<Task> => {
-      const folds: Fold[] = [];
-      for (const processor of processors) {
-        const partitionStore = store.open(processor.name, partition);
-        const restored = { ...options, processor, partition, store: partitionStore, owner: options.member };
-        const at = await patient(() => restore(log, learning, restored));
-        folds.push(new Fold(processor, { ...place, partition }, types, partitionStore, at ?? FOLD_START));
-      }
-      return { partition, folds, eventTime: null };
-    };
-    const tasks: Task[] = [];
-    const assigned = options.assigned ?? Array.from({ length: partitions }, (_, i) => i);
-    for (let from = 0; from < assigned.length; from += RESTORED_AT_ONCE) {
-      // Where one fails, the others end before: the next engine must not meet them at the same local copies.
-      const opened = await Promise.allSettled(assigned.slice(from, from + RESTORED_AT_ONCE).map(openTask));
-      for (const outcome of opened) {
-        if (outcome.status === 'rejected') throw outcome.reason;
-        tasks.push(outcome.value);
-      }
-    }
+    const isNext = isNextShare(before?.member, options.member);
+    const opening = { options, learning, place, patient, isNext };
+    const tasks = await openTasks(opening, before?.tasks ?? new Map());
     signal?.throwIfAborted();
     return new Engine(options, types, transactor, tasks);
+  }
+
+  get member(): GroupMember | undefined {
+    return this.#options.member;
+  }
+
+  /** By partition. */
+  get tasks(): ReadonlyMap<number, Task> {
+    return this.#tasks;
   }
 
   /** Runs until stopped. Rejects when the log fences this engine or fails. */
@@ -268,6 +262,11 @@ export class Engine {
   /** A broken invariant stops the one fold before it commits; the others go on. */
   #fail(fold: Fold, record: LogRecord, error: Error): void {
     fold.failure = error;
+    // Nothing is wrong with the processor where its local copy is damaged: whoever opens it again restores it.
+    if ((error as { readonly code?: unknown }).code === 'state_corrupt') {
+      this.#failure ??= error;
+      return;
+    }
     this.#options.report?.('processor_stopped', {
       processor: fold.processor.name,
       partition: fold.partition,

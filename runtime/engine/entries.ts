@@ -1,5 +1,5 @@
 import type avro from 'avsc';
-import { asBuffer, FRAME_BYTES } from '../avro.ts';
+import { asBuffer, FRAME_BYTES, schemaIdOf } from '../avro.ts';
 
 /** Header of a changelog record that holds the key's admission window. */
 export const ADMISSION_HEADER = 'admission';
@@ -17,17 +17,27 @@ export const COLLECTION_PREFIX = 2;
 export function storeEntry(record: {
   readonly key: Uint8Array | null;
   readonly value: Uint8Array | null;
-  readonly headers: Readonly<Record<string, Uint8Array>>;
+  readonly headers?: Readonly<Record<string, Uint8Array>>;
 }): readonly [Uint8Array, Uint8Array | null] {
   const key = record.key as Uint8Array;
-  const admission = record.headers[ADMISSION_HEADER];
+  const admission = record.headers?.[ADMISSION_HEADER];
   if (key[0] !== STATE_PREFIX || record.value === null || admission === undefined) return [key, record.value];
   return [key, joined(admission, record.value)];
 }
 
 /** The framed value within an entry of the local store. */
-export function framedIn(key: Uint8Array, value: Uint8Array): Uint8Array {
+function framedIn(key: Uint8Array, value: Uint8Array): Uint8Array {
   return key[0] === STATE_PREFIX ? parted(asBuffer(value)).value : value;
+}
+
+/** Ids of the schemas of these entries. */
+export function schemaIdsIn(entries: readonly (readonly [Uint8Array, Uint8Array | null])[]): number[] {
+  const ids = new Set<number>();
+  for (const [key, value] of entries) {
+    const id = value === null ? null : schemaIdOf(framedIn(key, value));
+    if (id !== null) ids.add(id);
+  }
+  return [...ids];
 }
 
 /** Key of a state in the changelog and in the local store. */
@@ -58,7 +68,14 @@ export function joined(admission: Uint8Array, value: Uint8Array): Buffer {
 
 const SLAB_BYTES = 256 * 1024;
 
-/** Writes entries behind one another into large buffers, as `joined` would. */
+/** What the changelog holds of a key. */
+export interface Entry {
+  readonly admission: Buffer;
+  /** The framed state. */
+  readonly value: Buffer;
+}
+
+/** Writes entries behind one another into large buffers. */
 export class EntryWriter {
   readonly #type: avro.Type;
   readonly #schemaId: number;
@@ -70,8 +87,8 @@ export class EntryWriter {
     this.#schemaId = schemaId;
   }
 
-  write(admission: Uint8Array, state: unknown): Buffer {
-    const frameAt = this.#used + 4 + admission.length;
+  write(admission: Uint8Array, state: unknown): Entry {
+    const frameAt = this.#used + admission.length;
     const bodyAt = frameAt + FRAME_BYTES;
     const end = bodyAt > this.#slab.length ? -1 : this.#type.encode(state, this.#slab, bodyAt);
     if (end < 0) {
@@ -81,18 +98,18 @@ export class EntryWriter {
       this.#used = 0;
       return this.write(admission, state);
     }
+    const slab = this.#slab;
     const start = this.#used;
     this.#used = end;
-    this.#slab.writeUInt32BE(admission.length, start);
-    this.#slab.set(admission, start + 4);
-    this.#slab[frameAt] = 0;
-    this.#slab.writeUInt32BE(this.#schemaId, frameAt + 1);
-    return this.#slab.subarray(start, end);
+    slab.set(admission, start);
+    slab[frameAt] = 0;
+    slab.writeUInt32BE(this.#schemaId, frameAt + 1);
+    return { admission: slab.subarray(start, frameAt), value: slab.subarray(frameAt, end) };
   }
 }
 
 /** Takes apart what `joined` made. */
-export function parted(bytes: Buffer): { readonly admission: Buffer; readonly value: Buffer } {
+export function parted(bytes: Buffer): Entry {
   const length = bytes.readUInt32BE(0);
   if (length + FRAME_BYTES + 4 > bytes.length) throw new Error('state entry cut short');
   return { admission: bytes.subarray(4, 4 + length), value: bytes.subarray(4 + length) };

@@ -1,14 +1,15 @@
 import type { Admission, AnyProcessor, ClockTicked, Context, Envelope, EventType, Refusal, Step } from '#sdk';
 import { Committed, deadLetters, type Emission, lateEvents } from '#sdk';
-import { asBuffer, FRAME_BYTES, frame } from '../avro.ts';
+import { frame } from '../avro.ts';
 import type { Headers, LogRecord, NewRecord } from '../log/log.ts';
-import type { Checkpoint, PartitionStore } from '../state/store.ts';
+import type { PartitionStore } from '../state/store.ts';
 import { admit, NO_ADMISSION } from './admission.ts';
 import { Deadlines } from './deadlines.ts';
 import { Emitter, type Root } from './emitter.ts';
 import { COMMIT_KEY } from './entries.ts';
-import { type KeyEntry, KeyedState } from './keyed.ts';
+import { type ChangelogPlace, type KeyEntry, KeyedState } from './keyed.ts';
 import { deadLetterOf, lateEventOf } from './letters.ts';
+import type { Content, DecodedEvent, Unreadable } from './reader.ts';
 import type { Types } from './types.ts';
 
 /** What a fold has counted since it began. */
@@ -20,22 +21,6 @@ export interface FoldCounts {
   emitted: number;
 }
 
-/** An event of the log, decoded once for all processors that run together. */
-export interface DecodedEvent {
-  readonly type: EventType<Envelope>;
-  readonly value: Envelope;
-  /** `tenant/device`. */
-  readonly key: string;
-  /** True when its bytes are of the record's current version. */
-  readonly current: boolean;
-}
-
-/** A record of the log that nobody can read. */
-export interface Unreadable {
-  readonly code: string;
-  readonly detail: string;
-}
-
 type AnyStep = Step<unknown, never>;
 
 /** Where a fold stands. */
@@ -44,6 +29,8 @@ export interface FoldPosition {
   readonly logTime: number;
   readonly tick: number;
 }
+
+const NOTHING_COUNTED: FoldCounts = { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0 };
 
 export const FOLD_START: FoldPosition = { nextOffset: 0, logTime: 0, tick: -1 };
 
@@ -60,7 +47,7 @@ export class Fold {
   readonly partition: number;
   readonly changelogTopic: string;
   readonly keyed: KeyedState;
-  readonly counts: FoldCounts = { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0 };
+  readonly counts: FoldCounts = { ...NOTHING_COUNTED };
   /** Set when an invariant broke: from then on the fold stands still. */
   failure: Error | null = null;
   nextOffset: number;
@@ -99,17 +86,29 @@ export class Fold {
     this.#topic = topic;
     this.#topicId = topicId;
     this.#types = types;
-    this.#emitter = new Emitter(processor, [...processor.outputs, deadLetters, lateEvents], types);
+    this.#emitter = new Emitter(
+      processor,
+      { topic, partition },
+      [...processor.outputs, deadLetters, lateEvents],
+      types,
+    );
     for (const [name, type] of Object.entries(processor.inputs as Record<string, EventType<Envelope>>)) {
       this.#handlers.set(type.record.name, name);
     }
-    if (processor.deadline !== undefined) {
-      for (const { key, entry } of this.keyed.all()) this.#deadlines.set(key, processor.deadline(entry.state));
+  }
+
+  /** Finds when each key of a restored state is due, before anything is folded; others get their turn meanwhile. */
+  async findDeadlines(turn: () => Promise<void>): Promise<void> {
+    const { deadline } = this.processor;
+    if (deadline === undefined) return;
+    for (const states of this.keyed.stored()) {
+      for (const [key, state] of states) this.#deadlines.set(key, deadline(state));
+      await turn();
     }
   }
 
   /** Takes one record of the partition in. Throws when an invariant breaks. */
-  take(record: LogRecord, content: DecodedEvent | ClockTicked | Unreadable | null, trace: Headers | null = null): void {
+  take(record: LogRecord, content: Content, trace: Headers | null = null): void {
     if (record.offset < this.nextOffset) return;
     this.nextOffset = record.offset + 1;
     this.#advanced = true;
@@ -150,8 +149,19 @@ export class Fold {
   }
 
   /** Writes what the last taken commit holds into the local store; that commit must be durable. */
-  async save(checkpoint: Checkpoint): Promise<void> {
-    if (this.#committed !== null) await this.keyed.save(checkpoint, this.#committed);
+  async save(place: ChangelogPlace): Promise<void> {
+    if (this.#committed !== null) await this.keyed.save(place, this.#committed);
+  }
+
+  /**
+   * Goes on in another engine, and counts anew. False where its state is not the changelog's: it stood still, has not
+   * committed, or the changelog stands elsewhere. Every commit goes further than the one before it, so where the last
+   * one is its own, nobody has folded since.
+   */
+  goesOn({ nextOffset }: Pick<FoldPosition, 'nextOffset'> = { nextOffset: this.committedOffset }): boolean {
+    if (this.failure !== null || this.#advanced || this.committedOffset !== nextOffset) return false;
+    Object.assign(this.counts, NOTHING_COUNTED);
+    return true;
   }
 
   #position(): Buffer {
@@ -166,11 +176,12 @@ export class Fold {
     return frame(this.#types.typeOf(Committed), this.#types.idOf(Committed), value);
   }
 
-  #event(record: LogRecord, { type, value: event, key, current }: DecodedEvent): void {
+  #event(record: LogRecord, content: DecodedEvent): void {
+    const { type, value: event } = content;
     const handler = this.#handlers.get(type.record.name);
     if (handler === undefined) return;
-    const root = this.#root(record, event, type.record.name, current);
-    const entry = this.keyed.entry(key);
+    const root = { record, key: record.key as Uint8Array, event: content, logTime: this.logTime };
+    const entry = this.keyed.entry(content.key);
     const { outcome, admission } = admit(entry.window, event);
     if (outcome === 'duplicate') {
       this.counts.duplicates++;
@@ -210,7 +221,7 @@ export class Fold {
     let index = 0;
     for (let due = this.#deadlines.take(this.logTime); due; due = this.#deadlines.take(this.logTime)) {
       const entry = this.keyed.entry(due.key);
-      const root = { ...this.#root(record, null, null, false), key: Buffer.from(due.key) };
+      const root = { record, key: Buffer.from(due.key), event: null, logTime: this.logTime };
       const step = expire(entry.state, due.at, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
       index = this.#step(root, entry, step, index);
       const next = deadline(entry.state);
@@ -235,41 +246,37 @@ export class Fold {
 
   #emit(root: Root, emits: readonly Emission[], index: number): number {
     if (emits.length === 0) return index;
-    for (const output of this.#emitter.records(root, emits, index)) {
+    let next = index;
+    for (const emission of emits) {
+      const output = this.#emitter.record(root, emission, next++);
       this.#outputs.push(this.#trace === null ? output : { ...output, headers: this.#trace });
       this.#outputBytes += output.value?.length ?? 0;
     }
     this.counts.emitted += emits.length;
-    return index + emits.length;
+    return next;
   }
 
   #unreadable(record: LogRecord, { code, detail }: Unreadable): void {
     this.counts.deadLettered++;
     const place = { topic: this.#topic, partition: this.partition };
     const letter = deadLetterOf(record, place, { code, detail, origin: this.processor.name, time: this.logTime });
-    this.#emit(this.#root(record, null, null, false), [letter], 0);
-  }
-
-  #root(record: LogRecord, event: unknown, eventType: string | null, current: boolean): Root {
-    return {
-      topic: this.#topic,
-      partition: this.partition,
-      offset: record.offset,
-      timestamp: record.timestamp,
-      logTime: this.logTime,
-      key: record.key ?? new Uint8Array(),
-      event,
-      body: current ? asBuffer(record.value as Uint8Array).subarray(FRAME_BYTES) : null,
-      eventType,
-    };
+    this.#emit({ record, key: record.key ?? NO_KEY, event: null, logTime: this.logTime }, [letter], 0);
   }
 
   #context(entry: KeyEntry, root: Root, admission: Admission): Context<never> {
-    const meta = { key: entry.key, logTime: this.logTime, partition: this.partition, offset: root.offset, admission };
+    const meta = {
+      key: entry.key,
+      logTime: this.logTime,
+      partition: this.partition,
+      offset: root.record.offset,
+      admission,
+    };
     if (this.processor.collections === undefined) return { meta } as Context<never>;
     return { ...this.keyed.entries(entry), meta } as Context<never>;
   }
 }
+
+const NO_KEY = new Uint8Array();
 
 /** The compacted topic that holds a processor's state and positions. */
 export function changelogTopic(processor: Pick<AnyProcessor, 'name'>): string {

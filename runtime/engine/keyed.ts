@@ -4,7 +4,18 @@ import type { NewRecord } from '../log/log.ts';
 import type { Checkpoint, PartitionStore } from '../state/store.ts';
 import { decodeWindow, emptyWindow, viewOfWindow, type Window } from './admission.ts';
 import { CollectionEntries } from './collection.ts';
-import { ADMISSION_HEADER, COMMIT_KEY, collectionKey, EntryWriter, parted, STATE_PREFIX, stateKey } from './entries.ts';
+import {
+  ADMISSION_HEADER,
+  COMMIT_KEY,
+  collectionKey,
+  EntryWriter,
+  joined,
+  parted,
+  schemaIdsIn,
+  STATE_PREFIX,
+  stateKey,
+  storeEntry,
+} from './entries.ts';
 import type { Types } from './types.ts';
 
 /** Keys held decoded, in each of two generations; older ones are read again from the local store. */
@@ -12,13 +23,28 @@ export const KEYS_HOT_MAX = 250_000;
 /** Committed entries not yet in the local store: bound of their bytes. */
 export const UNSAVED_BYTES_MAX = 32 * 1024 * 1024;
 
+/** States read in one go. */
+const SLICE_STATES = 1_000;
+
+/** How far a changelog stands in the local store. */
+export type ChangelogPlace = Omit<Checkpoint, 'schemaIds'>;
+
 /** What is kept of one key. */
 export interface KeyEntry {
   readonly key: string;
+  /** The same as the changelog has it, made when first needed. */
+  stored: StoredKey | null;
   state: unknown;
   readonly window: Window;
   dirty: boolean;
   collections: Map<string, CollectionEntries> | null;
+}
+
+/** A key of the changelog and of the local store. */
+interface StoredKey {
+  readonly bytes: Buffer;
+  /** The bytes as text, one character each, for maps. */
+  readonly name: string;
 }
 
 /** The state of one processor in one partition: decoded while hot, in the local store when not, in the changelog always. */
@@ -31,8 +57,9 @@ export class KeyedState {
   #hot = new Map<string, KeyEntry>();
   #cooling = new Map<string, KeyEntry>();
   #dirty: KeyEntry[] = [];
-  #unsaved = new Map<string, Buffer | null>();
-  #saving = new Map<string, Buffer | null>();
+  /** The last changelog record of each key that the local store does not have yet. */
+  #unsaved = new Map<string, NewRecord>();
+  #saving = new Map<string, NewRecord>();
   #unsavedBytes = 0;
 
   constructor(processor: AnyProcessor, types: Types, store: PartitionStore) {
@@ -85,16 +112,18 @@ export class KeyedState {
     const records: NewRecord[] = [];
     for (const entry of this.#dirty) {
       entry.dirty = false;
-      const stored = this.encoded(entry);
-      const { admission, value } = parted(stored);
-      const key = stateKey(entry.key);
-      records.push({ topic, partition, key, value, headers: { [ADMISSION_HEADER]: admission }, timestamp });
-      this.#unsave(key, stored);
+      entry.stored ??= storedKey(stateKey(entry.key));
+      const { bytes: key, name } = entry.stored;
+      const { admission, value } = this.#writer.write(viewOfWindow(entry.window), entry.state);
+      const record = { topic, partition, key, value, headers: { [ADMISSION_HEADER]: admission }, timestamp };
+      records.push(record);
+      this.#unsave(name, record, admission.length + value.length);
       for (const collection of entry.collections?.values() ?? []) {
         for (const [subkey, bytes] of collection.takeChanges()) {
-          const subkeyBytes = collectionKey(entry.key, collection.name, subkey);
-          records.push({ topic, partition, key: subkeyBytes, value: bytes, timestamp });
-          this.#unsave(subkeyBytes, bytes);
+          const { bytes: key, name } = storedKey(collectionKey(entry.key, collection.name, subkey));
+          const change = { topic, partition, key, value: bytes, timestamp };
+          records.push(change);
+          this.#unsave(name, change, bytes?.length ?? 0);
         }
       }
     }
@@ -114,15 +143,15 @@ export class KeyedState {
   }
 
   /** Writes what has been committed into the local store. */
-  async save(checkpoint: Checkpoint, commitValue: Buffer): Promise<void> {
+  async save(place: ChangelogPlace, commitValue: Buffer): Promise<void> {
     if (this.#saving.size > 0 || this.#unsaved.size === 0) return;
     this.#saving = this.#unsaved;
     this.#unsaved = new Map();
     this.#unsavedBytes = 0;
     const changes: (readonly [Uint8Array, Uint8Array | null])[] = [];
-    for (const [key, value] of this.#saving) changes.push([Buffer.from(key, 'latin1'), value]);
+    for (const record of this.#saving.values()) changes.push(storeEntry(record));
     changes.push([COMMIT_KEY, commitValue]);
-    await this.#store.write(changes, checkpoint);
+    await this.#store.write(changes, { ...place, schemaIds: schemaIdsIn(changes) });
     this.#saving = new Map();
   }
 
@@ -143,9 +172,28 @@ export class KeyedState {
     }
   }
 
+  /** The states in the local store, a slice at a time: reading them all at once would hold up a worker's heartbeat. */
+  *stored(): Iterable<ReadonlyMap<string, unknown>> {
+    const end = Buffer.from([STATE_PREFIX + 1]);
+    for (let from: Buffer | null = Buffer.from([STATE_PREFIX]); from !== null; ) {
+      const states = new Map<string, unknown>();
+      let last: Buffer | null = null;
+      for (const [bytes, value] of this.#store.range(from, end)) {
+        const key = asBuffer(bytes);
+        states.set(key.toString('utf8', 1), this.#types.decode(this.#processor.state, parted(asBuffer(value)).value));
+        if (states.size < SLICE_STATES) continue;
+        last = Buffer.concat([key, Buffer.from([0])]);
+        break;
+      }
+      yield states;
+      from = last;
+    }
+  }
+
   /** The encoded form of an entry, as it stands in the changelog. */
   encoded(entry: KeyEntry): Buffer {
-    return this.#writer.write(viewOfWindow(entry.window), entry.state);
+    const { admission, value } = this.#writer.write(viewOfWindow(entry.window), entry.state);
+    return joined(admission, value);
   }
 
   /** Bytes of a collection's entries of a key, in byte order of the subkeys. */
@@ -158,25 +206,22 @@ export class KeyedState {
   }
 
   #fresh(key: string): KeyEntry {
-    return { key, state: this.#processor.initial, window: emptyWindow(), dirty: false, collections: null };
+    const { initial: state } = this.#processor;
+    return { key, stored: null, state, window: emptyWindow(), dirty: false, collections: null };
   }
 
   #load(key: string): KeyEntry | undefined {
-    const bytes = this.#read(stateKey(key));
-    if (bytes === undefined) return undefined;
-    const { admission, value } = parted(bytes);
+    const stored = storedKey(stateKey(key));
+    const bytes = this.#read(stored);
+    if (bytes === null) return undefined;
+    const { admission, value } = parted(asBuffer(bytes));
     const state = this.#types.decode(this.#processor.state, value);
-    return { key, state, window: decodeWindow(admission), dirty: false, collections: null };
+    return { key, stored, state, window: decodeWindow(admission), dirty: false, collections: null };
   }
 
-  #read(key: Buffer): Buffer | undefined {
-    const name = key.toString('latin1');
-    for (const changed of [this.#unsaved, this.#saving]) {
-      const waiting = changed.get(name);
-      if (waiting !== undefined) return waiting ?? undefined;
-    }
-    const stored = this.#store.get(key);
-    return stored === undefined ? undefined : asBuffer(stored);
+  #read({ bytes, name }: StoredKey): Uint8Array | null {
+    const waiting = this.#unsaved.get(name) ?? this.#saving.get(name);
+    return waiting === undefined ? (this.#store.get(bytes) ?? null) : storeEntry(waiting)[1];
   }
 
   #collection(entry: KeyEntry, declaration: Collection<unknown>): CollectionEntries {
@@ -186,16 +231,15 @@ export class KeyedState {
     const from = collectionKey(entry.key, declaration.name, '');
     const to = Buffer.concat([from.subarray(0, -1), Buffer.from([1])]);
     const values = new Map<string, unknown>();
-    const keep = (key: Buffer, value: Buffer | null) => {
-      const subkey = key.toString('utf8', from.length);
+    const keep = (key: Uint8Array, value: Uint8Array | null) => {
+      const subkey = asBuffer(key).toString('utf8', from.length);
       if (value === null) values.delete(subkey);
       else values.set(subkey, this.#types.decode(declaration.value, value));
     };
-    for (const [key, value] of this.#store.range(from, to)) keep(asBuffer(key), asBuffer(value));
+    for (const [key, value] of this.#store.range(from, to)) keep(key, value);
+    const prefix = from.toString('latin1');
     for (const changed of [this.#saving, this.#unsaved]) {
-      for (const [name, value] of changed) {
-        if (name.startsWith(from.toString('latin1'))) keep(Buffer.from(name, 'latin1'), value);
-      }
+      for (const [name, record] of changed) if (name.startsWith(prefix)) keep(...storeEntry(record));
     }
     const type = this.#types.typeOf(declaration.value);
     const id = this.#types.idOf(declaration.value);
@@ -204,9 +248,9 @@ export class KeyedState {
     return loaded;
   }
 
-  #unsave(key: Buffer, value: Buffer | null): void {
-    this.#unsaved.set(key.toString('latin1'), value);
-    this.#unsavedBytes += key.length + (value?.length ?? 0);
+  #unsave(name: string, record: NewRecord, bytes: number): void {
+    this.#unsaved.set(name, record);
+    this.#unsavedBytes += name.length + bytes;
   }
 
   /** Forgets the decoded form of keys that were not met for a while; their bytes are unsaved or in the store. */
@@ -214,4 +258,8 @@ export class KeyedState {
     this.#cooling = this.#hot;
     this.#hot = new Map();
   }
+}
+
+function storedKey(bytes: Buffer): StoredKey {
+  return { bytes, name: bytes.toString('latin1') };
 }

@@ -1,8 +1,17 @@
 import type { Headers, LogRecord } from '../log/log.ts';
-import type { DecodedEvent } from './fold.ts';
+import type { DecodedEvent } from './reader.ts';
 
 /** Header of W3C Trace Context that a record carries from ingress to the sink. */
 export const TRACEPARENT = 'traceparent';
+
+/** What the header holds, as JSON Schema; its bytes are UTF-8. */
+export const TRACEPARENT_SCHEMA = {
+  type: 'string',
+  pattern: '^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}',
+  description:
+    'W3C Trace Context of the event that this is or follows from, in UTF-8. ' +
+    'Only of devices that are traced (telemetry.traces.share); no value, key or id depends on it.',
+};
 
 /** What an engine tells of its work: a call a slice of records, a commit, or a record that is traced; never one an event. */
 export interface EngineObserver {

@@ -11,91 +11,112 @@ export interface OwnersOptions {
   readonly registry: Registry;
   readonly app: string;
   readonly processors: readonly string[];
-  /** Whether any worker of an app runs. */
-  readonly isAlive: (app: string) => Promise<boolean>;
+  /** Whether any worker of an app runs the processor now. Rejects with `log_refused` when that cannot be told now. */
+  readonly isRun: (app: string, processor: string) => Promise<boolean>;
   /** Milliseconds since 1970. */
   readonly now: () => number;
 }
 
-/** Which processors an app runs. A processor has one app at a time. */
+/** Which processors an app runs. A processor has one app at a time, and loses it when no worker of the app runs it. */
 export interface Owners {
-  /** Takes the processors over from apps that no longer run. Rejects with `processor_owned` where one does. */
+  /** Takes the processors over from apps that no longer run them. Rejects with `processor_owned` where one does. */
   claim(): Promise<void>;
   /** Rejects with `processor_owned` once another app has taken one over. */
   confirm(): Promise<void>;
 }
 
+/** Who runs a processor. */
+type Owner = Pick<ProcessorOwned, 'processor' | 'app'>;
+
 /** The account of who runs what. Nothing is asked before it is used: log and registry may be away. */
 export function ownersOf(options: OwnersOptions): Owners {
-  const { log, registry, app, processors, isAlive, now } = options;
+  const { log, registry, app, processors, isRun, now } = options;
   const types = new Types(registry);
 
-  const foreign = async () => {
+  const read = async () => {
     await types.register(ProcessorOwned);
     await log.ensureTopics([{ name: owners.name, partitions: 1, cleanup: owners.cleanup }]);
-    const newest = await read(log, types);
-    const owned = processors.flatMap((processor) => newest.get(processor) ?? []);
-    return { newest, foreign: owned.filter((owner) => owner.app !== app) };
+    return histories(log, types);
   };
 
-  const after = (owner: ProcessorOwned | undefined, steps = 1) => ({
-    generation: (owner?.generation ?? -1) + steps,
-    time: now(),
-  });
-  const write = async (owned: readonly ProcessorOwned[]) => {
-    const records = owned.map((one) => {
+  const write = async (owned: readonly Owner[], found: Histories) => {
+    const records = owned.map(({ processor, app: owner }) => {
+      const generation = (found.get(processor)?.at(-1)?.generation ?? -1) + 1;
+      const one = { processor, app: owner, generation, time: now() };
       const value = frame(types.typeOf(ProcessorOwned), types.idOf(ProcessorOwned), one);
-      return { topic: owners.name, partition: 0, key: Buffer.from(one.processor), value, timestamp: one.time };
+      return { topic: owners.name, partition: 0, key: Buffer.from(processor), value, timestamp: one.time };
     });
     if (records.length > 0) await log.append(records);
   };
 
+  /** Every app on record counts, not the newest alone: one may have written, and ended before it looked around. */
+  const rivals = async (found: Histories) => {
+    const running: Owner[] = [];
+    for (const processor of processors) {
+      const others = new Set(found.get(processor)?.map((owned) => owned.app));
+      others.delete(app);
+      for (const other of others) if (await isRun(other, processor)) running.push({ processor, app: other });
+    }
+    return running;
+  };
+
+  const refuseBeside = async (found: Histories) => {
+    const running = await rivals(found);
+    if (running[0] === undefined) return;
+    // Whoever runs one must find itself its owner when it looks next.
+    const taken = running.filter(({ processor }) => found.get(processor)?.at(-1)?.app === app);
+    await write(taken, found);
+    throw refusal(running[0], app);
+  };
+
   return {
     async claim() {
-      const found = await foreign();
-      const alive = async () => {
-        for (const owner of found.foreign) if (await isAlive(owner.app)) return owner;
-        return null;
-      };
-      const before = await alive();
-      if (before !== null) throw refusal(before, app);
-      const claims = processors.filter((processor) => found.newest.get(processor)?.app !== app);
-      await write(claims.map((processor) => ({ processor, app, ...after(found.newest.get(processor)) })));
-      // One that joined meanwhile may have looked before this was written.
-      const meanwhile = await alive();
-      if (meanwhile === null) return;
-      await write(found.foreign.map((owner) => ({ ...owner, ...after(owner, 2) })));
-      throw refusal(meanwhile, app);
+      const found = await read();
+      await refuseBeside(found);
+      const unowned = processors.filter((processor) => found.get(processor)?.at(-1)?.app !== app);
+      if (unowned.length === 0) return;
+      await write(
+        unowned.map((processor) => ({ processor, app })),
+        found,
+      );
+      // One that joined meanwhile may have looked before this was written, and one that claimed too is on record now.
+      await refuseBeside(await read());
     },
 
     async confirm() {
-      // Whoever claims looks for members of the app before it, after writing; whoever joins looks here, after joining.
-      const [owner] = (await foreign()).foreign;
-      if (owner !== undefined) throw refusal(owner, app);
+      // Whoever claims looks for members of the apps before it, after writing; whoever joins looks here, after joining.
+      const found = await read();
+      for (const processor of processors) {
+        const owner = found.get(processor)?.at(-1);
+        if (owner !== undefined && owner.app !== app) throw refusal(owner, app);
+      }
     },
   };
 }
 
-async function read(log: Log, types: Types): Promise<Map<string, ProcessorOwned>> {
-  const newest = new Map<string, ProcessorOwned>();
+/** What stands on record of each processor, the newest last. */
+type Histories = ReadonlyMap<string, readonly ProcessorOwned[]>;
+
+async function histories(log: Log, types: Types): Promise<Histories> {
+  const found = new Map<string, ProcessorOwned[]>();
   const topic = owners.name;
   const end = await log.settledEnd(topic, 0);
   for await (const records of readPartition(log, { topic, partition: 0, offset: 0 }, end)) {
     for (const { key, value } of records) {
       if (value === null) {
-        newest.delete(String(key));
+        found.delete(String(key));
         continue;
       }
       const owned = await types.read(ProcessorOwned, value);
-      newest.set(owned.processor, owned);
+      const history = found.get(owned.processor) ?? [];
+      history.push(owned);
+      found.set(owned.processor, history);
     }
   }
-  return newest;
+  return found;
 }
 
-function refusal({ processor, app: owner }: ProcessorOwned, app: string): LogError {
-  return new LogError(
-    'processor_owned',
-    `${processor} is run by app ${owner}, so app ${app} must not; stop ${owner}, or run its other processors only`,
-  );
+function refusal({ processor, app: owner }: Owner, app: string): LogError {
+  const next = `stop ${owner}, or start it again without ${processor}; one that was killed is gone after some seconds`;
+  return new LogError('processor_owned', `${processor} is run by app ${owner}, so app ${app} must not; ${next}`);
 }

@@ -1,9 +1,24 @@
 import type { AnyProcessor, Envelope, EventType } from '#sdk';
 import { ClockTicked, DEVICE_PATTERN, keyOf, TENANT_PATTERN } from '#sdk';
-import { asBuffer, schemaIdOf } from '../avro.ts';
+import { asBuffer, schemaIdOf, shortText } from '../avro.ts';
 import type { LogRecord } from '../log/log.ts';
-import type { DecodedEvent, Unreadable } from './fold.ts';
 import type { Types } from './types.ts';
+
+/** An event of the log, decoded once for all processors that run together. */
+export interface DecodedEvent {
+  readonly type: EventType<Envelope>;
+  readonly value: Envelope;
+  /** `tenant/device`. */
+  readonly key: string;
+  /** True when its bytes are of the record's current version. */
+  readonly current: boolean;
+}
+
+/** A record of the log that nobody can read. */
+export interface Unreadable {
+  readonly code: string;
+  readonly detail: string;
+}
 
 /** What a record says; null where no processor here asks for it. */
 export type Content = DecodedEvent | ClockTicked | Unreadable | null;
@@ -59,7 +74,7 @@ export class Reader {
 
   #event(record: LogRecord, type: EventType<Envelope>, id: number, value: Uint8Array): DecodedEvent | Unreadable {
     const event = this.#types.decode(type.record, value);
-    const key = record.key === null ? '' : asBuffer(record.key).toString('latin1');
+    const key = record.key === null ? '' : textOfKey(record.key);
     if (!isKeyOf(event, key)) return { code: 'key_mismatch', detail: `the key is not ${keyOf(event)}` };
     const wrong = wrongIn(event);
     if (wrong !== null) return { code: 'envelope_invalid', detail: wrong };
@@ -91,3 +106,8 @@ function wrongIn({ tenant, device, eventId, sequence }: Envelope): string | null
 }
 
 const EVENT_ID_PATTERN = /^[0-9a-f]{32}$/;
+
+/** Whatever stands in a key, as text that is a device's key where it is one. */
+function textOfKey(key: Uint8Array): string {
+  return shortText(asBuffer(key), 0, key.length) ?? asBuffer(key).toString('latin1');
+}

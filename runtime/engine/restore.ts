@@ -1,10 +1,9 @@
 import type { AnyProcessor } from '#sdk';
 import { Committed, EVENTS_TOPIC } from '#sdk';
-import { schemaIdOf } from '../avro.ts';
 import { type GroupMember, type Log, LogError } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { changelogTopic, type FoldPosition } from './fold.ts';
-import { COMMIT_KEY, framedIn, storeEntry } from './entries.ts';
+import { COMMIT_KEY, schemaIdsIn, storeEntry } from './entries.ts';
 import type { EngineObserver } from './observer.ts';
 import type { Types } from './types.ts';
 
@@ -13,7 +12,7 @@ const FETCH_BYTES_MAX = 4 * 1024 * 1024;
 const FETCH_MS_MAX = 100;
 
 /** Known schemas, and how an unknown id becomes known. */
-interface Learning {
+export interface Learning {
   readonly types: Types;
   readonly learn: (id: number) => Promise<void>;
 }
@@ -28,23 +27,13 @@ export interface RestoredPlace {
   readonly observer?: EngineObserver | undefined;
 }
 
-/** Brings the local store up to the end of the changelog, from its checkpoint or from nothing, and says where the fold stands. */
-export async function restore(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
-  try {
-    return await catchUp(log, learning, place);
-  } catch (error) {
-    if ((error as { code?: unknown }).code !== 'state_corrupt') throw error;
-    // The store trusts itself no more, so this time everything comes from the changelog.
-    return await catchUp(log, learning, place);
-  }
-}
-
 /** Identity of what a local copy is derived from: a changelog that was made again is another one. */
 export async function sourceOf(log: Log, processor: Pick<AnyProcessor, 'name'>): Promise<string> {
   return `${log.id}/${await log.topicId(changelogTopic(processor))}`;
 }
 
-async function catchUp(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
+/** Brings the local store up to the end of the changelog, from its checkpoint or from nothing, and says where the fold stands. */
+export async function restore(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
   const { processor, partition, store, owner, signal, observer } = place;
   const topic = changelogTopic(processor);
   const logId = await sourceOf(log, processor);
@@ -60,11 +49,13 @@ async function catchUp(log: Log, learning: Learning, place: RestoredPlace): Prom
     const positions = [{ topic, partition, offset }];
     const [part] = await log.fetch({ positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: FETCH_MS_MAX });
     if (part === undefined) continue;
-    await store.write(part.records.map(storeEntry), { logId, changelogOffset: part.next });
+    const entries = part.records.map(storeEntry);
+    await store.write(entries, { logId, changelogOffset: part.next, schemaIds: schemaIdsIn(entries) });
     offset = part.next;
   }
   observer?.restores(processor.name, partition, 0);
-  await learnIds(learning, store);
+  // State may have been written under any earlier version of its schema.
+  for (const id of store.checkpoint?.schemaIds ?? []) if (learning.types.isUnasked(id)) await learning.learn(id);
   const committed = store.get(COMMIT_KEY);
   if (committed === undefined) return null;
   const position = learning.types.decode(Committed, committed);
@@ -80,12 +71,4 @@ async function refuseForeign(log: Log, { name }: AnyProcessor, partition: number
     'topic_recreated',
     `${found}; restore the topic, or delete ${changelogTopic({ name })} to fold the new one from its beginning`,
   );
-}
-
-/** State may have been written under any earlier version of its schema. */
-async function learnIds({ types, learn }: Learning, store: PartitionStore): Promise<void> {
-  for (const [key, value] of store.range(new Uint8Array(), new Uint8Array([255]))) {
-    const id = schemaIdOf(framedIn(key, value));
-    if (id !== null && types.isUnasked(id)) await learn(id);
-  }
 }

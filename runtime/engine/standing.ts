@@ -38,23 +38,32 @@ export function addCounts(sums: Map<string, ProcessorCounts>, processor: string,
 /** How far every processor is behind the log's end. */
 export async function standingsOf(log: Log, tasks: readonly Task[]): Promise<readonly Standing[]> {
   const ends = await Promise.all(tasks.map(({ partition }) => log.endOffset(EVENTS_TOPIC, partition)));
-  const standings = new Map<string, Standing>();
-  for (const [i, { folds, eventTime }] of tasks.entries()) {
-    for (const { processor, nextOffset, logTime, keyed } of folds) {
-      const known = standings.get(processor.name);
+  const standings = tasks.flatMap(({ folds, eventTime }, i) =>
+    folds.map(({ processor, nextOffset, logTime, keyed }) => {
       const lag = Math.max((ends[i] as number) - nextOffset, 0);
       // A fold that has met no event since it began stands where its ticks do.
       const behind = lag > 0 ? (eventTime ?? logTime) : null;
-      standings.set(processor.name, {
-        processor: processor.name,
-        lag: lag + (known?.lag ?? 0),
-        logTime: Math.min(logTime, known?.logTime ?? logTime),
-        eventTime: earlier(behind, known?.eventTime ?? null),
-        hotKeys: keyed.hotKeys + (known?.hotKeys ?? 0),
-      });
-    }
+      return { processor: processor.name, lag, logTime, eventTime: behind, hotKeys: keyed.hotKeys };
+    }),
+  );
+  return together(standings);
+}
+
+/** One standing a processor: of parts of it, as it stands as a whole. */
+export function together(parts: readonly Standing[]): readonly Standing[] {
+  const wholes = new Map<string, Standing>();
+  for (const part of parts) {
+    const known = wholes.get(part.processor);
+    const whole = known && {
+      processor: part.processor,
+      lag: known.lag + part.lag,
+      logTime: Math.min(known.logTime, part.logTime),
+      eventTime: earlier(known.eventTime, part.eventTime),
+      hotKeys: known.hotKeys + part.hotKeys,
+    };
+    wholes.set(part.processor, whole ?? part);
   }
-  return [...standings.values()];
+  return [...wholes.values()];
 }
 
 /** The state of a key, in whichever of these folds has it. */

@@ -1,6 +1,8 @@
-import { EVENTS_TOPIC } from '#sdk';
+import { type AnyProcessor, EVENTS_TOPIC } from '#sdk';
 import type { GroupMember, Position, Progress } from '../log/log.ts';
-import type { Fold } from './fold.ts';
+import { Fold, FOLD_START, type FoldPlace } from './fold.ts';
+import type { EngineOptions } from './options.ts';
+import { type Learning, restore } from './restore.ts';
 
 /** One partition, and the processors that fold it together. */
 export interface Task {
@@ -8,6 +10,76 @@ export interface Task {
   readonly folds: readonly Fold[];
   /** Event time of an event that was folded lately, in ms; kept only for an observer. */
   eventTime: number | null;
+}
+
+/** Partitions opened side by side: each waits for the log more than it works. */
+const OPENED_AT_ONCE = 8;
+
+/** What the folds of a share are opened with. */
+export interface Opening {
+  readonly options: EngineOptions;
+  readonly learning: Learning;
+  readonly place: Omit<FoldPlace, 'partition'>;
+  readonly patient: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Whether the share follows directly on the one before: then nobody else can have had what both hold. */
+  readonly isNext: boolean;
+}
+
+/** Whether a member has come from one share to another with none between. */
+export function isNextShare(before: GroupMember | undefined, now: GroupMember | undefined): boolean {
+  if (before === undefined || now === undefined) return false;
+  return before.member === now.member && before.generation + 1 === now.generation;
+}
+
+/** Opens the folds of every partition of a share. Those of the tasks before go on where nobody has folded since. */
+export async function openTasks(opening: Opening, before: ReadonlyMap<number, Task>): Promise<Task[]> {
+  const { partitions, assigned = Array.from({ length: partitions }, (_, i) => i) } = opening.options;
+  const tasks: Task[] = [];
+  for (let from = 0; from < assigned.length; from += OPENED_AT_ONCE) {
+    const some = assigned.slice(from, from + OPENED_AT_ONCE);
+    // Where one fails, the others end before: the next engine must not meet them at the same local copies.
+    const opened = await Promise.allSettled(some.map((each) => openTask(opening, each, before.get(each))));
+    for (const outcome of opened) {
+      if (outcome.status === 'rejected') throw outcome.reason;
+      tasks.push(outcome.value);
+    }
+  }
+  return tasks;
+}
+
+async function openTask(opening: Opening, partition: number, before: Task | undefined): Promise<Task> {
+  const folds: Fold[] = [];
+  for (const processor of opening.options.processors) {
+    const known = before?.folds.find((fold) => fold.processor === processor);
+    const open = () => openFold(opening, processor, partition, known);
+    // A store that was damaged trusts itself no more, so the second time everything comes from the changelog.
+    const again = (error: unknown) => {
+      if ((error as { readonly code?: unknown }).code !== 'state_corrupt') throw error;
+      return open();
+    };
+    folds.push(await open().catch(again));
+  }
+  return { partition, folds, eventTime: null };
+}
+
+async function openFold(
+  { options, learning, place, patient, isNext }: Opening,
+  processor: AnyProcessor,
+  partition: number,
+  known: Fold | undefined,
+): Promise<Fold> {
+  const { log, member: owner, signal, observer } = options;
+  const store = options.store.open(processor.name, partition);
+  if (isNext && known?.goesOn() === true) return known;
+  const restored = { processor, partition, store, owner, signal, observer };
+  const at = (await patient(() => restore(log, learning, restored))) ?? FOLD_START;
+  if (known?.goesOn(at) === true) return known;
+  const fold = new Fold(processor, { ...place, partition }, learning.types, store, at);
+  await fold.findDeadlines(() => {
+    signal?.throwIfAborted();
+    return options.clock.yield();
+  });
+  return fold;
 }
 
 /** Where to read on, each time beginning with another partition: a fetch is bounded, and none may starve behind the first. */

@@ -4,15 +4,23 @@ import { asBuffer, compiled, decodeBody, FRAME_BYTES, schemaIdOf } from '../avro
 import type { Registry } from '../registry/registry.ts';
 
 interface Writer {
-  readonly record: AvroRecord;
+  /** Full name of the record. */
+  readonly name: string;
+  readonly type: avro.Type;
+}
+
+/** A record in its current version. */
+interface Current {
+  /** Null of one that is read and never written. */
+  readonly id: number | null;
   readonly type: avro.Type;
 }
 
 /** The record types that an app knows, under their registry ids, and readers for every older version met. */
 export class Types {
   readonly #registry: Registry;
-  readonly #types = new Map<string, avro.Type>();
-  readonly #ids = new Map<string, number>();
+  /** By name. */
+  readonly #current = new Map<string, Current>();
   readonly #writers = new Map<number, Writer | null>();
   readonly #resolvers = new Map<string, avro.Resolver>();
 
@@ -22,20 +30,25 @@ export class Types {
 
   /** Registers a record and learns its id. */
   async register(schema: Schema<unknown>): Promise<void> {
-    if (this.#ids.has(schema.name)) return;
+    if (this.#current.has(schema.name)) return;
     const id = await this.#registry.register(schema.avro);
-    const type = compiled(schema.avro);
-    this.#ids.set(schema.name, id);
-    this.#types.set(schema.name, type);
-    this.#writers.set(id, { record: schema.avro, type });
+    this.#current.set(schema.name, { id, type: compiled(schema.avro) });
+    this.#writers.set(id, writerOf(schema.avro));
+  }
+
+  /** Knows a record that is read and never written: the registry is asked for what it was written as, and told nothing. */
+  expect(schema: Schema<unknown>): void {
+    this.#current.set(schema.name, { id: null, type: compiled(schema.avro) });
   }
 
   typeOf(schema: Schema<unknown>): avro.Type {
-    return known(this.#types.get(schema.name), schema.name);
+    return this.#currentOf(schema).type;
   }
 
   idOf(schema: Schema<unknown>): number {
-    return known(this.#ids.get(schema.name), schema.name);
+    const { id } = this.#currentOf(schema);
+    if (id === null) throw unknown(schema.name);
+    return id;
   }
 
   /** True when the id is still to be asked for. One that was absent is asked again: junk may name the next id before it is given. */
@@ -46,7 +59,7 @@ export class Types {
   /** Asks the registry for an id. Rejects when the registry is away. */
   async learn(id: number): Promise<void> {
     const record = await this.#registry.schemaOf(id);
-    this.#writers.set(id, record === null ? null : { record, type: compiled(record) });
+    this.#writers.set(id, record === null ? null : writerOf(record));
     if (this.#writers.size > IDS_KNOWN_MAX) this.#forgetAbsent();
   }
 
@@ -60,13 +73,12 @@ export class Types {
 
   /** Full record name behind an id; null when the registry has none. Asked for before. */
   nameOf(id: number): string | null {
-    const writer = this.#writers.get(id);
-    return writer ? `${writer.record.namespace}.${writer.record.name}` : null;
+    return this.#writers.get(id)?.name ?? null;
   }
 
   /** True when bytes with that id need no resolution to be read as that record. */
   isCurrent(schema: Schema<unknown>, id: number): boolean {
-    return this.#ids.get(schema.name) === id;
+    return this.#current.get(schema.name)?.id === id;
   }
 
   /** Decodes a framed value as the current version of a record. Throws when the bytes are not one. */
@@ -74,8 +86,9 @@ export class Types {
     const bytes = asBuffer(value);
     const id = schemaIdOf(bytes);
     if (id === null) throw new Error('the value is not framed');
-    if (this.#ids.get(schema.name) === id) return decodeBody(this.typeOf(schema), bytes, FRAME_BYTES) as T;
-    return decodeBody(this.typeOf(schema), bytes, FRAME_BYTES, this.#resolver(schema, id)) as T;
+    const current = this.#currentOf(schema);
+    if (current.id === id) return decodeBody(current.type, bytes, FRAME_BYTES) as T;
+    return decodeBody(current.type, bytes, FRAME_BYTES, this.#resolver(schema, id)) as T;
   }
 
   /** Decodes a record of the platform, whichever version wrote it. Rejects when the registry is away. */
@@ -83,6 +96,12 @@ export class Types {
     const id = schemaIdOf(value);
     if (id !== null && this.isUnasked(id)) await this.learn(id);
     return this.decode(schema, value);
+  }
+
+  #currentOf({ name }: Schema<unknown>): Current {
+    const current = this.#current.get(name);
+    if (current === undefined) throw unknown(name);
+    return current;
   }
 
   #resolver(schema: Schema<unknown>, id: number): avro.Resolver {
@@ -105,7 +124,10 @@ export class Types {
 /** Ids remembered, known or absent. */
 const IDS_KNOWN_MAX = 10_000;
 
-function known<T>(value: T | undefined, name: string): T {
-  if (value === undefined) throw new Error(`record ${name} was not registered at start`);
-  return value;
+function writerOf(record: AvroRecord): Writer {
+  return { name: `${record.namespace}.${record.name}`, type: compiled(record) };
+}
+
+function unknown(name: string): Error {
+  return new Error(`record ${name} was neither registered nor expected at start`);
 }

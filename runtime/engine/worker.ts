@@ -9,6 +9,9 @@ import { addCounts, type ProcessorCounts, type Standing } from './standing.ts';
 const FENCED_MAX = 5;
 const FENCED_WITHIN_MS = 60_000;
 
+/** After these a share is begun anew: what others may do to a worker, and a local copy that is restored. */
+const ENDURED: ReadonlySet<unknown> = new Set(['ownership_lost', 'fenced', 'state_corrupt']);
+
 /** What a worker is made of. */
 export interface WorkerOptions extends Omit<EngineOptions, 'assigned' | 'member' | 'signal'> {
   readonly group: Group;
@@ -23,6 +26,8 @@ export class Worker {
   /** Counts of the shares that have ended. */
   readonly #counted = new Map<string, ProcessorCounts>();
   #engine: Engine | null = null;
+  /** The engine of the share before, where it has stopped in good order: its folds stand where their changelogs do. */
+  #before: Engine | null = null;
   #stopping = false;
   #running: Promise<void> | null = null;
 
@@ -83,9 +88,12 @@ export class Worker {
     void Promise.race([ended, this.#stop.promise]).then(() => over.abort());
     try {
       const options = { ...this.#options, assigned: partitions, member, signal: over.signal };
-      this.#engine = await Engine.open(options);
+      const before = this.#before;
+      this.#before = null;
+      this.#engine = await Engine.open(options, before);
       await Promise.race([this.#engine.run(), ended, this.#stop.promise]);
       await this.#engine.stop();
+      this.#before = this.#engine;
     } catch (error) {
       await this.#engine?.abandon();
       // What could not be ended in time is given up with the share, and folded again by whoever has it next.
@@ -101,12 +109,12 @@ export class Worker {
     return patiently(work, this.#options, () => this.#stopping);
   }
 
-  /** What another member may do to this one is no fault; what was not committed is folded again. */
+  /** What was not committed is folded again. */
   #endure(error: Error): void {
     const { code } = error as { readonly code?: unknown };
-    if (code !== 'ownership_lost' && code !== 'fenced') throw error;
-    this.#options.report?.(code, { error: error.message });
-    if (code === 'ownership_lost') return;
+    if (!ENDURED.has(code)) throw error;
+    this.#options.report?.(String(code), { error: error.message });
+    if (code !== 'fenced') return;
     const now = this.#options.clock.now();
     this.#fencedAt = [...this.#fencedAt, now].filter((at) => now - at < FENCED_WITHIN_MS);
     if (this.#fencedAt.length > FENCED_MAX) throw error;

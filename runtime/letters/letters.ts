@@ -47,7 +47,7 @@ export interface LettersPart {
 export async function* readLetters(options: LettersOptions, filter: LetterFilter): AsyncGenerator<LettersPart> {
   const { log, registry } = options;
   const types = new Types(registry);
-  await types.register(DeadLettered);
+  types.expect(DeadLettered);
   const places = await placesOf(options, filter);
   const of = places.reduce((sum, { from, end }) => sum + end - from, 0);
   let done = 0;

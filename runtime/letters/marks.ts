@@ -16,9 +16,11 @@ export class Marks {
     this.#times = times;
   }
 
-  static async read({ log, registry }: LettersOptions): Promise<Marks> {
+  /** Marks can be added only where they are read for it: that tells the registry of their record. */
+  static async read({ log, registry }: LettersOptions, isToAdd = false): Promise<Marks> {
     const types = new Types(registry);
-    await types.register(Redriven);
+    if (isToAdd) await types.register(Redriven);
+    else types.expect(Redriven);
     const times = new Map<string, number>();
     const end = (await settledEnd(log, redriven.name, 0)) ?? 0;
     for await (const records of readPartition(log, { topic: redriven.name, partition: 0, offset: 0 }, end)) {

@@ -42,7 +42,7 @@ const WRITER = 'fleet-redrive';
 export async function* redrive(options: RedriveOptions): AsyncGenerator<RedrivePart> {
   // Whoever held the id before is fenced, and its transaction ended, before the marks are read.
   const transactor = options.dryRun ? null : await opened(options);
-  const marks = await Marks.read(options);
+  const marks = await Marks.read(options, !options.dryRun);
   const met = new Set<string>();
   for await (const { letters, read, of } of readLetters(options, options.filter)) {
     const redrives: Redrive[] = [];

@@ -11,7 +11,7 @@ const IDS_MAX = 10_000;
 
 /** What is asked of the dead letters. */
 export const LettersRequest = z.strictObject({
-  action: z.enum(['list', 'show', 'redrive']),
+  action: z.enum(['list', 'show', 'redrive']).describe('What to do with the letters that match.'),
   filter: z.strictObject({
     ids: z
       .array(z.string().regex(/^\d{1,6}-\d{1,15}$/, 'it must be partition-offset, such as 3-1042'))
@@ -24,15 +24,26 @@ export const LettersRequest = z.strictObject({
     since: Time,
     until: Time,
   }),
-  again: z.boolean().default(false),
-  dryRun: z.boolean().default(false),
+  again: z.boolean().default(false).describe('Of redrive: also what was put in again before.'),
+  dryRun: z.boolean().default(false).describe('Of redrive: say what would be done, and write nothing.'),
 });
 export type LettersRequest = z.output<typeof LettersRequest>;
+
+/** Where operators ask for the dead letters over HTTP, and how. */
+export const LETTERS_ADDRESS = {
+  path: '/v1/dead-letters',
+  operationId: 'askDeadLetters',
+  summary: 'Lists, shows or redrives dead letters; needs the operator token when the server has tokens.',
+  question: z.toJSONSchema(LettersRequest, { io: 'input' }),
+  lines:
+    'An object a line, each with its kind: letter, shown or redrive, as was asked; progress with how much was read of ' +
+    'how much; last end, or failure with its code and detail.',
+};
 
 /** The dead letters, as operators ask for them over HTTP. */
 export function lettersOperation(options: LettersOptions & { readonly clock: () => number }) {
   return {
-    path: LETTERS_PATH,
+    ...LETTERS_ADDRESS,
     answer: (question: unknown) => {
       const request = LettersRequest.safeParse(question);
       if (!request.success) throw new Error(z.prettifyError(request.error));
@@ -40,8 +51,6 @@ export function lettersOperation(options: LettersOptions & { readonly clock: () 
     },
   };
 }
-
-export const LETTERS_PATH = '/v1/dead-letters';
 
 /** One line of the answer, each an object with its kind. */
 export type LettersLine = { readonly kind: string } & Readonly<Record<string, unknown>>;

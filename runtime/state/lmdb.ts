@@ -1,7 +1,7 @@
 import { crc32c } from '@node-rs/crc32';
 import { join } from 'node:path';
 import { type Bytes, type Environment, openEnvironment, PagesDamaged, remove } from '../lmdb/environment.ts';
-import type { Checkpoint, PartitionStore, StateStore, StoreChanges } from './store.ts';
+import { type Checkpoint, type PartitionStore, schemaIdsOf, type StateStore, type StoreChanges } from './store.ts';
 
 /** LMDB takes keys of 1,978 bytes; the name of the store stands before each. */
 const KEY_BYTES_MAX = 1_700;
@@ -118,7 +118,8 @@ class LmdbPartitionStore implements PartitionStore {
     if (this.#corrupt) throw new StateCorrupt(this.#name);
     const entries = Array.from(changes, ([key, value]) => [this.#keyOf(key), value && this.#seal(key, value)] as const);
     const { checkpoints } = this.#environment.databases;
-    const saved: Saved = { ...checkpoint, savedAt: this.#now() };
+    const schemaIds = schemaIdsOf(this.#checkpoint, checkpoint);
+    const saved: Saved = { ...checkpoint, schemaIds, savedAt: this.#now() };
     const sealed = this.#seal(NO_KEY, Buffer.from(JSON.stringify(saved)));
     await this.#environment.write(() => {
       for (const [key, value] of entries) {
@@ -150,7 +151,9 @@ class LmdbPartitionStore implements PartitionStore {
   #readCheckpoint(): Saved | null {
     const sealed = this.#environment.databases.checkpoints.getBinary(this.#prefix);
     if (sealed === undefined || !this.#isWhole(NO_KEY, sealed)) return null;
-    return JSON.parse(sealed.subarray(4).toString()) as Saved;
+    const saved = JSON.parse(sealed.subarray(4).toString()) as Saved;
+    // An earlier version wrote it, and what is to be learned for its entries is not known.
+    return Array.isArray(saved.schemaIds) ? saved : null;
   }
 
   #keyOf(key: Uint8Array): Buffer {

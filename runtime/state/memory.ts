@@ -1,4 +1,4 @@
-import type { Checkpoint, PartitionStore, StateStore } from './store.ts';
+import { type Checkpoint, type PartitionStore, schemaIdsOf, type StateStore } from './store.ts';
 
 /** Local copies in memory, which survive the crash of the engine above them. */
 export class MemoryStateStore implements StateStore {
@@ -38,7 +38,7 @@ class MemoryPartitionStore implements PartitionStore {
       else this.#entries.set(text(key), Uint8Array.from(value));
     }
     this.#sorted = null;
-    this.checkpoint = checkpoint;
+    this.checkpoint = { ...checkpoint, schemaIds: schemaIdsOf(this.checkpoint, checkpoint) };
   }
 
   async clear(): Promise<void> {

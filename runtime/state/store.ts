@@ -7,6 +7,8 @@ export interface Checkpoint {
   readonly logId: string;
   /** The changelog has been applied up to here: the next offset to read. */
   readonly changelogOffset: number;
+  /** Schemas of the entries. A write adds those of its own, so one whose entries are gone may still be named. */
+  readonly schemaIds: readonly number[];
 }
 
 /** A local copy of one processor's state in one partition. The changelog is the truth; losing this costs only time. */
@@ -26,4 +28,9 @@ export interface PartitionStore {
 export interface StateStore {
   open(processor: string, partition: number): PartitionStore;
   close(): Promise<void>;
+}
+
+/** Every schema that one of two checkpoints names. */
+export function schemaIdsOf(before: Checkpoint | null, { schemaIds }: Checkpoint): readonly number[] {
+  return [...new Set([...(before?.schemaIds ?? []), ...schemaIds])];
 }

@@ -5,6 +5,7 @@ import { EVENTS_TOPIC } from '#sdk';
 import type { Sink } from '../clickhouse/sink.ts';
 import type { ProcessorCounts, Standing } from '../engine/standing.ts';
 import type { Ingress } from '../ingress/ingress.ts';
+import type { EngineMeasures } from './engine.ts';
 import { ATTRIBUTES, METRICS, type Metric } from './names.ts';
 
 /** How long a scrape waits for a log that does not answer; the figures that it gives are then left out. */
@@ -13,9 +14,9 @@ const ANSWER_MS_MAX = 2_000;
 /** Bounds of durations, in seconds: from a slice of a few records to an insert that waits. */
 const SECONDS = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30];
 
-/** What folds: an engine, or a worker that holds one after the other. */
+/** What folds: an engine, a worker that holds one after the other, or workers in threads. */
 export interface Folding {
-  counts(): ReadonlyMap<string, ProcessorCounts>;
+  counts(): ReadonlyMap<string, ProcessorCounts> | Promise<ReadonlyMap<string, ProcessorCounts>>;
   standings(): Promise<readonly Standing[]>;
 }
 
@@ -23,14 +24,14 @@ export interface Folding {
 export interface Watched {
   readonly ingress?: Ingress;
   readonly folding?: Folding;
-  /** File of the local state. */
-  readonly stateFile?: string;
+  /** Files of the local state. */
+  readonly stateFiles?: readonly string[];
   /** Null while another process fills the tables. */
   readonly sink?: () => Sink | null;
 }
 
 /** What is measured as it happens: a call a slice of records, a commit or a batch. */
-export class Measures {
+export class Measures implements EngineMeasures {
   readonly #meter: Meter;
   readonly #decode: Histogram;
   readonly #fold: Histogram;
@@ -70,7 +71,7 @@ export class Measures {
   }
 
   /** Reads these whenever the metrics are read. */
-  watch({ ingress, folding, stateFile, sink }: Watched): void {
+  watch({ ingress, folding, stateFiles, sink }: Watched): void {
     if (ingress !== undefined) this.#watchIngress(ingress);
     if (folding !== undefined) {
       this.#watchFolding(folding);
@@ -83,9 +84,10 @@ export class Measures {
         }
       });
     }
-    if (stateFile !== undefined) {
+    if (stateFiles !== undefined) {
+      const size = (file: string) => statSync(file, { throwIfNoEntry: false })?.size ?? 0;
       observe(this.#meter, METRICS.stateBytes, (result) =>
-        result.observe(statSync(stateFile, { throwIfNoEntry: false })?.size ?? 0),
+        result.observe(stateFiles.reduce((sum, file) => sum + size(file), 0)),
       );
     }
     if (sink !== undefined) this.#watchSink(sink);
@@ -104,20 +106,23 @@ export class Measures {
   }
 
   #watchFolding(folding: Folding): void {
-    observe(this.#meter, METRICS.folded, (result) => {
-      for (const [processor, { events, duplicates, late, deadLettered }] of folding.counts()) {
-        const outcomes = { applied: events, duplicate: duplicates, late, dead_lettered: deadLettered };
-        observeBy(result, ATTRIBUTES.outcome, outcomes, { [ATTRIBUTES.processor]: processor });
-      }
-    });
-    observe(this.#meter, METRICS.emitted, (result) => {
-      for (const [processor, { emitted }] of folding.counts())
-        result.observe(emitted, { [ATTRIBUTES.processor]: processor });
-    });
-    observe(this.#meter, METRICS.stopped, (result) => {
-      for (const [processor, { failed }] of folding.counts())
-        result.observe(failed, { [ATTRIBUTES.processor]: processor });
-    });
+    const [folded, emitted, stopped] = [METRICS.folded, METRICS.emitted, METRICS.stopped].map((metric) =>
+      observable(this.#meter, metric),
+    ) as [Observable, Observable, Observable];
+    this.#meter.addBatchObservableCallback(
+      async (result) => {
+        for (const [processor, counts] of (await answer(Promise.resolve(folding.counts()))) ?? []) {
+          const by = { [ATTRIBUTES.processor]: processor };
+          const { events, duplicates, late, deadLettered } = counts;
+          const outcomes = { applied: events, duplicate: duplicates, late, dead_lettered: deadLettered };
+          for (const [outcome, count] of Object.entries(outcomes))
+            result.observe(folded, count, { ...by, [ATTRIBUTES.outcome]: outcome });
+          result.observe(emitted, counts.emitted, by);
+          result.observe(stopped, counts.failed, by);
+        }
+      },
+      [folded, emitted, stopped],
+    );
     const [lag, lagTime, watermark, keys] = [METRICS.lag, METRICS.lagTime, METRICS.watermark, METRICS.stateKeys].map(
       (metric) => observable(this.#meter, metric),
     ) as [Observable, Observable, Observable, Observable];

@@ -10,6 +10,7 @@ import {
 } from '@opentelemetry/api';
 import { deadLetters, type Envelope, EVENTS_TOPIC, keyOf, type Message, type Table } from '#sdk';
 import type { Placed } from '../clickhouse/batch.ts';
+import type { Config } from '../config.ts';
 import { TRACEPARENT, type TracedRecord } from '../engine/observer.ts';
 import type { IngressTrace, IngressTraces } from '../ingress/traces.ts';
 import { ATTRIBUTES } from './names.ts';
@@ -22,6 +23,10 @@ export const LINKS_MAX = 128;
 
 /** Where records come from: `kafka`, or the log in this process. */
 export type LogSystem = 'kafka' | 'fleetstream';
+
+export function systemOf({ brokers }: Config['kafka']): LogSystem {
+  return brokers === null ? 'fleetstream' : 'kafka';
+}
 
 /** Follows a share of the devices from ingress on. */
 export class IngressSpans implements IngressTraces {

@@ -2,9 +2,19 @@ import { once } from 'node:events';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { receiveBody } from './body.ts';
 
-/** Something that operators ask of the running process: a JSON object, answered by lines of JSON. */
-export interface Operation {
+/** Where an operation is asked, and what the OpenAPI document says of it. */
+export interface OperationAddress {
   readonly path: string;
+  readonly operationId: string;
+  readonly summary: string;
+  /** JSON Schema of the question. */
+  readonly question: object;
+  /** What each line of the answer is. */
+  readonly lines: string;
+}
+
+/** Something that operators ask of the running process: a JSON object, answered by lines of JSON. */
+export interface Operation extends OperationAddress {
   /** Throws, with a message for people, before it answers where the question is none. */
   answer(question: unknown): AsyncIterable<object>;
 }

@@ -4,6 +4,7 @@ import { type FastifyInstance, type FastifyReply, type FastifyRequest, fastify }
 import { type Connector, type HttpRoute, type Message, reject, type Source } from '#sdk';
 import { BODY_BYTES_MAX, type Fault, receiveBody, refuseBody, reservationOf } from './body.ts';
 import { answer, tellLater } from './http-answer.ts';
+import { readiness } from '../readiness.ts';
 import { addOperations, type Operation } from './http-operations.ts';
 import { answerBroken, answerFailure, answerUnknown, refuseForeignHosts } from './http-faults.ts';
 import {
@@ -36,8 +37,8 @@ export interface HttpTransport {
 export interface HttpOptions extends ListenerOptions {
   /** The OpenAPI document. */
   readonly openapi: object;
-  /** True while events can be taken. */
-  readonly isReady: () => boolean;
+  /** Names of what is missing to be ready; none while all is well. */
+  readonly missing: () => Promise<readonly string[]>;
   /** What operators may ask of this process. */
   readonly operations?: readonly Operation[];
   readonly bodyBytesMax?: number;
@@ -94,13 +95,13 @@ export async function startHttp(options: HttpOptions): Promise<HttpTransport> {
   };
 }
 
-function addOwnRoutes(app: FastifyInstance, { openapi, isReady }: HttpOptions): void {
+function addOwnRoutes(app: FastifyInstance, { openapi, missing }: HttpOptions): void {
   app.get('/v1/openapi.json', async () => openapi);
   app.get('/health/live', async () => ({ status: 'live' }));
   for (const url of ['/health', '/health/ready']) {
     app.get(url, async (_request, reply) => {
-      const ready = isReady();
-      return reply.code(ready ? 200 : 503).send({ status: ready ? 'ready' : 'not_ready' });
+      const { status, body } = readiness(await missing());
+      return reply.code(status).send(body);
     });
   }
 }

@@ -161,7 +161,7 @@ describe('the http connector', () => {
 });
 
 test('the OpenAPI document has every event of devices, strict, with all references resolved', () => {
-  const document = openapi() as {
+  const document = openapi([]) as {
     readonly components: {
       readonly schemas: Record<string, { readonly required: string[]; readonly additionalProperties: boolean }>;
     };

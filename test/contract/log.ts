@@ -7,6 +7,8 @@ export interface LogHouse {
   readonly log: Log;
   /** Closes the log and opens the same storage again. */
   reopen(): Promise<Log>;
+  /** Removes the records of a partition below an offset, as far as the house can. */
+  forget(topic: string, partition: number, below: number): Promise<unknown>;
   /** Ends the test. */
   close(): Promise<void>;
   /** Lets time pass until the promise settles; a house on the real clock needs none. */
@@ -208,6 +210,30 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
       await expect(log.append([record(4, '')])).rejects.toMatchObject({ code: 'unknown_topic' });
       await expect(fetchNow(log, [at(9)])).rejects.toMatchObject({ code: 'unknown_topic' });
       await expect(log.endOffset('unheard', 0)).rejects.toMatchObject({ code: 'unknown_topic' });
+    });
+
+    test('what was forgotten is gone, reading below begins behind it, and offsets go on', async () => {
+      const offsets: number[] = [];
+      for (const value of 'abcde') offsets.push((await log.append([record(0, value)]))[0] as number);
+      await log.append([record(1, 'other')]);
+      const end = await log.endOffset('events', 0);
+      const id = await log.topicId('events');
+      const [before] = await fetchNow(log, [at(0)], 1);
+      await house.forget('events', 0, offsets[3] as number);
+      const rest = async () => (await readAll(log, 'events', 0)).map(valueText);
+      expect(await rest()).toEqual(['d', 'e']);
+      // Who was within what is gone reads on behind it, and who was behind it misses nothing.
+      expect((await fetchNow(log, [at(0, before?.next)]))[0]?.records[0]?.offset).toBe(offsets[3]);
+      expect((await fetchNow(log, [at(0, offsets[4])]))[0]?.records.map(valueText)).toEqual(['e']);
+      expect(await log.endOffset('events', 0)).toBe(end);
+      log = await house.reopen();
+      expect(await rest()).toEqual(['d', 'e']);
+      expect(await log.endOffset('events', 0)).toBe(end);
+      expect(await log.topicId('events')).toBe(id);
+      const [next] = await log.append([record(0, 'f')]);
+      expect(next).toBeGreaterThanOrEqual(end);
+      expect(await rest()).toEqual(['d', 'e', 'f']);
+      expect((await readAll(log, 'events', 1)).map(valueText)).toEqual(['other']);
     });
 
     test('everything is there after closing and opening again', async () => {

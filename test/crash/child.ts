@@ -54,7 +54,7 @@ const sink = await startSink({ log, registry, target, tables: Object.values(tabl
 const ticker = await openTicker({ log, registry, partitions, clock, periodMs: 200 });
 const ingress = await createIngress({ log, registry, connectors, partitions, clock: Date.now, instance: 'crash' });
 const listen = { host: '127.0.0.1', port: 0, portSetting: 'port', tokenSetting: 'token' };
-const about = { connectors, ingress, clock: Date.now, region: null, openapi: {}, isReady: () => true };
+const about = { connectors, ingress, clock: Date.now, region: null, openapi: {}, missing: async () => [] };
 const http = await startHttp({ listen, ...about, deviceToken: undefined, operatorToken: undefined, report: logger });
 const running = Promise.all([engine.run(), ticker.run(), sink.done]);
 process.stdout.write(`ready ${http.port}\n`);

@@ -101,6 +101,24 @@ describe.skipIf(kafka === null)('the Kafka house', () => {
     await second.leave();
   });
 
+  test('members that do different things are told of, and each says what it does', async () => {
+    const told: string[] = [];
+    const { log, topic } = await opened((code) => told.push(code));
+    const { log: other } = await opened((code) => told.push(code));
+    const name = randomUUID();
+    const first = log.group(name, topic, 2, ['ledger', 'twin']);
+    const share = await first.join();
+    const second = other.group(name, topic, 2, ['ledger']);
+    const joining = second.join();
+    await share.ended;
+    await Promise.all([first.join(), joining]);
+    expect(told).toContain('members_differ');
+    expect(new Set(await log.workOf(name))).toEqual(new Set([['ledger', 'twin'], ['ledger']]));
+    await second.leave();
+    await first.leave();
+    expect(await log.workOf(name)).toEqual([]);
+  });
+
   test('nothing is asked, and no connection opened, once it is closed', async () => {
     const { log, topic } = await opened();
     await log.append([record(topic, 'a')]);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { describe, inject } from 'vitest';
 import { openKafkaLog } from '../../runtime/log/kafka/log.ts';
 import { logContract } from '../contract/log.ts';
+import { clientOf } from './client.ts';
 import { prefixed } from './prefixed.ts';
 
 const { kafka } = inject('stack');
@@ -12,6 +13,8 @@ describe.skipIf(kafka === null)('on real Kafka', () => {
     const prefix = `${randomUUID()}-`;
     const open = async () => prefixed(await openKafkaLog({ brokers, clientId: 'contract' }), prefix);
     let log = await open();
+    const admin = clientOf({ brokers }).admin();
+    await admin.connect();
     return {
       log,
       async reopen() {
@@ -19,7 +22,15 @@ describe.skipIf(kafka === null)('on real Kafka', () => {
         log = await open();
         return log;
       },
-      close: () => log.close(),
+      forget: (topic, partition, below) =>
+        admin.deleteTopicRecords({
+          topic: prefix + topic,
+          partitions: [{ partition, offset: String(below) }],
+        }),
+      async close() {
+        await admin.disconnect();
+        await log.close();
+      },
     };
   });
 });

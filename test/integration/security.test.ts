@@ -16,7 +16,7 @@ describe.skipIf(kafka === null)('the log, however a cluster is secured', () => {
     const log = await opened(wayOf(way));
     const topic = `secured.${randomUUID()}`;
     await log.ensureTopics([{ name: topic, partitions: 2, cleanup: 'delete' }]);
-    const group = log.group(topic, topic, 2);
+    const group = log.group(topic, topic, 2, ['twin']);
     const { member, partitions } = await group.join();
     onTestFinished(() => group.leave());
     expect(partitions).toEqual([0, 1]);
@@ -25,7 +25,7 @@ describe.skipIf(kafka === null)('the log, however a cluster is secured', () => {
     await transactor.commit([record(topic, 'committed')], { member, positions: [{ topic, partition: 0, offset: 1 }] });
     expect((await readAll(log, topic, 0)).map(({ value }) => String(value))).toEqual(['appended', 'committed']);
     expect(await log.committedOffsets(topic, topic, 2)).toEqual([1, null]);
-    expect(await log.membersOf(topic)).toBe(1);
+    expect(await log.workOf(topic)).toEqual([['twin']]);
   });
 
   const { tls } = kafka?.listeners ?? {};

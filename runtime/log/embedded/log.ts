@@ -23,6 +23,7 @@ import {
   writeCatalog,
 } from './catalog.ts';
 import { Compaction } from './compaction.ts';
+import { forget, type Forgettable } from './forgetting.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -36,6 +37,12 @@ export interface EmbeddedLogOptions {
 export interface FolderLog extends Log {
   /** Every topic that it holds. */
   topics(): readonly TopicSpec[];
+  /**
+   * Removes the oldest records of a partition, batch by batch, as far as all of a batch may be forgotten; the newest
+   * batch stays. Gives the first offset that is left: reading below it reads from there. Rejects with `record_corrupt`
+   * at a damaged batch, and with `log_refused` for a compacted topic, whose records are its state.
+   */
+  forget(topic: string, partition: number, forgettable: Forgettable): Promise<number>;
 }
 
 /** Opens the log in a folder, for this process only. Rejects with `folder_in_use`, or with `record_corrupt` when its pages are damaged. */
@@ -73,6 +80,7 @@ class EmbeddedLog implements FolderLog {
   readonly #epochs = new Map<string, number>();
   #catalog: Catalog;
   #ensuring: Promise<void> = Promise.resolve();
+  #forgetting: Promise<void> = Promise.resolve();
   #closed: Promise<void> | null = null;
 
   constructor(
@@ -103,6 +111,25 @@ class EmbeddedLog implements FolderLog {
 
   topics(): readonly TopicSpec[] {
     return this.#catalog.topics.map(({ name, partitions, cleanup }) => ({ name, partitions, cleanup }));
+  }
+
+  async forget(topic: string, number: number, forgettable: Forgettable): Promise<number> {
+    this.#assertOpen();
+    const partition = this.#partition(topic, number);
+    if (partition.topic.spec.cleanup === 'compact') {
+      throw new LogError(
+        'log_refused',
+        `${topic} is compacted: its newest records are its state, however old they are`,
+      );
+    }
+    const forgotten = this.#forgetting.then(() =>
+      forget(this.#environment, this.#reader, partition, forgettable, () => this.#closed !== null),
+    );
+    this.#forgetting = forgotten.then(
+      () => {},
+      () => {},
+    );
+    return forgotten;
   }
 
   async append(records: readonly NewRecord[]): Promise<readonly number[]> {
@@ -152,7 +179,7 @@ class EmbeddedLog implements FolderLog {
   }
 
   async #close(): Promise<void> {
-    await Promise.all([this.#compaction.close(), this.#writer.idle(), this.#ensuring]);
+    await Promise.all([this.#compaction.close(), this.#writer.idle(), this.#ensuring, this.#forgetting]);
     for (const { partitions } of this.#topics.values()) for (const partition of partitions) wake(partition);
     await this.#environment.close();
   }

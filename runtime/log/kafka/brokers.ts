@@ -1,4 +1,4 @@
-import { LogError, type TopicSpec } from '../log.ts';
+import { LogError } from '../log.ts';
 import { type KafkaError, kafkaError } from './errors.ts';
 import { findCoordinatorCall } from './find-coordinator.ts';
 import {
@@ -12,6 +12,7 @@ import {
 } from './kafkajs.ts';
 import { metadataRequest, metadataResponse, NO_ID, type TopicMetadata } from './metadata.ts';
 import { Again, judge, untilAnswered, type Patience } from './retry.ts';
+import { partitionsChanged } from './topics.ts';
 
 /** Idle connections that are kept for the next fetch. */
 const LANES_IDLE_MAX = 16;
@@ -265,16 +266,5 @@ function recreated(topic: string): LogError {
   return new LogError(
     'topic_recreated',
     `${topic} was deleted and made again while it was in use, and its offsets mean other records now; restore it, or start again to read the new one`,
-  );
-}
-
-/** The refusal of a partition count that is not the declared one. */
-export function partitionsChanged(
-  { name, partitions }: Pick<TopicSpec, 'name' | 'partitions'>,
-  found: number,
-): LogError {
-  return new LogError(
-    'partitions_changed',
-    `${name} has ${found} partitions, not ${partitions}; keep the count, since keys would move and their order with them`,
   );
 }

@@ -3,15 +3,21 @@ import type { Brokers } from './brokers.ts';
 import { kafkaError } from './errors.ts';
 import { fetchCall, type FetchedPlace, type FetchPlace } from './fetch-request.ts';
 import { EARLIEST, LATEST, listedOffset, READ_UNCOMMITTED } from './offsets.ts';
+import { placeOf } from './produce.ts';
 import { readRecords } from './record-reader.ts';
 import { Again, passing } from './retry.ts';
 
 /** Bytes of records that came with a batch and were not asked for yet. */
 const REST_BYTES_MAX = 32 * 1024 * 1024;
 
-/** Records of a partition, from an offset on. */
+/** What a broker gave of a partition, from the record on that nobody has asked for yet. */
 interface Part {
+  readonly topic: string;
+  readonly partition: number;
   readonly records: readonly LogRecord[];
+  readonly from: number;
+  /** Of the records from there on. */
+  readonly bytes: number;
   readonly next: number;
 }
 
@@ -39,32 +45,32 @@ export class Fetcher {
     const first = this.#fetches++ % Math.max(1, positions.length);
     const order = [...positions.slice(first), ...positions.slice(0, first)];
     const kept = this.#kept(order);
-    const others = order.filter(({ topic, partition }) => !kept.has(`${topic}/${partition}`));
+    const others = order.filter((position) => !kept.has(placeOf(position)));
     // Where something is at hand already, the others need not have anything.
     const waitMs = kept.size > 0 ? 0 : waitMsMax;
     const asked = others.length === 0 ? [] : await this.#brokers.patiently(() => this.#ask(others, bytesMax, waitMs));
-    const found = new Map([...kept, ...asked.map((part) => [`${part.topic}/${part.partition}`, part] as const)]);
+    const found = new Map([...kept, ...asked.map((part) => [placeOf(part), part] as const)]);
     return this.#cut(
-      order.flatMap(({ topic, partition }) => found.get(`${topic}/${partition}`) ?? []),
+      order.flatMap((position) => found.get(placeOf(position)) ?? []),
       bytesMax,
     );
   }
 
   /** What earlier fetches brought already, by place. */
-  #kept(positions: readonly Position[]): Map<string, Fetched> {
-    const found = new Map<string, Fetched>();
-    for (const { topic, partition, offset } of positions) {
-      const name = `${topic}/${partition}@${offset}`;
+  #kept(positions: readonly Position[]): Map<string, Part> {
+    const found = new Map<string, Part>();
+    for (const position of positions) {
+      const name = `${placeOf(position)}@${position.offset}`;
       const rest = this.#rests.get(name);
       if (rest === undefined) continue;
       this.#rests.delete(name);
-      this.#restBytes -= sizeOf(rest.records);
-      found.set(`${topic}/${partition}`, { topic, partition, ...rest });
+      this.#restBytes -= rest.bytes;
+      found.set(placeOf(position), rest);
     }
     return found;
   }
 
-  async #ask(positions: readonly Position[], bytesMax: number, waitMsMax: number): Promise<Fetched[]> {
+  async #ask(positions: readonly Position[], bytesMax: number, waitMsMax: number): Promise<Part[]> {
     const byNode = new Map<number, Asked[]>();
     for (const { topic, partition, offset } of positions) {
       const { node, epoch, topicId } = await this.#brokers.leaderOf(topic, partition);
@@ -123,7 +129,8 @@ export class Fetcher {
       return new LogError('log_denied', `the cluster does not let this user read ${topic}; allow it to`);
     }
     if (error.code !== 0) return new Again(error.name);
-    return { topic, partition, offset, ...readRecords(answer.records, offset, answer.aborted) };
+    const { records, next } = readRecords(answer.records, offset, answer.aborted);
+    return { topic, partition, offset, records, from: 0, bytes: sizeOf(records), next };
   }
 
   /** Below the start one reads from the start; beyond the end there is nothing that could be meant. */
@@ -133,7 +140,7 @@ export class Fetcher {
     const start = await listedOffset(this.#brokers, { ...asked, at: EARLIEST });
     if (offset < start) {
       if (offset > 0) this.#brokers.report('records_gone', { topic, partition, from: offset, to: start });
-      return { topic, partition, offset, records: [], next: start };
+      return { topic, partition, offset, records: [], from: 0, bytes: 0, next: start };
     }
     if (offset > (await listedOffset(this.#brokers, { ...asked, at: LATEST }))) {
       throw beyondEnd(topic, partition, offset);
@@ -142,32 +149,30 @@ export class Fetcher {
   }
 
   /** Gives what fits, and keeps the rest. */
-  #cut(parts: readonly Fetched[], bytesMax: number): Fetched[] {
+  #cut(parts: readonly Part[], bytesMax: number): Fetched[] {
     const found: Fetched[] = [];
-    let bytes = 0;
+    let left = bytesMax;
     for (const part of parts) {
-      const { topic, partition, records } = part;
-      let count = 0;
-      while (count < records.length && bytes < bytesMax) bytes += bytesOf(records[count++] as LogRecord);
-      if (count === records.length) {
-        found.push(part);
-        continue;
-      }
-      const rest = records.slice(count);
-      const next = (rest[0] as LogRecord).offset;
-      if (count > 0) found.push({ topic, partition, records: records.slice(0, count), next });
-      this.#keep(`${topic}/${partition}@${next}`, { records: rest, next: part.next });
+      const { topic, partition, records, from } = part;
+      let to = from;
+      let bytes = 0;
+      while (to < records.length && bytes < left) bytes += bytesOf(records[to++] as LogRecord);
+      left -= bytes;
+      const isWhole = to === records.length;
+      const next = isWhole ? part.next : (records[to] as LogRecord).offset;
+      if (isWhole || to > from) found.push({ topic, partition, records: records.slice(from, to), next });
+      if (!isWhole) this.#keep(`${placeOf(part)}@${next}`, { ...part, from: to, bytes: part.bytes - bytes });
     }
     return found;
   }
 
   #keep(name: string, rest: Part): void {
     this.#rests.set(name, rest);
-    this.#restBytes += sizeOf(rest.records);
-    for (const [oldest, { records }] of this.#rests) {
+    this.#restBytes += rest.bytes;
+    for (const [oldest, { bytes }] of this.#rests) {
       if (this.#restBytes <= REST_BYTES_MAX) break;
       this.#rests.delete(oldest);
-      this.#restBytes -= sizeOf(records);
+      this.#restBytes -= bytes;
     }
   }
 }
@@ -175,7 +180,7 @@ export class Fetcher {
 /** How long one of several brokers may wait for records. */
 const SHARED_WAIT_MS_MAX = 50;
 
-interface Read extends Fetched {
+interface Read extends Part {
   /** Where it was asked to begin. */
   readonly offset: number;
 }

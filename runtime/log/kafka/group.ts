@@ -3,6 +3,7 @@ import { type Group, type GroupMember, LogError, type Share } from '../log.ts';
 import { shareOut } from './assignment.ts';
 import type { Brokers } from './brokers.ts';
 import { type Broker, OF_GROUP } from './kafkajs.ts';
+import { readMemberData, writeMemberData } from './member-data.ts';
 
 /** A member that is not heard from for so long is taken for dead: the least that a broker allows by default. */
 const SESSION_MS_MAX = 6_000;
@@ -20,6 +21,8 @@ export interface GroupOptions {
   readonly group: string;
   readonly topic: string;
   readonly partitions: number;
+  /** What this member does with its share, for others to see. */
+  readonly work: readonly string[];
 }
 
 /** Names a group; nothing is sent before it is joined. */
@@ -107,16 +110,19 @@ class KafkaGroup implements Group {
   }
 
   #metadata(): Buffer {
-    const userData = Buffer.from(JSON.stringify(this.#owned));
-    return AssignerProtocol.MemberMetadata.encode({ version: 0, topics: [this.#options.topic], userData });
+    const { topic, work } = this.#options;
+    return writeMemberData(topic, { owned: this.#owned, work });
   }
 
   #assign(members: readonly { readonly memberId: string; readonly memberMetadata: Buffer }[]) {
-    const { topic, partitions } = this.#options;
+    const { topic, partitions, group, brokers } = this.#options;
     const claimants = members.map(({ memberId, memberMetadata }) => ({
       id: memberId,
-      owned: ownedIn(AssignerProtocol.MemberMetadata.decode(memberMetadata)?.userData),
+      ...readMemberData(memberMetadata),
     }));
+    const works = new Set(claimants.map(({ work }) => work?.toSorted().join(' ') ?? 'unknown'));
+    // As copies of another version are while a deployment goes on; should it last, partitions are left out in silence.
+    if (works.size > 1) brokers.report('members_differ', { group, work: [...works], next: SAME_WORK });
     return Array.from(shareOut(claimants, partitions), ([memberId, share]) => ({
       memberId,
       memberAssignment: AssignerProtocol.MemberAssignment.encode({
@@ -183,8 +189,12 @@ export function ownershipLost(group: string, error: string): LogError {
   return new LogError('ownership_lost', `group ${group} has shared its partitions out anew (${error}); join it again`);
 }
 
+/** A list a member: what it does; null where one does not say. */
+export type MemberWork = readonly (readonly string[] | null)[];
+
 const NOTHING = Buffer.alloc(0);
 const PROTOCOL = 'fleetstream-sticky';
+const SAME_WORK = 'start every copy of an app with the same processors: a copy folds its partitions with its own only';
 /** After these one joins again. */
 const REJOINED: ReadonlySet<string> = new Set([
   'REBALANCE_IN_PROGRESS',
@@ -193,12 +203,14 @@ const REJOINED: ReadonlySet<string> = new Set([
   'FENCED_INSTANCE_ID',
 ]);
 
-/** A member of another version may say something else; it then holds nothing. */
-function ownedIn(userData: Buffer | undefined): readonly number[] {
-  try {
-    const owned: unknown = JSON.parse(userData?.toString() ?? '[]');
-    return Array.isArray(owned) ? owned.filter(Number.isInteger) : [];
-  } catch {
-    return [];
+/** What the members of a group say that they do. Rejects with `log_refused` while it shares out, since they say nothing then. */
+export function workIn({ groups: [found] }: GroupDescriptions, group: string): MemberWork {
+  const members = found?.members ?? [];
+  // Others than ours may use the name of a group, and fold nothing.
+  const ours = found?.protocol === PROTOCOL;
+  if (found?.state === 'Stable') {
+    return members.map(({ memberMetadata }) => (ours ? readMemberData(memberMetadata).work : []));
   }
+  if (members.length === 0) return [];
+  throw new LogError('log_refused', `group ${group} shares its partitions out now; ask again`);
 }

@@ -2,7 +2,7 @@ import { type Admin, type GroupDescriptions, Kafka, type KafkaConfig, logLevel, 
 import type { Fetched, FetchRequest, Group, GroupMember, Log, NewRecord, TopicSpec, Transactor } from '../log.ts';
 import { Brokers } from './brokers.ts';
 import { Fetcher } from './fetcher.ts';
-import { assertMember, groupOf } from './group.ts';
+import { assertMember, groupOf, type MemberWork, workIn } from './group.ts';
 import { endOpenTransactions } from './open-transactions.ts';
 import { OF_GROUP } from './kafkajs.ts';
 import { type Isolation, LATEST, listedOffset, READ_COMMITTED, READ_UNCOMMITTED } from './offsets.ts';
@@ -29,10 +29,10 @@ export interface KafkaOptions {
 
 /** The log's house in a Kafka cluster, whose groups share partitions out. */
 export interface KafkaLog extends Log {
-  /** Those who share the partitions of a topic. */
-  group(name: string, topic: string, partitions: number): Group;
-  /** How many members a group has now. */
-  membersOf(group: string): Promise<number>;
+  /** Those who share the partitions of a topic; `work` is what this one does with its share, for others to see. */
+  group(name: string, topic: string, partitions: number, work?: readonly string[]): Group;
+  /** What the members of a group do. Rejects with `log_refused` while it shares its partitions out. */
+  workOf(group: string): Promise<MemberWork>;
   /** The next offset that a group reads, by partition; null where it has none yet. */
   committedOffsets(group: string, topic: string, partitions: number): Promise<readonly (number | null)[]>;
 }
@@ -138,9 +138,10 @@ class ClusterLog implements KafkaLog {
     return KafkaTransactor.open(this.#brokers, id, this.#compression);
   }
 
-  group(name: string, topic: string, partitions: number): Group {
+  group(name: string, topic: string, partitions: number, work: readonly string[] = []): Group {
     const describe = () => this.#describe(name);
-    return groupOf({ brokers: this.#brokers, describe, clientId: this.#clientId, group: name, topic, partitions });
+    const clientId = this.#clientId;
+    return groupOf({ brokers: this.#brokers, describe, clientId, group: name, topic, partitions, work });
   }
 
   async committedOffsets(group: string, topic: string, partitions: number): Promise<readonly (number | null)[]> {
@@ -153,9 +154,8 @@ class ClusterLog implements KafkaLog {
     });
   }
 
-  async membersOf(group: string): Promise<number> {
-    const { groups } = await this.#describe(group);
-    return groups[0]?.members.length ?? 0;
+  async workOf(group: string): Promise<MemberWork> {
+    return workIn(await this.#describe(group), group);
   }
 
   #describe(group: string): Promise<GroupDescriptions> {

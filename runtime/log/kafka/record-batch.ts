@@ -100,16 +100,16 @@ export class BatchWriter {
   }
 
   /**
-   * The batch, at base offset 0 as a broker expects it. The writer is then empty and may be used again. A batch that
-   * does not shrink goes uncompressed. Throws a RangeError when there is no record.
+   * The batch, at base offset 0 as a broker expects it: valid until the writer, which is empty then, is used again. A
+   * batch that does not shrink goes uncompressed. Throws a RangeError when there is no record.
    */
   finish(producer: BatchProducer | null, compression: 'none' | 'lz4'): Buffer {
     if (this.#count === 0) throw new RangeError('batch_empty: a batch holds at least one record; add one first');
     const written = this.#bytes.subarray(0, this.#at);
     const packed = compression === 'lz4' ? compressFrame(written.subarray(RECORDS_AT)) : null;
     const isPacked = packed !== null && packed.length < written.length - RECORDS_AT;
-    const batch = Buffer.allocUnsafeSlow(isPacked ? RECORDS_AT + packed.length : written.length);
-    batch.set(isPacked ? packed : written.subarray(RECORDS_AT), RECORDS_AT);
+    const batch = isPacked ? Buffer.allocUnsafeSlow(RECORDS_AT + packed.length) : written;
+    if (isPacked) batch.set(packed, RECORDS_AT);
     batch.fill(0, 0, LENGTH_AT);
     batch.writeInt32BE(batch.length - BEFORE_LENGTH_ENDS, LENGTH_AT);
     batch.writeInt32BE(-1, LEADER_EPOCH_AT);

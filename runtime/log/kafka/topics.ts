@@ -1,6 +1,6 @@
 import type { Admin } from 'kafkajs';
-import type { TopicSpec } from '../log.ts';
-import { type Brokers, partitionsChanged } from './brokers.ts';
+import { LogError, type TopicSpec } from '../log.ts';
+import type { Brokers } from './brokers.ts';
 
 /** What topics that are made get, beside what their declaration says. */
 export interface TopicDefaults {
@@ -73,4 +73,15 @@ async function create(admin: Admin, specs: readonly TopicSpec[], defaults: Topic
   }));
   // Gives false, and makes the others, where some exist already.
   await admin.createTopics({ topics, waitForLeaders: false });
+}
+
+/** The refusal of a partition count that is not the declared one. */
+export function partitionsChanged(
+  { name, partitions }: Pick<TopicSpec, 'name' | 'partitions'>,
+  found: number,
+): LogError {
+  return new LogError(
+    'partitions_changed',
+    `${name} has ${found} partitions, not ${partitions}; keep the count, since keys would move and their order with them`,
+  );
 }

@@ -12,6 +12,16 @@ import { txnOffsetCommitRequest, txnOffsetCommitResponse } from './txn-offset-co
 /** The cluster gives up a transaction that takes longer, and readers need not wait longer for one whose writer died. */
 export const TRANSACTION_MS_MAX = 10_000;
 
+/** A partition that is written to. */
+interface Place {
+  readonly topic: string;
+  readonly partition: number;
+  /** Kept from one commit to the next: memory of this size is dear to ask for ten times a second. */
+  writers: BatchWriter[];
+  /** Number of the next record. */
+  sequence: number;
+}
+
 /**
  * Transactions under one id (KIP-98): records, then the group's offsets under the generation that folded them
  * (KIP-447), then the end. Each step may be repeated; none begins before the one before it is answered, so whoever
@@ -22,7 +32,7 @@ export class KafkaTransactor implements Transactor {
   readonly #id: string;
   readonly #identity: ProducerIdentity;
   readonly #compression: 'none' | 'lz4';
-  readonly #sequences = new Map<string, number>();
+  readonly #places = new Map<string, Place>();
   /** Why nothing can be committed any more. */
   #ended: Error | null = null;
 
@@ -62,34 +72,43 @@ export class KafkaTransactor implements Transactor {
 
   /** Batches in the order in which they go: no two of a partition in one round. */
   async #seal(records: readonly NewRecord[]): Promise<SealedBatch[][]> {
-    const writers = new Map<string, { topic: string; partition: number; writers: BatchWriter[] }>();
     for (const record of records) {
-      const { topic, partition } = record;
-      const name = `${topic}/${partition}`;
-      let place = writers.get(name);
-      if (place === undefined) {
-        if (!this.#brokers.isKnown(record)) await this.#brokers.leaderOf(topic, partition);
-        place = { topic, partition, writers: [new BatchWriter()] };
-        writers.set(name, place);
-      }
-      let writer = place.writers.at(-1) as BatchWriter;
-      if (!writer.hasRoomFor(record, BATCH_BYTES_MAX)) place.writers.push((writer = new BatchWriter()));
-      writer.add(record);
+      if (!this.#brokers.isKnown(record)) await this.#brokers.leaderOf(record.topic, record.partition);
     }
-    const rounds: SealedBatch[][] = [];
-    for (const { topic, partition, writers: own } of writers.values()) {
-      for (const [round, writer] of own.entries()) {
-        const bytes = this.#sealed(`${topic}/${partition}`, writer);
-        (rounds[round] ??= []).push({ topic, partition, bytes });
+    const filled = new Set<Place>();
+    try {
+      for (const record of records) filled.add(this.#write(record));
+      const rounds: SealedBatch[][] = [];
+      for (const place of filled) {
+        const { topic, partition, writers } = place;
+        for (const [round, writer] of writers.entries()) {
+          (rounds[round] ??= []).push({ topic, partition, bytes: this.#sealed(place, writer) });
+        }
       }
+      return rounds;
+    } finally {
+      // One batch a commit is the rule; what a second writer holds is let go, as is what could not be sealed.
+      for (const place of filled) place.writers = place.writers.slice(0, 1).filter(({ count }) => count === 0);
     }
-    return rounds;
   }
 
-  #sealed(place: string, writer: BatchWriter): Buffer {
+  #write(record: NewRecord): Place {
+    const name = placeOf(record);
+    let place = this.#places.get(name);
+    if (place === undefined) {
+      place = { topic: record.topic, partition: record.partition, writers: [], sequence: 0 };
+      this.#places.set(name, place);
+    }
+    let writer = place.writers.at(-1);
+    if (!writer?.hasRoomFor(record, BATCH_BYTES_MAX)) place.writers.push((writer = new BatchWriter()));
+    writer.add(record);
+    return place;
+  }
+
+  #sealed(place: Place, writer: BatchWriter): Buffer {
     const { producerId, producerEpoch: epoch } = this.#identity;
-    const sequence = this.#sequences.get(place) ?? 0;
-    this.#sequences.set(place, nextSequence(sequence, writer.count));
+    const { sequence } = place;
+    place.sequence = nextSequence(sequence, writer.count);
     return writer.finish({ id: BigInt(producerId), epoch, sequence, isTransactional: true }, this.#compression);
   }
 

@@ -100,6 +100,12 @@ export class SimulatedLog implements Log {
 
   async close(): Promise<void> {}
 
+  /** Removes what lies below an offset, as a log does whose records are kept for a time. */
+  forget(topic: string, partition: number, below: number): void {
+    const found = this.#partition(topic, partition);
+    found.records = found.records.filter(({ offset }) => offset >= below);
+  }
+
   /** Every record of a topic's partition, for checkers. */
   all(topic: string, partition: number): readonly LogRecord[] {
     return this.#topics.get(topic)?.partitions[partition]?.records ?? [];

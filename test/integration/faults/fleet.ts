@@ -1,9 +1,6 @@
-import { type ChildProcess, type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
 import { topics } from '#schemas';
@@ -19,6 +16,7 @@ import { expected } from '../../oracle/oracle.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { decodedValues, topicDiffers } from '../../simulation/checkers/derivedTopicsEqualOracle.ts';
 import { START_MS, workload } from '../../simulation/workload.ts';
+import { runCommand, type RunSettings, startProcess, type WorkerProcess } from './processes.ts';
 import type { WorkerOrders } from './worker.ts';
 
 const WORKER = new URL('worker.ts', import.meta.url).pathname;
@@ -47,26 +45,18 @@ export interface Fleet {
   sentSoFar(): number;
   start(instance: string, orders?: Partial<WorkerOrders>): WorkerProcess;
   /** The command itself, with its workers in threads. */
-  run(instance: string, settings: { readonly threads: number; readonly partitions?: number }): WorkerProcess;
+  run(instance: string, settings: RunSettings): WorkerProcess;
   /** Events that no worker has committed yet. */
   outstanding(): Promise<number>;
   /** Records of all derived topics. */
   derived(): Promise<number>;
   /** Waits until every event is folded and committed. */
   drained(msMax: number): Promise<void>;
+  /** Stops the clock, and waits until each of these apps has committed the last record. */
+  finished(apps: readonly string[], msMax: number): Promise<void>;
   /** The first difference between the derived topics and a single pass over the log; null when there is none. */
   differs(): Promise<string | null>;
   close(): Promise<void>;
-}
-
-/** A worker of its own process. */
-export interface WorkerProcess {
-  readonly child: ChildProcess;
-  readonly ended: Promise<readonly [number | null, string | null]>;
-  /** What it has reported. */
-  readonly lines: readonly string[];
-  kill(): Promise<void>;
-  stop(): Promise<void>;
 }
 
 /** Begins to send at once. */
@@ -111,7 +101,13 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       return worker;
     },
     run(instance, settings) {
-      const worker = runCommand(options, { folder: join(folder, instance), instance, partitions, ...settings });
+      const worker = runCommand(options, {
+        folder: join(folder, instance),
+        instance,
+        app: APP,
+        partitions,
+        ...settings,
+      });
       workers.push(worker);
       return worker;
     },
@@ -126,18 +122,18 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       return records;
     },
     async drained(msMax) {
-      const deadline = Date.now() + msMax;
       // Ticks go on, so the last of them are always outstanding: what counts is where the log ended just now.
-      const ends = await endsOf(log, partitions);
-      for (;;) {
-        const committed = await log.committedOffsets(APP, EVENTS_TOPIC, partitions);
-        if (ends.every((end, partition) => (committed[partition] ?? 0) >= end)) return;
-        if (Date.now() > deadline) {
-          const said = workers.map(({ lines }) => lines.slice(-5).join('\n')).join('\n---\n');
-          throw new Error(`never_drained: ${committed.join()} of ${ends.join()}\n${said}`);
-        }
-        await pause(100);
+      await committed(log, APP, await endsOf(log, partitions), msMax, workers);
+    },
+    async finished(apps, msMax) {
+      isClosed = true;
+      ticker.stop();
+      await ticking;
+      const ends: number[] = [];
+      for (let partition = 0; partition < partitions; partition++) {
+        ends.push(((await readAll(log, EVENTS_TOPIC, partition)).at(-1)?.offset ?? -1) + 1);
       }
+      for (const app of apps) await committed(log, app, ends, msMax, workers);
     },
     differs: () => differs(log, registry, partitions),
     async close() {
@@ -148,6 +144,23 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       await log.close();
     },
   };
+}
+
+/** Waits until an app has committed so far in each partition. */
+async function committed(
+  log: KafkaLog,
+  app: string,
+  ends: readonly number[],
+  msMax: number,
+  workers: readonly WorkerProcess[],
+): Promise<void> {
+  for (const deadline = Date.now() + msMax; ; await pause(100)) {
+    const offsets = await log.committedOffsets(app, EVENTS_TOPIC, ends.length);
+    if (ends.every((end, partition) => (offsets[partition] ?? 0) >= end)) return;
+    if (Date.now() < deadline) continue;
+    const said = workers.map(({ lines }) => lines.slice(-5).join('\n')).join('\n---\n');
+    throw new Error(`never_drained: ${app} at ${offsets.join()} of ${ends.join()}\n${said}`);
+  }
 }
 
 async function send(
@@ -193,57 +206,6 @@ async function send(
       if (aheadMs > 5) await pause(aheadMs);
     }
   }
-}
-
-/** Starts a worker or a sink, which ends when its input does. */
-export function startProcess(file: string, orders: { readonly instance: string }): WorkerProcess {
-  const child = spawn(process.execPath, [file, JSON.stringify(orders)], { stdio: 'pipe' });
-  return processOf(child, orders.instance, () => child.stdin.end());
-}
-
-function runCommand(
-  { brokers, registry }: FleetOptions,
-  {
-    partitions,
-    folder,
-    instance,
-    threads,
-  }: Record<'folder' | 'instance', string> & Record<'partitions' | 'threads', number>,
-): WorkerProcess {
-  const env = {
-    ...process.env,
-    FLEETSTREAM_DATA: folder,
-    FLEETSTREAM_PARTITIONS: String(partitions),
-    FLEETSTREAM_HTTP_PORT: '0',
-    FLEETSTREAM_KAFKA_BROKERS: brokers.join(','),
-    FLEETSTREAM_KAFKA_INSTANCE: instance,
-    FLEETSTREAM_REGISTRY_URL: registry,
-    FLEETSTREAM_LOG_FORMAT: 'json',
-  };
-  const args = ['main.ts', 'run', '--app', APP, '--threads', String(threads)];
-  const child = spawn(process.execPath, args, { env, stdio: 'pipe' });
-  return processOf(child, instance, () => void child.kill('SIGTERM'));
-}
-
-function processOf(child: ChildProcessWithoutNullStreams, name: string, end: () => void): WorkerProcess {
-  const lines: string[] = [];
-  createInterface(child.stdout).on('line', (line) => lines.push(line));
-  createInterface(child.stderr).on('line', (line) => lines.push(line));
-  const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
-  return {
-    child,
-    ended,
-    lines,
-    async kill() {
-      child.kill('SIGKILL');
-      await ended;
-    },
-    async stop() {
-      end();
-      const [code] = await ended;
-      if (code !== 0) throw new Error(`worker ${name} ended with ${code}: ${lines.slice(-10).join('\n')}`);
-    },
-  };
 }
 
 async function endsOf(log: KafkaLog, partitions: number): Promise<number[]> {

@@ -9,8 +9,9 @@ import { readAll } from '../../contract/read-all.ts';
 import { tablesDiffer } from '../../crash/tables.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { startChdbServer } from '../../stack/chdb-server.ts';
-import { openFleet, startProcess, type WorkerProcess } from './fleet.ts';
+import { openFleet } from './fleet.ts';
 import { canRun, LONG, ownKafka, registryUrl, seedOf } from './own.ts';
+import { startProcess, type WorkerProcess } from './processes.ts';
 import type { SinkOrders } from './sink-worker.ts';
 
 const SINK = new URL('sink-worker.ts', import.meta.url).pathname;

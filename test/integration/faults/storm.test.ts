@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { openFleet, type WorkerProcess } from './fleet.ts';
+import { openFleet } from './fleet.ts';
 import { canRun, LONG, ownKafka, registryUrl, seedOf } from './own.ts';
+import type { WorkerProcess } from './processes.ts';
 
 const STORM_MS = LONG ? 180_000 : 20_000;
 const FROZEN_MS = LONG ? 15_000 : 13_000;

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
-import { openFleet, type WorkerProcess } from './fleet.ts';
+import { openFleet } from './fleet.ts';
 import { canRun, ownKafka, registryUrl, seedOf } from './own.ts';
+import type { WorkerProcess } from './processes.ts';
 
 const PARTITIONS = 6;
 

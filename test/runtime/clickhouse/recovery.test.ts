@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import type { FetchRequest, LogRecord } from '#runtime/log/log.ts';
+import type { Sink } from '#runtime/clickhouse/sink.ts';
 import { framed, newestTable, sampleTable } from './records.ts';
 import { Crash, expectCrash, expectEqual, PARTITIONS, tables, type World, world } from './world.ts';
 
@@ -21,6 +22,47 @@ describe('after a crash', () => {
     await at.write(11);
     await at.drain();
     expectEqual(at);
+  });
+
+  test.each(points)('at %s what no table needs can be gone from the log, and no row is missing', async (point) => {
+    const at = await world();
+    at.log.faults = { write: () => 'ok', gap: () => 0, fetchRecordsMax: () => 4 };
+    let forgotten = 0;
+    const forget = (sink: Sink) => {
+      for (const [topic, partitions] of sink.needed()) {
+        for (const [partition, below] of partitions) {
+          forgotten += at.log.all(topic, partition).filter(({ offset }) => offset < below).length;
+          at.log.forget(topic, partition, below);
+        }
+      }
+    };
+    const written: string[] = [];
+    for (const deadly of [null, 'inserted', point, null, 'edge.persisted', point, null]) {
+      await at.write(60);
+      for (let partition = 0; partition < PARTITIONS; partition++) {
+        written.push(...at.log.all('samples', partition).map(({ offset }) => `${partition}/${offset}`));
+      }
+      let sink: Sink | null = null;
+      // In the midst of a life, so that batches of it are behind it; a batch is completed only at its beginning.
+      let left = deadly === 'completed' ? 1 : 6;
+      const step = (name: string) => {
+        if (sink !== null) forget(sink);
+        if (name === deadly && --left === 0) throw new Crash(name);
+      };
+      const lived = at.clock.run(
+        at.start({ step, rowsMax: 10 }).then((opened) => {
+          sink = opened;
+          return opened.stop();
+        }),
+      );
+      const end = await lived.catch((error: unknown) => error);
+      expect(end instanceof Crash ? end.message : (end ?? null)).toBe(deadly);
+    }
+    expect(forgotten).toBeGreaterThan(0);
+    for (const table of tables) {
+      const rows = at.target.rowsOf(table).map(({ _partition, _offset }) => `${_partition}/${_offset}`);
+      expect(rows.toSorted(), table.name).toEqual([...new Set(written)].toSorted());
+    }
   });
 
   test('the pending batch is formed again by its edges, not by what has come since', async () => {

@@ -61,8 +61,8 @@ function groupOf(partitions: readonly number[]): Group {
 
 function workerOver(bench: Bench, over: { log?: Log; registry?: Registry; group?: Group }): Worker {
   const { log = bench.log, registry = bench.registry, group = groupOf([0]) } = over;
-  const isAlive = async () => false;
-  const owners = ownersOf({ log, registry, app: 'bench', processors: ['counter'], isAlive, now: () => 0 });
+  const isRun = async () => false;
+  const owners = ownersOf({ log, registry, app: 'bench', processors: ['counter'], isRun, now: () => 0 });
   const store = new MemoryStateStore();
   const report = (code: string) => bench.reports.push(code);
   const parts = { app: 'bench', processors: [counter], partitions: 1, clock: HASTE, commitMs: 1 };
@@ -177,7 +177,7 @@ test('owners and clock are read whichever version wrote them', async () => {
     registry,
     app: 'bench',
     processors: ['counter'],
-    isAlive: async () => true,
+    isRun: async () => true,
     now: () => 0,
   });
   await expect(owners.claim()).rejects.toMatchObject({ code: 'processor_owned' });

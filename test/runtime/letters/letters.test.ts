@@ -110,6 +110,35 @@ describe.each(HOUSES)('dead letters on the %s log', (_name, open) => {
   });
 });
 
+test('whoever only asks writes nothing, into the log or the registry', async () => {
+  const log = new SimulatedLog(new SimulatedClock(0));
+  const { registry, poison } = await withPoison(log);
+  const written: string[] = [];
+  const watch = <T extends object>(port: T, ...writing: (keyof T)[]): T =>
+    new Proxy(port, {
+      get: (target, name) => {
+        if (writing.includes(name as keyof T)) written.push(String(name));
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === 'function' ? (value.bind(target) as unknown) : value;
+      },
+    });
+  const options = {
+    log: watch(log as Log, 'append', 'transactor', 'ensureTopics'),
+    registry: watch(registry, 'register'),
+    partitions: 1,
+    clock: () => 0,
+  };
+  for (const action of ['list', 'show', 'redrive']) {
+    const asked = LettersRequest.parse({ action, filter: {}, dryRun: true });
+    const lines = await collected(answerLetters(options, asked));
+    expect(lines.filter(({ kind }) => kind !== 'progress' && kind !== 'end')).toHaveLength(poison.length);
+    expect(lines).not.toContainEqual(expect.objectContaining({ code: 'letter_unreadable' }));
+  }
+  expect(written).toEqual([]);
+  await collected(answerLetters(options, LettersRequest.parse({ action: 'redrive', filter: {} })));
+  expect(new Set(written)).toEqual(new Set(['ensureTopics', 'transactor', 'register']));
+});
+
 test('two letters of one record put it in once, and what no record was is refused', async () => {
   const bench = new Bench();
   await bench.appendBytes('acme/d', Buffer.from('junk'));

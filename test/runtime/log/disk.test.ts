@@ -37,20 +37,26 @@ test('a record is acknowledged only after fdatasync of its pages and a synchrono
   expect([acknowledged, begun]).toEqual([60, 60]);
 });
 
-test('after a power loss at any moment nothing acknowledged is lost, and nothing stands behind a gap', {
-  timeout: 600_000,
-}, (context) => {
-  const folder = join(scratch(), 'traced');
-  mkdirSync(folder);
-  traced(context, 60, folder);
-  const cases = String(CASES || 500);
-  const results = runChild('powerloss.ts', [folder, cases, String(SEED), RECORD_SEED]);
-  console.log(`power loss, seed ${SEED}: ${JSON.stringify(results)}`);
-  expect(results).toMatchObject({ cases: Number(cases), refused: 0, lost: 0, gaps: 0, wrong: 0, first: '' });
-  expect(results['withUnsynced'], 'most moments must have unsynced writes, or the test says nothing').toBeGreaterThan(
-    Number(cases) / 4,
-  );
-});
+test.for([
+  ['and nothing stands behind a gap', 0],
+  ['and nothing of it is gone that was not to be forgotten', 10],
+] as const)(
+  'after a power loss at any moment nothing acknowledged is lost, %s',
+  { timeout: 600_000 },
+  ([, every], context) => {
+    const folder = join(scratch(), 'traced');
+    mkdirSync(folder);
+    traced(context, 60, folder, every);
+    const cases = String(CASES || 500);
+    const results = runChild('powerloss.ts', [folder, cases, String(SEED), RECORD_SEED]);
+    console.log(`power loss, seed ${SEED}: ${JSON.stringify(results)}`);
+    expect(results).toMatchObject({ cases: Number(cases), refused: 0, lost: 0, gaps: 0, wrong: 0, back: 0, first: '' });
+    expect(Number(results['forgot']) > Number(cases) / 2, 'most moments must be behind a forgetting').toBe(every > 0);
+    expect(results['withUnsynced'], 'most moments must have unsynced writes, or the test says nothing').toBeGreaterThan(
+      Number(cases) / 4,
+    );
+  },
+);
 
 test.for([
   ['byte', CASES || 1000],
@@ -90,13 +96,13 @@ test('a full disk refuses records and acknowledges none of them, and later ones 
 });
 
 /** Runs the appender under strace; skips the test, saying why, where there is none. */
-function traced({ skip }: TestContext, appends: number, folder = scratch()): FileEvent[] {
+function traced({ skip }: TestContext, appends: number, folder = scratch(), every = 0): FileEvent[] {
   const strace = spawnSync('strace', ['-V']);
   if (strace.error !== undefined) {
     if (process.env['REQUIRE_STRACE'] === '1') throw new Error('strace is not installed, and REQUIRE_STRACE=1');
     skip('strace is not installed, so writes to the disk cannot be observed');
   }
-  const run = ['node', here('appender.ts'), join(folder, 'log'), String(appends), RECORD_SEED];
+  const run = ['node', here('appender.ts'), join(folder, 'log'), String(appends), RECORD_SEED, String(every)];
   const done = spawnSync('strace', [...STRACE, '-o', join(folder, 'trace'), process.execPath, ...run.slice(1)], {
     encoding: 'utf8',
   });

@@ -5,8 +5,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import * as fc from 'fast-check';
 import { expect, onTestFinished, test } from 'vitest';
-import { openEmbeddedLog } from '../../../runtime/log/embedded/log.ts';
-import type { Log, NewRecord } from '../../../runtime/log/log.ts';
+import { type FolderLog, openEmbeddedLog } from '../../../runtime/log/embedded/log.ts';
+import type { NewRecord } from '../../../runtime/log/log.ts';
 import { logContract } from '../../contract/log.ts';
 import { readAll } from '../../contract/read-all.ts';
 
@@ -20,11 +20,75 @@ logContract('embedded', async () => {
       log = await openEmbeddedLog({ path });
       return log;
     },
+    forget: (topic, partition, below) => log.forget(topic, partition, { below, before: Number.POSITIVE_INFINITY }),
     async close() {
       await log.close();
       rmSync(path, { recursive: true });
     },
   };
+});
+
+const ALL = { below: Number.POSITIVE_INFINITY, before: Number.POSITIVE_INFINITY };
+
+test('of a partition that may be forgotten whole the newest batch stays, and its offsets go on', async () => {
+  const { log, path } = await opened();
+  for (let i = 0; i < 5; i++) await log.append([{ ...record('k', String(i)), topic: 'facts' }]);
+  expect(await log.forget('facts', 0, ALL)).toBe(4);
+  expect(await log.forget('facts', 0, ALL)).toBe(4);
+  await log.close();
+  const again = await openEmbeddedLog({ path });
+  expect((await readAll(again, 'facts', 0)).map(({ value }) => String(value))).toEqual(['4']);
+  expect(await again.append([{ ...record('k', '5'), topic: 'facts' }])).toEqual([5]);
+  await expect(again.forget('state', 0, ALL)).rejects.toMatchObject({ code: 'log_refused' });
+  await again.close();
+});
+
+test('a batch stays while one record of it is younger than it may be forgotten, and what stands behind stays too', async () => {
+  const { log } = await opened();
+  const facts = (...timestamps: readonly number[]) =>
+    log.append(timestamps.map((timestamp) => ({ ...record('k', 'x'), topic: 'facts', timestamp })));
+  for (const batch of [[1, 2], [3, 100, 3], [4], [5]]) await facts(...batch);
+  expect(await log.forget('facts', 0, { ...ALL, before: 2 })).toBe(0);
+  expect(await log.forget('facts', 0, { ...ALL, before: 10 })).toBe(2);
+  expect(await log.forget('facts', 0, { ...ALL, below: 4, before: 101 })).toBe(2);
+  expect(await log.forget('facts', 0, { ...ALL, below: 5, before: 101 })).toBe(5);
+  await log.close();
+});
+
+test('who reads, writes and forgets at once meets no gap and no error', async () => {
+  const { log } = await opened();
+  const seen: number[] = [];
+  let written = 0;
+  const write = async () => {
+    for (; written < 300; written++) await log.append([{ ...record('k', 'x'.repeat(5_000)), topic: 'facts' }]);
+  };
+  const forget = async () => {
+    while (written < 300) {
+      await log.forget('facts', 0, { ...ALL, below: (seen.at(-1) ?? 0) - 3 });
+      await new Promise(setImmediate);
+    }
+  };
+  const read = async () => {
+    for (let offset = 0; offset < 300; ) {
+      const positions = [{ topic: 'facts', partition: 0, offset }];
+      const [part] = await log.fetch({ positions, bytesMax: 20_000, waitMsMax: 50 });
+      seen.push(...(part?.records ?? []).map((each) => each.offset));
+      offset = part?.next ?? offset;
+    }
+  };
+  // One that is always behind asks for the very batches that go.
+  const readBehind = async () => {
+    while (written < 300) {
+      const positions = [{ topic: 'facts', partition: 0, offset: 0 }];
+      await log.fetch({ positions, bytesMax: 1_000_000, waitMsMax: 0 });
+      await new Promise(setImmediate);
+    }
+  };
+  await Promise.all([write(), read(), readBehind(), forget()]);
+  expect(seen).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  const [first] = await readAll(log, 'facts', 0);
+  expect(first?.offset).toBeGreaterThan(200);
+  await log.close();
 });
 
 test('a second open of the same folder is refused in one line, and the first goes on', async () => {
@@ -88,7 +152,7 @@ test('compaction keeps the newest record of each key at its offset', async () =>
       newest.set(String(key), { offset: offsets[i] as number, value: value === null ? null : String(value) });
     }
   }
-  await new Promise((resolve) => setTimeout(resolve, 300));
+  while ((await readAll(log, 'state', 0)).length >= 60_000) await new Promise((resolve) => setTimeout(resolve, 100));
   clearInterval(watch);
   await log.close();
   const again = await openEmbeddedLog({ path });
@@ -143,11 +207,14 @@ test('any records, appended in any groups and read in any portions, come back th
   await fc.assert(property, { numRuns: 60, reporter: printSeed });
 });
 
-async function opened(): Promise<{ log: Log; path: string }> {
+async function opened(): Promise<{ log: FolderLog; path: string }> {
   const path = folder();
   const log = await openEmbeddedLog({ path });
   onTestFinished(async () => log.close());
-  await log.ensureTopics([{ name: 'state', partitions: 1, cleanup: 'compact' }]);
+  await log.ensureTopics([
+    { name: 'state', partitions: 1, cleanup: 'compact' },
+    { name: 'facts', partitions: 1, cleanup: 'delete' },
+  ]);
   return { log, path };
 }
 

@@ -16,7 +16,9 @@ export function recordsOfAppend(number: number, seed: number): NewRecord[] {
 
 /** How a reading of the log went. */
 export interface Reading {
-  /** For each partition, how many appends from the first on were read right. */
+  /** For each partition, the first append that is there. */
+  readonly starts: readonly number[];
+  /** For each partition, up to which append all were read right. */
   readonly right: readonly number[];
   /** Partitions that told of damage. */
   readonly told: number;
@@ -24,8 +26,9 @@ export interface Reading {
   readonly wrong: readonly string[];
 }
 
-/** Reads all partitions and compares each record with what was appended. */
-export async function readNumbered(log: Log, seed: number, partitions = [0, 1, 2]): Promise<Reading> {
+/** Reads all partitions and compares each record with what was appended; they may begin as late as `startMax`. */
+export async function readNumbered(log: Log, seed: number, partitions = [0, 1, 2], startMax = 0): Promise<Reading> {
+  const starts: number[] = [];
   const right: number[] = [];
   const wrong: string[] = [];
   let told = 0;
@@ -37,6 +40,10 @@ export async function readNumbered(log: Log, seed: number, partitions = [0, 1, 2
         const position = { topic: 'numbered', partition, offset };
         const [part] = await log.fetch({ positions: [position], bytesMax: 100_000, waitMsMax: 0 });
         if (part === undefined) break;
+        // The first offset that is left, where so much may have been forgotten.
+        const first = part.records[0]?.offset ?? 0;
+        if (offset === 0 && first <= startMax) numbers = first;
+        if (offset === 0) starts.push(first);
         for (const record of part.records) {
           const expected = recordsOfAppend(numbers, seed)[partition] as NewRecord;
           const same = Buffer.compare(record.value ?? Buffer.alloc(0), expected.value as Uint8Array) === 0;
@@ -54,5 +61,5 @@ export async function readNumbered(log: Log, seed: number, partitions = [0, 1, 2
     }
     right.push(numbers);
   }
-  return { right, told, wrong };
+  return { starts, right, told, wrong };
 }

@@ -9,6 +9,7 @@ logContract('simulated', async () => {
     log,
     // The simulated log is its own storage, and outlives whoever uses it.
     reopen: async () => log,
+    forget: async (topic, partition, below) => log.forget(topic, partition, below),
     close: () => log.close(),
     run: (work) => clock.run(work),
   };

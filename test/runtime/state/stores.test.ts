@@ -8,7 +8,7 @@ import { MemoryStateStore } from '../../../runtime/state/memory.ts';
 import type { PartitionStore, StateStore } from '../../../runtime/state/store.ts';
 import { chance } from '../log/chance.ts';
 
-const CHECKPOINT = { logId: 'log', changelogOffset: 7 };
+const CHECKPOINT = { logId: 'log', changelogOffset: 7, schemaIds: [1] };
 const LOWEST = new Uint8Array();
 const HIGHEST = Buffer.from([0xff]);
 
@@ -40,6 +40,17 @@ describe.for<[string, () => Promise<StateStore>]>([
     expect(entries(part, Buffer.from('b'), Buffer.from([0x80]))).toEqual([['62', '2']]);
   });
 
+  test('a checkpoint names the schemas of every write since the copy was begun', async () => {
+    const store = await opened(open);
+    const part = store.open('twin', 0);
+    await part.write([[Buffer.from('a'), Buffer.from('1')]], { ...CHECKPOINT, schemaIds: [3, 1] });
+    await part.write([[Buffer.from('b'), Buffer.from('2')]], { ...CHECKPOINT, schemaIds: [1, 2] });
+    expect(part.checkpoint?.schemaIds).toEqual([3, 1, 2]);
+    await part.clear();
+    await part.write([[Buffer.from('b'), Buffer.from('2')]], { ...CHECKPOINT, schemaIds: [4] });
+    expect(part.checkpoint?.schemaIds).toEqual([4]);
+  });
+
   test('null drops an entry, and the same key may change twice in one write', async () => {
     const store = await opened(open);
     const part = store.open('twin', 0);
@@ -66,7 +77,7 @@ describe.for<[string, () => Promise<StateStore>]>([
     const store = await opened(open);
     const parts = [store.open('a', 1), store.open('a', 11), store.open('a/1', 1), store.open('b', 1)];
     for (const [i, part] of parts.entries())
-      await part.write([[Buffer.from('k'), Buffer.from(String(i))]], { logId: 'log', changelogOffset: i });
+      await part.write([[Buffer.from('k'), Buffer.from(String(i))]], { ...CHECKPOINT, changelogOffset: i });
     await parts[0]?.clear();
     expect(parts.map((part) => entries(part))).toEqual([[], [['6b', '1']], [['6b', '2']], [['6b', '3']]]);
     expect(parts.map((part) => part.checkpoint?.changelogOffset)).toEqual([undefined, 1, 2, 3]);
@@ -132,6 +143,18 @@ test('a copy is not trusted once the tombstones that it has not seen may be gone
   await store.close();
   const again = await opened(async () => openLmdbStateStore(path, () => now));
   expect(again.open('twin', 0).checkpoint).toBeNull();
+});
+
+test('a checkpoint names the schemas of entries that are older than its trust', async () => {
+  let now = 0;
+  const path = folder();
+  const store = await openLmdbStateStore(path, () => now);
+  await store.open('twin', 0).write([[Buffer.from('a'), Buffer.from('1')]], CHECKPOINT);
+  now = 30 * 24 * 3_600_000;
+  await store.open('twin', 0).write([[Buffer.from('b'), Buffer.from('2')]], { ...CHECKPOINT, schemaIds: [2] });
+  await store.close();
+  const again = await opened(async () => openLmdbStateStore(path, () => now));
+  expect(again.open('twin', 0).checkpoint?.schemaIds).toEqual([1, 2]);
 });
 
 test('a store of many entries is cleared, and may be filled again', async () => {

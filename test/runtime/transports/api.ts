@@ -23,7 +23,7 @@ export async function start(h: Harness, options: Partial<HttpOptions> = {}) {
     clock: Date.now,
     region: 'eu',
     openapi: { openapi: '3.1.0' },
-    isReady: () => true,
+    missing: async () => [],
     report: quiet,
     ...options,
   });

@@ -206,11 +206,14 @@ describe('HTTP around the events', () => {
   });
 
   test('health, document and unknown routes', async () => {
-    let isReady = false;
-    const { send } = await start(await harness(), { isReady: () => isReady });
+    const missing = ['log'];
+    const { send } = await start(await harness(), { missing: async () => missing });
     expect(await send('GET', '/health/live', '')).toMatchObject({ status: 200, body: { status: 'live' } });
-    expect(await send('GET', '/health/ready', '')).toMatchObject({ status: 503, body: { status: 'not_ready' } });
-    isReady = true;
+    expect(await send('GET', '/health/ready', '')).toMatchObject({
+      status: 503,
+      body: { status: 'not_ready', missing },
+    });
+    missing.pop();
     expect(await send('GET', '/health', '')).toMatchObject({ status: 200, body: { status: 'ready' } });
     expect(await send('GET', '/v1/openapi.json', '')).toMatchObject({ status: 200, body: { openapi: '3.1.0' } });
     expect(await send('GET', '/nowhere', '')).toMatchObject({ status: 404, body: { code: 'not_found' } });

@@ -1,7 +1,11 @@
+import { subscribe } from 'node:diagnostics_channel';
+import type { FastifyInstance } from 'fastify';
 import { expect, test } from 'vitest';
+import { LETTERS_ADDRESS, lettersOperation } from '#runtime/letters/requests.ts';
+import { MemoryRegistry } from '#runtime/registry/memory.ts';
 import { openapi } from '../../../connectors/http/openapi.ts';
 import { event, NDJSON, start } from './api.ts';
-import { harness, until } from './held-log.ts';
+import { type Harness, harness, PARTITIONS, until } from './held-log.ts';
 
 interface Shape {
   readonly required: readonly string[];
@@ -15,13 +19,14 @@ interface Documented {
 
 type Answer = Awaited<ReturnType<Awaited<ReturnType<typeof start>>['send']>>;
 
-const document = openapi() as {
+const document = openapi([LETTERS_ADDRESS]) as {
   readonly paths: Readonly<
     Record<string, Record<string, { readonly responses: Readonly<Record<string, Documented | undefined>> }>>
   >;
   readonly components: { readonly schemas: Readonly<Record<string, Shape | undefined>> };
 };
 const EVENTS = document.paths['/v1/events']?.['post']?.responses ?? {};
+const LETTERS = document.paths[LETTERS_ADDRESS.path]?.['post']?.responses ?? {};
 const DESIRED = document.paths['/v1/twins/{tenant}/{device}/desired']?.['put']?.responses ?? {};
 
 /** Whether an answer is what the document says of its status: no status, member or header more or less. */
@@ -79,4 +84,47 @@ test('desired state and tokens are answered as the OpenAPI document says', async
     await put('{"patch":{"a":[null]}}', 'op-secret'),
   ];
   expect(told(DESIRED, answers)).toEqual([401, 403, 202, 400].map((status) => [status, true]));
+});
+
+/** What operators may ask of a process with that log. */
+const operationsOn = ({ log }: Harness) => [
+  lettersOperation({ log, registry: new MemoryRegistry(), partitions: PARTITIONS, clock: Date.now }),
+];
+
+test('every route that is served is in the OpenAPI document, and no other', async () => {
+  const served = new Set<string>();
+  subscribe('fastify.initialization', (message) => {
+    const { fastify } = message as { readonly fastify: FastifyInstance };
+    fastify.addHook('onRoute', ({ method, url }) => {
+      for (const each of [method].flat())
+        if (each !== 'HEAD') served.add(`${each} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
+    });
+  });
+  const h = await harness();
+  await start(h, { operations: operationsOn(h) });
+  const documented = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  expect([...served].sort()).toEqual(documented.sort());
+});
+
+test('operators are refused as the OpenAPI document says, and answered by lines', async () => {
+  const h = await harness();
+  const { port, send } = await start(h, { operations: operationsOn(h), ...tokens });
+  const ask = (body: string, token: string, type = 'application/json') =>
+    send('POST', LETTERS_ADDRESS.path, body, { authorization: `Bearer ${token}`, 'content-type': type });
+  const answers = [
+    await ask('{}', 'op-secret'),
+    await ask('{}', 'dev-secret'),
+    await ask(' '.repeat(2_000_000), 'op-secret'),
+    await ask('{}', 'op-secret', 'text/plain'),
+  ];
+  expect(told(LETTERS, answers)).toEqual([400, 403, 413, 415].map((status) => [status, true]));
+  const response = await fetch(`http://127.0.0.1:${port}${LETTERS_ADDRESS.path}`, {
+    method: 'POST',
+    headers: { authorization: 'Bearer op-secret', 'content-type': 'application/json' },
+    body: '{"action":"list","filter":{}}',
+  });
+  expect(LETTERS[response.status]?.content).toHaveProperty([response.headers.get('content-type') ?? '']);
+  expect((await response.text()).trimEnd().split('\n').at(-1)).toBe('{"kind":"end"}');
 });

@@ -56,7 +56,7 @@ const threeBatches = fc
       base,
       batches: groups.map((records) => {
         for (const record of records) writer.add(record);
-        const batch = writer.finish(null, compression);
+        const batch = Buffer.from(writer.finish(null, compression));
         batch.writeBigInt64BE(BigInt(offset), 0);
         offset += records.length;
         return batch;
