@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import { tables, views } from '#schemas';
+import { derived, tables } from '#schemas';
 import { connectors } from '#connectors';
 import { processors } from '#processors';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
@@ -72,7 +72,7 @@ export async function startPipeline(
 
   const { log, registry, store, clickhouse } = await openStores(config, stack, progress, signal);
   const target = new EmbeddedTarget(clickhouse);
-  await target.prepare(TABLES, VIEWS);
+  await target.prepare(TABLES, derived);
 
   progress('restoring processors');
   telemetry?.reportTo(report);
@@ -164,7 +164,6 @@ async function openStores(
 
 const APP = 'fleetstream';
 const TABLES = Object.values(tables);
-const VIEWS = Object.values(views);
 const CLOCK = { now: () => performance.now(), sleep: (ms: number) => pause(ms), yield: () => turn() };
 
 async function countRows(client: Awaited<ReturnType<typeof openEngine>>['client']): Promise<number> {

@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { DATABASE } from '#runtime/clickhouse/ddl.ts';
+import { DATABASE } from '#runtime/clickhouse/place.ts';
 import { loadConfig } from '#runtime/config.ts';
 import { CLICKHOUSE, PROMETHEUS } from '../../dashboards/lib/board.ts';
 import { hasPromtool, promtool } from '../dashboards/promtool.ts';

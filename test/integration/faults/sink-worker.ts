@@ -1,4 +1,4 @@
-import { tables, views } from '#schemas';
+import { derived, tables } from '#schemas';
 import { openSink } from '#cli/sink.ts';
 import { ServerTarget } from '#runtime/clickhouse/server.ts';
 import { openKafkaLog } from '#runtime/log/kafka/log.ts';
@@ -18,7 +18,7 @@ const { instance, partitions } = orders;
 const log = await openKafkaLog({ brokers: orders.brokers, clientId: `fleetstream-${instance}`, report });
 const registry = await openConfluentRegistry({ url: orders.registry });
 const target = new ServerTarget({ url: orders.clickhouse, database: 'fleet', cluster: null });
-await target.prepare(Object.values(tables), Object.values(views));
+await target.prepare(Object.values(tables), derived);
 const standing = await openSink({ log, registry, target, tables: Object.values(tables), partitions, report, step });
 await Promise.race([standing.failure, inputEnds]);
 await standing.stop();
