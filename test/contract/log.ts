@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { Fetched, Log, LogRecord, NewRecord, Position } from '../../runtime/log/log.ts';
+import { readPartition } from '../../runtime/log/read-partition.ts';
 import { readAll } from './read-all.ts';
 
 /** One log to be tested, and its storage. */
@@ -223,8 +224,8 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
       const rest = async () => (await readAll(log, 'events', 0)).map(valueText);
       expect(await rest()).toEqual(['d', 'e']);
       // Who was within what is gone reads on behind it, and who was behind it misses nothing.
-      expect((await fetchNow(log, [at(0, before?.next)]))[0]?.records[0]?.offset).toBe(offsets[3]);
-      expect((await fetchNow(log, [at(0, offsets[4])]))[0]?.records.map(valueText)).toEqual(['e']);
+      expect(await readFrom(log, before?.next ?? 0, end)).toEqual(['d', 'e']);
+      expect(await readFrom(log, offsets[4] as number, end)).toEqual(['e']);
       expect(await log.endOffset('events', 0)).toBe(end);
       log = await house.reopen();
       expect(await rest()).toEqual(['d', 'e']);
@@ -274,6 +275,13 @@ async function fetchNow(
   waitMsMax = 0,
 ): Promise<readonly Fetched[]> {
   return log.fetch({ positions, bytesMax, waitMsMax });
+}
+
+/** Values of partition 0; an answer may be empty before the end. */
+async function readFrom(log: Log, offset: number, end: number): Promise<string[]> {
+  const values: string[] = [];
+  for await (const records of readPartition(log, at(0, offset), end)) values.push(...records.map(valueText));
+  return values;
 }
 
 function valueText({ value }: LogRecord): string {

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
 import { topics } from '#schemas';
 import { schemaIdOf } from '#runtime/avro.ts';
-import { openTicker } from '#runtime/engine/ticker.ts';
+import { standByTicker } from '#runtime/engine/ticker.ts';
 import { type KafkaLog, openKafkaLog } from '#runtime/log/kafka/log.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
 import { openConfluentRegistry } from '#runtime/registry/confluent.ts';
@@ -67,22 +67,10 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   // Ticks follow the time in which the fleet lives.
   const startedAt = Date.now();
   const clock = { now: () => START_MS + Date.now() - startedAt, sleep: (ms: number) => pause(ms) };
-  const ticks = { log, registry, partitions, clock, periodMs: 200 };
-  let ticker = await openTicker(ticks);
-  let isClosed = false;
-  const keepTicking = async () => {
-    while (!isClosed) {
-      try {
-        await ticker.run();
-        return;
-      } catch (error) {
-        // A tick that a fault held up for too long is taken back, and the next writer of the name goes on.
-        if ((error as { code?: unknown }).code !== 'fenced') throw error;
-        ticker = await openTicker(ticks);
-      }
-    }
-  };
-  const ticking = keepTicking();
+  await log.ensureTopics([{ name: EVENTS_TOPIC, partitions, cleanup: 'delete' }]);
+  // A tick that a fault held up for too long is taken back, and the clock is taken over again.
+  const ticker = standByTicker({ log, registry, partitions, clock, periodMs: 200 });
+  const ticking = ticker.run();
   ticking.catch(() => undefined);
   const folder = mkdtempSync(join(tmpdir(), 'fleetstream-faults-'));
   const workers: WorkerProcess[] = [];
@@ -126,7 +114,6 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
       await committed(log, APP, await endsOf(log, partitions), msMax, workers);
     },
     async finished(apps, msMax) {
-      isClosed = true;
       ticker.stop();
       await ticking;
       const ends: number[] = [];
@@ -137,7 +124,6 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     },
     differs: () => differs(log, registry, partitions),
     async close() {
-      isClosed = true;
       ticker.stop();
       await Promise.all(workers.map((worker) => worker.kill()));
       await ticking.catch(() => undefined);
