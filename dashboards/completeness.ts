@@ -60,7 +60,8 @@ FROM ${gaps} WHERE ${inRange(gap.receivedAt)} AND ${narrowed(gap)} GROUP BY time
           doc: 'From event to receipt; devices whose clock is not believed are left out.',
           kind: 'lines',
           unit: 'ms',
-          min: 0,
+          min: 1,
+          log: true,
           ask: [
             {
               series: sql`SELECT ${bucket(measured.receivedAt)} AS time,

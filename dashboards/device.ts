@@ -92,12 +92,12 @@ export const device: Board = {
           doc: 'Strength of the signal and how far it stood above the noise.',
           kind: 'lines',
           unit: 'dBm',
-          units: { noise: 'dB' },
+          units: { snr: 'dB' },
           ask: [
             {
               series: sql`SELECT ${bucket(link.eventTime)} AS time,
   avg(coalesce(${link.rssi}, ${link.rsrp})) AS strength,
-  avg(coalesce(${link.snr}, ${link.sinr})) AS noise
+  avg(coalesce(${link.snr}, ${link.sinr})) AS snr
 FROM ${links} WHERE ${OF_DEVICE} AND ${inRange(link.eventTime)} GROUP BY time ORDER BY time`,
             },
           ],

@@ -169,17 +169,34 @@ GROUP BY time, ${session.phase} ORDER BY time`,
           title: 'Worst gateways',
           doc: 'Gateways and access points by the weakest median signal of the devices they hear.',
           kind: 'table',
-          units: { strength: 'dBm', noise: 'dB' },
+          units: { strength: 'dBm', snr: 'dB' },
           ask: [
             {
               rows: sql`SELECT ${link.tenant}, ${link.gateway}, uniq(${link.device}) AS devices,
-  quantile(0.5)(${link.rssi}) AS strength, quantile(0.5)(${link.snr}) AS noise
+  quantile(0.5)(${link.rssi}) AS strength, quantile(0.5)(${link.snr}) AS snr
 FROM ${links} WHERE ${inRange(link.eventTime)} AND ${narrowed(link)}
   AND isNotNull(${link.gateway}) AND isNotNull(${link.rssi})
 GROUP BY ${link.tenant}, ${link.gateway} ORDER BY strength LIMIT 20`,
             },
           ],
         },
+        {
+          title: 'Models and firmware',
+          doc: 'Devices by what they tell of themselves.',
+          kind: 'table',
+          ask: [
+            {
+              rows: sql`SELECT JSONExtractString(${twin.reported}, 'hardware', 'model') AS model,
+  JSONExtractString(${twin.reported}, 'firmware') AS firmware, count() AS devices
+FROM ${twins} WHERE ${narrowed(twin)} GROUP BY model, firmware ORDER BY devices DESC LIMIT 50`,
+            },
+          ],
+        },
+      ],
+    },
+    {
+      height: 8,
+      panels: [
         {
           title: 'Wishes not met',
           doc: 'Desired values by how long they have stood as they stand.',
@@ -191,23 +208,6 @@ GROUP BY ${link.tenant}, ${link.gateway} ORDER BY strength LIMIT 20`,
             {
               rows: sql`SELECT tenant, device, path, status, desired, reported, reason, ageSeconds AS age
 FROM ${views.twinPathStatus} WHERE status != 'CONVERGED' AND ${narrowed(device)} ORDER BY age DESC LIMIT 20`,
-            },
-          ],
-        },
-      ],
-    },
-    {
-      height: 8,
-      panels: [
-        {
-          title: 'Models and firmware',
-          doc: 'Devices by what they tell of themselves.',
-          kind: 'table',
-          ask: [
-            {
-              rows: sql`SELECT JSONExtractString(${twin.reported}, 'hardware', 'model') AS model,
-  JSONExtractString(${twin.reported}, 'firmware') AS firmware, count() AS devices
-FROM ${twins} WHERE ${narrowed(twin)} GROUP BY model, firmware ORDER BY devices DESC LIMIT 50`,
             },
           ],
         },

@@ -26,6 +26,8 @@ export interface Panel {
   readonly unit?: string;
   readonly min?: number;
   readonly max?: number;
+  /** Whether tenfold values stand as far apart everywhere; zero is then not drawn. */
+  readonly log?: true;
   readonly steps?: Steps;
   /** Columns of a table whose unit differs. */
   readonly units?: Readonly<Record<string, string>>;
@@ -124,7 +126,10 @@ function drawPanel(panel: Panel): object {
           mode: 'absolute',
           steps: [{ value: null, color: base }, ...steps.map(([value, color]) => ({ value, color }))],
         },
-        custom: CUSTOM[panel.kind],
+        custom: {
+          ...CUSTOM[panel.kind],
+          ...(panel.log === true ? { scaleDistribution: { type: 'log', log: 10 } } : {}),
+        },
       },
       overrides: [
         ...Object.entries(panel.units ?? {}).map(([name, unit]) => override(name, 'unit', unit)),
