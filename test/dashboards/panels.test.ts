@@ -3,12 +3,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type Pipeline, startPipeline } from '#cli/pipeline.ts';
-import { loadConfig } from '#runtime/config.ts';
-import { openLogger } from '#runtime/logger.ts';
 import { boards } from '../../dashboards/index.ts';
-import { expand, type View } from './grafana.ts';
-import { livePast } from './past.ts';
+import type { View } from './grafana.ts';
+import { type Lived, startLived } from './lived.ts';
 
 const seed = Number(process.env['SEED'] ?? 7);
 console.log(`boards: SEED=${seed}`);
@@ -25,38 +22,16 @@ const everything: View = {
 const one: View = { ...everything, variables: { tenant: 'acme', model: 'wifi-node', device: 'wifi-0001' } };
 
 const data = mkdtempSync(join(tmpdir(), 'boards-'));
-let pipeline: Pipeline;
+let lived: Lived;
 
-interface Answer {
-  readonly meta: readonly { readonly name: string; readonly type: string }[];
-  readonly data: readonly Readonly<Record<string, unknown>>[];
-}
-
-async function ask(query: string, view: View): Promise<Answer> {
-  const body = `${expand(query, view)} FORMAT JSON`;
-  const answer = await fetch(pipeline.doors.clickhouse, { method: 'POST', body });
-  const text = await answer.text();
-  if (!answer.ok) throw new Error(`${text}\n${body}`);
-  return JSON.parse(text) as Answer;
-}
+const ask = (query: string, view: View) => lived.ask(query, view);
 
 beforeAll(async () => {
-  await livePast(data, { seed, devices: 40, fromMs, toMs });
-  const config = loadConfig({
-    env: {},
-    overrides: { data, 'mqtt.port': '0', 'http.port': '0', 'clickhouse.port': '0' },
-  });
-  const logger = openLogger({ level: 'warn', folder: data, secrets: [] });
-  pipeline = await startPipeline(config, logger, () => undefined);
-  const deadline = Date.now() + 60_000;
-  while ((await pipeline.stats()).lag > 0) {
-    if (Date.now() > deadline) throw new Error('the pipeline is still behind');
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-}, 120_000);
+  lived = await startLived(data, { seed, devices: 40, fromMs, toMs });
+}, 180_000);
 
 afterAll(async () => {
-  await pipeline?.stop();
+  await lived?.stop();
   rmSync(data, { recursive: true, force: true });
 });
 
