@@ -90,7 +90,7 @@ describe('the manifests for Kubernetes', () => {
     health.began({ processors: () => isReady });
     const ask = async ({ httpGet: { path, port } }: Probe) => {
       expect(port).toBe('http');
-      return (await fetch(`${health.url}${path}`)).status;
+      return (await fetch(new URL(path, health.url))).status;
     };
     const probes = [container.startupProbe, container.livenessProbe, container.readinessProbe];
     expect(await Promise.all(probes.map(ask))).toEqual([200, 200, 503]);
