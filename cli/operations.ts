@@ -41,10 +41,43 @@ export function addTopics(program: Command, { config, end }: Operations): void {
     });
 }
 
+/** Adds `tables`. */
+export function addTables(program: Command, { config, end }: Operations): void {
+  const tables = program.command('tables').description('declared tables and views against ClickHouse');
+  tables
+    .command('plan')
+    .description('say what differs, and change nothing')
+    .option('--processor <file...>', PROCESSOR_HELP)
+    .option('--json', 'as JSON, with the statements')
+    .addHelpText('after', `\n${PLAN_HELP.replace('topic', 'table and view')}`)
+    .action(async ({ json = false, processor = [] }: { json?: boolean; processor?: readonly string[] }) => {
+      const { planOfTables } = await import('./tables.ts');
+      print(await planOfTables(await config(), { json, tables: await tablesWith(processor) }), end);
+    });
+  tables
+    .command('apply')
+    .description('make what is missing and change what differs; what nobody declares stays')
+    .option('--destructive', 'also what loses something, as the plan says of it')
+    .option('--processor <file...>', PROCESSOR_HELP)
+    .option('--json', 'as JSON, with the statements')
+    .addHelpText('after', '\nExit codes: 0 every table and view is as declared now, 1 something was refused or failed.')
+    .action(async (options: { json?: boolean; destructive?: boolean; processor?: readonly string[] }) => {
+      const { json = false, destructive = false, processor = [] } = options;
+      const { applyTables } = await import('./tables.ts');
+      print(await applyTables(await config(), { json, destructive, tables: await tablesWith(processor) }), end);
+    });
+}
+
 /** Every processor that is declared, by the platform and by these files. */
 export async function processorsWith(paths: readonly string[]) {
   const { declaredWith } = await import('./processors.ts');
   return (await declaredWith(paths)).processors;
+}
+
+/** Every table that is declared, by the platform and by these files. */
+async function tablesWith(paths: readonly string[]) {
+  const { declaredWith } = await import('./processors.ts');
+  return (await declaredWith(paths)).tables;
 }
 
 /** Said wherever files of others may be named. */

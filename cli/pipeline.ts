@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import { tables, views } from '#schemas';
+import { derived, tables } from '#schemas';
 import { connectors } from '#connectors';
 import { processors } from '#processors';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
@@ -15,7 +15,7 @@ import { createIngress } from '#runtime/ingress/ingress.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { allFeed, allFold } from '#runtime/readiness.ts';
-import { startRetention } from '#runtime/retention.ts';
+import { type RetentionOptions, startRetention } from '#runtime/retention.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { DELIVERED, type Doors, openDoors, openTables } from './doors.ts';
@@ -72,7 +72,7 @@ export async function startPipeline(
 
   const { log, registry, store, clickhouse } = await openStores(config, stack, progress, signal);
   const target = new EmbeddedTarget(clickhouse);
-  await target.prepare(TABLES, VIEWS);
+  await target.prepare(TABLES, derived);
 
   progress('restoring processors');
   telemetry?.reportTo(report);
@@ -100,11 +100,7 @@ export async function startPipeline(
   const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
   const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger, needs }, stack);
 
-  const { hours } = config.retention;
-  if (hours !== null)
-    stack.defer(
-      startRetention({ log, keepMs: hours * 3_600_000, needed: () => neededOf(sink), now: Date.now, report }),
-    );
+  forgetOld(config, { log, sink, report }, stack);
 
   const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
   failure.catch(() => undefined);
@@ -125,6 +121,18 @@ export async function startPipeline(
     },
   };
 }
+
+/** Where the settings say so, what is derived goes from the log once it is old and in the tables. */
+function forgetOld(
+  { retention: { hours } }: Config,
+  { sink, ...parts }: Pick<RetentionOptions, 'log' | 'report'> & { readonly sink: Sink },
+  stack: AsyncDisposableStack,
+): void {
+  if (hours === null) return;
+  stack.defer(startRetention({ ...parts, keepMs: hours * HOUR_MS, needed: () => neededOf(sink), now: Date.now }));
+}
+
+const HOUR_MS = 3_600_000;
 
 /** What tables may read again; of what devices are told nothing is known that could go. */
 function neededOf(sink: Sink): ReturnType<Sink['needed']> {
@@ -156,7 +164,6 @@ async function openStores(
 
 const APP = 'fleetstream';
 const TABLES = Object.values(tables);
-const VIEWS = Object.values(views);
 const CLOCK = { now: () => performance.now(), sleep: (ms: number) => pause(ms), yield: () => turn() };
 
 async function countRows(client: Awaited<ReturnType<typeof openEngine>>['client']): Promise<number> {

@@ -1,6 +1,6 @@
 import { Command } from 'commander';
 import { describe, EXIT_USAGE } from './failure.ts';
-import { addDlq, addTopics, PROCESSOR_HELP, processorsWith, type ReadConfig } from './operations.ts';
+import { addDlq, addTables, addTopics, PROCESSOR_HELP, processorsWith, type ReadConfig } from './operations.ts';
 import type { Found } from './schemas.ts';
 import { wholeFrom } from './whole.ts';
 
@@ -36,6 +36,7 @@ export async function run(args: readonly string[], version: string): Promise<num
   addClients(program, config);
   addSchemas(program, config, end);
   addTopics(program, { config, end });
+  addTables(program, { config, end });
   addDlq(program, { config, end });
   try {
     await program.parseAsync(args, { from: 'user' });
@@ -51,7 +52,7 @@ export async function run(args: readonly string[], version: string): Promise<num
 }
 
 const EXIT_CODES =
-  '0 done, 1 refused or failed, 2 wrong words or settings (of topics plan: something differs), 3 recorded with an outcome not known yet, 130 ended by a second Ctrl-C';
+  '0 done, 1 refused or failed, 2 wrong words or settings (of a plan: something differs), 3 recorded with an outcome not known yet, 130 ended by a second Ctrl-C';
 
 /** What Commander says of wrong words, in one line as every other error is. */
 function usageLine(text: string): string {

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { deadLetters } from '#sdk';
-import { views } from '#schemas';
+import { derived } from '#schemas';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { untilDone } from '#runtime/clickhouse/retry.ts';
 import { ServerTarget } from '#runtime/clickhouse/server.ts';
@@ -41,7 +41,7 @@ async function start(config: Config, paths: readonly string[], service: Service)
   const target = new ServerTarget({ url, database, cluster });
   stack.defer(() => target.close());
   await untilDone(
-    () => target.prepare(own, VIEWS),
+    () => target.prepare(own, derived),
     async ({ message }, retryMs) => {
       progress(`waiting for ClickHouse: ${message}`);
       await pause(retryMs, undefined, { signal });
@@ -81,5 +81,3 @@ export async function openSink({ opened, ...parts }: SinkParts): Promise<StandBy
   };
   return standBySink({ group, open, report });
 }
-
-const VIEWS = Object.values(views);

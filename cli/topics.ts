@@ -9,6 +9,7 @@ import { type LiveTopic, planTopics, type TopicChange } from '#runtime/log/kafka
 import { CLUSTER_DEFAULTS, configOf } from '#runtime/log/kafka/topics.ts';
 import type { TopicSpec } from '#runtime/log/log.ts';
 import { catalog } from './catalog.ts';
+import { actionOf, appliedText, type Change, EXIT_CHANGES, planText } from './changes.ts';
 import { clusterOf, instanceOf } from './cluster.ts';
 import { EXIT_FAILED } from './failure.ts';
 import type { Found } from './schemas.ts';
@@ -25,9 +26,6 @@ export interface TopicsOptions {
   readonly processors: readonly AnyProcessor[];
 }
 
-/** Something is to do. */
-export const EXIT_CHANGES = 2;
-
 type Plan = readonly TopicChange[];
 
 /** What differs between the declared topics and the log; changes nothing. Exits with 2 where something does. */
@@ -35,23 +33,7 @@ export async function planOf(config: Config, { json, processors }: Omit<TopicsOp
   const plan = await withTopics(config, processors, async (topics) => topics.plan());
   const exitCode = plan.length === 0 ? 0 : EXIT_CHANGES;
   if (json) return { text: JSON.stringify(plan.map(inWords), null, 2), exitCode };
-  const counts = [
-    count(plan.filter(isMissing), 'to create'),
-    count(
-      plan.filter(({ what, risk }) => what !== 'topic' && risk === 'none'),
-      'to change',
-    ),
-    count(
-      plan.filter(({ risk }) => risk === 'loss'),
-      'only with apply --destructive',
-    ),
-    count(
-      plan.filter(({ risk }) => risk === 'impossible'),
-      'not to be done from here',
-    ),
-  ];
-  const end = plan.length === 0 ? ['every topic is as declared'] : counts.filter((each) => each !== '');
-  return { text: [...linesOf(plan), `  ${end.join(', ')}`].join('\n'), exitCode };
+  return { text: planText(plan.map(asChange), 'every topic is as declared'), exitCode };
 }
 
 /** Does what the plan says, but for what would lose something or is impossible. Fails where something is left. */
@@ -65,9 +47,7 @@ export async function applyTopics(config: Config, { json, destructive, processor
   });
   const exitCode = left.length === 0 ? 0 : EXIT_FAILED;
   if (json) return { text: JSON.stringify({ done: done.map(inWords), left: left.map(inWords) }, null, 2), exitCode };
-  const lines = [...linesOf(done), `  ${done.length === 0 ? 'nothing was to do' : count(done, 'done')}`];
-  if (left.length > 0) lines.push('', ...linesOf(left), `  ${count(left, 'left as they are')}`);
-  return { text: lines.join('\n'), exitCode };
+  return { text: appliedText(done.map(asChange), left.map(asChange)), exitCode };
 }
 
 /** The topics of one log, as these commands need them. */
@@ -165,34 +145,10 @@ function isMissing({ what }: TopicChange): boolean {
 }
 
 function inWords(change: TopicChange) {
-  return { action: actionOf(change), ...change };
+  return { action: actionOf(asChange(change)), ...change };
 }
 
-function actionOf(change: TopicChange): 'create' | 'change' | 'refused' {
-  if (change.risk !== 'none') return 'refused';
-  return isMissing(change) ? 'create' : 'change';
-}
-
-const SIGNS = { create: '+', change: '~', refused: '!' } as const;
-
-/** A line for each change; those of one topic stand below its name. */
-function linesOf(plan: Plan): string[] {
-  const lines: string[] = [];
-  let topic = '';
-  for (const change of plan) {
-    const sign = SIGNS[actionOf(change)];
-    if (isMissing(change)) {
-      lines.push(`${sign} ${change.topic}: ${change.to}; ${change.meaning}`);
-      continue;
-    }
-    if (change.topic !== topic) lines.push(`  ${change.topic}`);
-    topic = change.topic;
-    const refusal = change.risk === 'none' ? '' : 'refused: ';
-    lines.push(`${sign}   ${change.what} ${change.from ?? '(none)'} → ${change.to}: ${refusal}${change.meaning}`);
-  }
-  return lines;
-}
-
-function count(changes: readonly unknown[], what: string): string {
-  return changes.length === 0 ? '' : `${changes.length} ${what}`;
+function asChange(change: TopicChange): Change {
+  const { topic: name, ...rest } = change;
+  return { name, ...rest, isMissing: isMissing(change) };
 }

@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { FolderLog } from './log/embedded/log.ts';
 
-/** Between two rounds: nobody needs the room at once. */
-const ROUND_MS = 10 * 60_000;
+/** Between two rounds, each of which looks at the oldest batch of each partition. */
+const ROUND_MS = 60_000;
 
 /** What the log in a folder may forget, and when. */
 export interface RetentionOptions {

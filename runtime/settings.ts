@@ -42,7 +42,7 @@ export const Settings = z.strictObject({
       }),
       database: name().default('fleet').meta({ doc: 'Database of the tables in that server.' }),
       cluster: name().nullable().default(null).meta({
-        doc: 'Cluster of one shard, by its name in `system.clusters`, whose replicas hold every table.',
+        doc: 'Cluster, by its name in `system.clusters`: its replicas hold every table, and its shards share the rows where it has several.',
       }),
     })
     .prefault({}),

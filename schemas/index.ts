@@ -1,7 +1,7 @@
+export * from './derived.ts';
 export * from './events.ts';
 export * from './generated/index.ts';
 export * from './patch.ts';
 export * from './pointer.ts';
 export * as tables from './tables.ts';
 export * as topics from './topics.ts';
-export * as views from './views.ts';

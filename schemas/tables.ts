@@ -8,6 +8,23 @@ export const telemetry = table({
   orderBy: ['tenant', 'device', 'eventTime', '_offset'],
   partitionBy: 'eventTime',
   dataClass: 'telemetry',
+  examples: [
+    {
+      asks: 'What did a device measure, and when was each value known?',
+      sql: `SELECT eventTime, logTime, metrics['temperatureC'] AS temperatureC
+FROM telemetry
+WHERE tenant = 'acme' AND device = 'd1' AND eventTime >= '2026-11-01 00:00:00'
+ORDER BY eventTime`,
+    },
+    {
+      asks: 'Which reports came more than an hour after what they tell?',
+      sql: `SELECT device, eventTime, dateDiff('second', eventTime, receivedAt) AS delaySeconds
+FROM telemetry
+WHERE receivedAt > eventTime + INTERVAL 1 HOUR
+ORDER BY delaySeconds DESC
+LIMIT 10`,
+    },
+  ],
 });
 
 export const links = table({
@@ -17,6 +34,17 @@ export const links = table({
   orderBy: ['tenant', 'device', 'eventTime', '_offset'],
   partitionBy: 'eventTime',
   dataClass: 'connectivity',
+  examples: [
+    {
+      asks: 'Which gateways hear their devices worst?',
+      sql: `SELECT gateway, count() AS reports, uniq(device) AS devices, median(rssi) AS rssi
+FROM links
+WHERE tenant = 'acme' AND gateway IS NOT NULL
+GROUP BY gateway
+ORDER BY rssi
+LIMIT 10`,
+    },
+  ],
 });
 
 export const sessions = table({
@@ -26,6 +54,17 @@ export const sessions = table({
   orderBy: ['tenant', 'device', 'eventTime', '_offset'],
   partitionBy: 'eventTime',
   dataClass: 'connectivity',
+  examples: [
+    {
+      asks: 'Which devices drop their sessions most, and why?',
+      sql: `SELECT device, reason, count() AS ends
+FROM sessions
+WHERE tenant = 'acme' AND phase = 'ENDED'
+GROUP BY device, reason
+ORDER BY ends DESC, device
+LIMIT 10`,
+    },
+  ],
 });
 
 export const gaps = table({
@@ -35,6 +74,15 @@ export const gaps = table({
   orderBy: ['tenant', 'device', 'eventTime', '_offset'],
   partitionBy: 'eventTime',
   dataClass: 'operational',
+  examples: [
+    {
+      asks: 'What has been found about completeness, by kind?',
+      sql: `SELECT kind, sum(count) AS events, uniq(tenant, device) AS devices
+FROM gaps
+GROUP BY kind
+ORDER BY events DESC, kind`,
+    },
+  ],
 });
 
 export const lateEvents = table({
@@ -44,6 +92,15 @@ export const lateEvents = table({
   orderBy: ['tenant', 'device', 'eventTime', '_offset'],
   partitionBy: 'eventTime',
   dataClass: 'telemetry',
+  examples: [
+    {
+      asks: 'Whose events come beyond the horizon, and by how much?',
+      sql: `SELECT tenant, device, processor, max(dateDiff('day', eventTime, receivedAt)) AS days, count() AS events
+FROM late_events
+GROUP BY tenant, device, processor
+ORDER BY days DESC, device`,
+    },
+  ],
 });
 
 export const deadLetters = table({
@@ -53,6 +110,15 @@ export const deadLetters = table({
   orderBy: ['time', '_partition', '_offset'],
   partitionBy: 'time',
   dataClass: 'telemetry',
+  examples: [
+    {
+      asks: 'What is refused, and what did it look like?',
+      sql: `SELECT code, origin, count() AS letters, any(detail) AS example
+FROM dead_letters
+GROUP BY code, origin
+ORDER BY letters DESC, code`,
+    },
+  ],
 });
 
 export const twinChanges = table({
@@ -64,6 +130,16 @@ export const twinChanges = table({
   // The whole twin after each event would be most of the table, and the views have it at any time.
   without: ['reported', 'desired'],
   dataClass: 'configuration',
+  examples: [
+    {
+      asks: 'Who changed the firmware of which device, and from what?',
+      sql: `SELECT device, eventTime, section, write.path AS path, write.value AS value, source
+FROM twin_changes
+ARRAY JOIN writes AS write
+WHERE write.path = '/firmware'
+ORDER BY eventTime, device`,
+    },
+  ],
 });
 
 export const twins = table({
@@ -74,6 +150,16 @@ export const twins = table({
   orderBy: ['tenant', 'device'],
   without: ['section', 'source', 'sequence', 'historical', 'writes', 'changes'],
   dataClass: 'configuration',
+  examples: [
+    {
+      asks: 'How many devices run each firmware?',
+      sql: `SELECT JSONExtractString(reported, 'firmware') AS firmware, count() AS devices
+FROM twins
+WHERE tenant = 'acme'
+GROUP BY firmware
+ORDER BY devices DESC, firmware`,
+    },
+  ],
 });
 
 export const twinDeltas = table({
@@ -83,6 +169,15 @@ export const twinDeltas = table({
   orderBy: ['tenant', 'device', '_offset'],
   partitionBy: 'eventTime',
   dataClass: 'configuration',
+  examples: [
+    {
+      asks: 'When did a device get nearer to what is asked of it?',
+      sql: `SELECT eventTime, arrayMap(p -> (p.path, p.status), paths) AS paths
+FROM twin_deltas
+WHERE tenant = 'acme' AND device = 'd1'
+ORDER BY _offset`,
+    },
+  ],
 });
 
 export const twinRejections = table({
@@ -92,4 +187,13 @@ export const twinRejections = table({
   orderBy: ['tenant', 'device', 'eventTime', '_offset'],
   partitionBy: 'eventTime',
   dataClass: 'configuration',
+  examples: [
+    {
+      asks: 'Which updates of twins were refused, and why?',
+      sql: `SELECT code, count() AS updates, any(device) AS device
+FROM twin_rejections
+GROUP BY code
+ORDER BY updates DESC, code`,
+    },
+  ],
 });

@@ -7,6 +7,7 @@ export { DEPTH_MAX, ENTRIES_MAX, type Fault, KEY_LENGTH_MAX, STRING_LENGTH_MAX }
 export * from './parse-json.ts';
 export * from './platform.ts';
 export * from './processor.ts';
+export * from './rollup.ts';
 export * from './schema.ts';
 export * from './table.ts';
 export * from './topic.ts';

@@ -8,7 +8,19 @@ export type PositionColumn = '_partition' | '_offset';
 export type Engine =
   | { readonly kind: 'append' }
   /** The row with the highest log offset for each `orderBy` replaces the others; read it through its view. */
-  | { readonly kind: 'latest' };
+  | { readonly kind: 'latest' }
+  /**
+   * Every revision of a row stays, as it was known then; `<name>_current` has the highest of each `of`. It is added up
+   * when it is asked for, since a row that was counted stays counted.
+   */
+  | { readonly kind: 'revised'; readonly of: readonly string[]; readonly revision: string };
+
+/** A question to a table, which its page shows and a test asks. */
+export interface Example {
+  /** In words. */
+  readonly asks: string;
+  readonly sql: string;
+}
 
 /** A ClickHouse table: its columns are the fields of its topic's record, under their own names. */
 export interface Table<T = unknown> {
@@ -22,6 +34,7 @@ export interface Table<T = unknown> {
   /** Fields of the record that the table leaves out. */
   readonly without: readonly string[];
   readonly dataClass: DataClass;
+  readonly examples: readonly Example[];
   readonly T?: T;
 }
 
@@ -35,20 +48,33 @@ export function table<T, N extends string>(declaration: {
   readonly partitionBy?: NoInfer<keyof T & string>;
   readonly without?: readonly NoInfer<keyof T & string>[];
   readonly dataClass: DataClass;
+  readonly examples?: readonly Example[];
 }): Table<T> {
-  const { engine = { kind: 'append' }, partitionBy = null, without = [], ...rest } = declaration;
-  return { ...rest, engine, partitionBy, without };
+  const { engine = { kind: 'append' }, partitionBy = null, without = [], examples = [], ...rest } = declaration;
+  return { ...rest, engine, partitionBy, without, examples };
 }
 
 /** A ClickHouse view; `{name:Type}` in its query makes it a parameterised one. */
 export interface View {
+  readonly kind: 'view';
   readonly name: string;
   readonly doc: string;
   readonly query: string;
+  /** What each of its columns means, with its unit. */
+  readonly columns: Readonly<Record<string, string>>;
   readonly dataClass: DataClass;
+  readonly examples: readonly Example[];
 }
 
 /** Declares a view. */
-export function view(declaration: View): View {
-  return declaration;
+export function view(declaration: {
+  readonly name: string;
+  readonly doc: string;
+  readonly query: string;
+  readonly columns?: Readonly<Record<string, string>>;
+  readonly dataClass: DataClass;
+  readonly examples?: readonly Example[];
+}): View {
+  const { columns = {}, examples = [], ...rest } = declaration;
+  return { ...rest, kind: 'view', columns, examples };
 }

@@ -66,7 +66,7 @@ export function columnsFrom(table: Table, record: AvroRecord): readonly Column[]
 }
 
 function position(name: string, type: string, comment: string): Column {
-  return { name, type, default: null, comment, codec: 'Delta, ZSTD(1)' };
+  return { name, type, default: null, comment, codec: codecOf(type) };
 }
 
 function column(table: string, field: AvroField): Column {
@@ -74,10 +74,12 @@ function column(table: string, field: AvroField): Column {
   return { name: field.name, type, default: defaultOf(field), comment: field.doc, codec: codecOf(type) };
 }
 
+/** What was smallest over the tables of a fleet (docs/decisions/0024). */
 function codecOf(type: string): string {
   if (/^(Nullable\()?(DateTime64|Date32)/.test(type)) return 'DoubleDelta, ZSTD(1)';
-  if (/^(Nullable\()?Int/.test(type)) return 'Delta, ZSTD(1)';
-  return 'ZSTD(1)';
+  if (/^(Nullable\()?Int64/.test(type)) return 'Delta, ZSTD(1)';
+  if (/^(Nullable\()?Float/.test(type)) return 'Gorilla, ZSTD(1)';
+  return /^(Array|Map|Tuple)\(/.test(type) ? 'ZSTD(3)' : 'ZSTD(1)';
 }
 
 function typeOf(place: string, type: AvroType, low: boolean): string {

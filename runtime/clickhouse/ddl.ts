@@ -1,43 +1,24 @@
-import type { Table, View } from '#sdk';
-import { type Column, columnsOf } from './columns.ts';
+import type { Table } from '#sdk';
+import type { Column } from './columns.ts';
+import {
+  type DatabaseObject,
+  type Distributed,
+  type Feed,
+  type ReadView,
+  type StoredTable,
+  storedName,
+} from './objects.ts';
+import { HERE, type Place } from './place.ts';
 import { identifier, literal } from './sql.ts';
-import { TargetError } from './target.ts';
-
-/** The database of all tables of the embedded engine, and of a server where the settings name no other. */
-export const DATABASE = 'fleet';
-
-/** Where tables stand. */
-export interface Place {
-  readonly database: string;
-  /** Whose replicas hold every table; null for one server. */
-  readonly cluster: string | null;
-}
-
-/** The engine of this process. */
-export const HERE: Place = { database: DATABASE, cluster: null };
 
 /** Inserts whose tokens a table remembers: far more than can be in flight at once. */
 export const DEDUP_WINDOW = 10_000;
 /** How long replicas remember them: a week, where an hour is usual. */
 const DEDUP_SECONDS = 604_800;
 
-/** How a table is stored in ClickHouse, as `system.tables` and `system.columns` tell it. */
-export interface Existing {
-  readonly engine: string;
-  readonly sortingKey: string;
-  readonly partitionKey: string;
-  /** Type by name. */
-  readonly columns: ReadonlyMap<string, string>;
-}
-
 /** Creates the database. */
 export function createDatabase(place = HERE): string {
   return `CREATE DATABASE IF NOT EXISTS ${identifier(place.database)}${onCluster(place)}`;
-}
-
-/** The name under which the rows stand; a `latest` table is read through a view of its own name. */
-export function storedName(table: Table): string {
-  return table.engine.kind === 'latest' ? `${table.name}_rows` : table.name;
 }
 
 /** The stored table, with its database, as SQL. */
@@ -46,146 +27,114 @@ export function stored(table: Table, place = HERE): string {
 }
 
 /** A name of the database, as SQL. */
-function qualified(name: string, { database }: Place): string {
+export function qualified(name: string, { database }: Place): string {
   return `${identifier(database)}.${identifier(name)}`;
 }
 
-/** Creates the stored table. Throws `table_unsupported`. */
-export function createTable(table: Table, place = HERE): string {
-  const columns = columnsOf(table);
-  check(table, columns);
+/** Creates an object, or replaces a view; the query of a view names its tables with their database. */
+export function create(object: DatabaseObject, place: Place): readonly string[] {
+  if (object.kind === 'table') return [createTable(object, place)];
+  if (object.kind === 'distributed') return [createDistributed(object, place)];
+  return object.kind === 'feed' ? [createFeed(object, place)] : createView(object, place);
+}
+
+function createTable(table: StoredTable, place: Place): string {
+  const { name, columns, partitionKey, orderBy, doc, indexes, projections } = table;
   const lines = [
     ...columns.map(definition),
-    // Old parts end below the offsets that a restart looks for, so this index passes over them.
-    'INDEX `position` (`_partition`, `_offset`) TYPE minmax GRANULARITY 4',
+    ...Object.entries(indexes).map(([each, body]) => `INDEX ${identifier(each)} ${body}`),
+    ...Object.entries(projections).map(([each, body]) => `PROJECTION ${identifier(each)} (${body})`),
   ];
+  const settings = Object.entries(settingsOf(table, place)).map(([setting, value]) => `${setting} = ${value}`);
   return [
-    `CREATE TABLE IF NOT EXISTS ${stored(table, place)}${onCluster(place)} (\n  ${lines.join(',\n  ')}\n)`,
+    `CREATE TABLE IF NOT EXISTS ${qualified(name, place)}${onCluster(place)} (\n  ${lines.join(',\n  ')}\n)`,
     `ENGINE = ${engine(table, place)}`,
-    ...(table.partitionBy === null ? [] : [`PARTITION BY ${partitionKey(table)}`]),
-    `ORDER BY (${table.orderBy.map(identifier).join(', ')})`,
-    `SETTINGS ${place.cluster === null ? SETTINGS : REPLICATED_SETTINGS}`,
-    `COMMENT ${literal(table.doc)}`,
+    ...(partitionKey === '' ? [] : [`PARTITION BY ${partitionKey}`]),
+    `ORDER BY (${orderBy.map(identifier).join(', ')})`,
+    `SETTINGS ${settings.join(', ')}`,
+    `COMMENT ${literal(doc)}`,
   ].join('\n');
 }
 
-/** Creates the view that reads a `latest` table right; null for tables that are read directly. */
-export function createLatestView(table: Table, place = HERE): string | null {
-  if (table.engine.kind !== 'latest') return null;
-  const columns = columnsOf(table).map(
-    ({ name, type, comment }) => `${identifier(name)} ${type} COMMENT ${literal(comment)}`,
-  );
-  const read = `SELECT ${columnsOf(table)
-    .map(({ name }) => identifier(name))
-    .join(', ')} FROM ${stored(table, place)} FINAL`;
-  const name = `${qualified(table.name, place)}${onCluster(place)}`;
-  return `CREATE OR REPLACE VIEW ${name} (${columns.join(', ')}) AS ${read} COMMENT ${literal(table.doc)}`;
+function createDistributed(table: Distributed, place: Place): string {
+  const { name, columns, doc } = table;
+  const lines = columns.map(described);
+  return [
+    `CREATE TABLE IF NOT EXISTS ${qualified(name, place)}${onCluster(place)} (\n  ${lines.join(',\n  ')}\n)`,
+    `ENGINE = ${distributedEngine(table, place)}`,
+    `COMMENT ${literal(doc)}`,
+  ].join('\n');
 }
 
-/** Creates a view, or replaces its query, whose tables are those of the current database. */
-export function createView(view: View, place = HERE): string {
-  const name = `${qualified(view.name, place)}${onCluster(place)}`;
-  return `CREATE OR REPLACE VIEW ${name} AS ${view.query} COMMENT ${literal(view.doc)}`;
+export function distributedEngine({ over, shardBy }: Distributed, { cluster, database }: Place): string {
+  const key = shardBy.length === 0 ? [] : [`cityHash64(${shardBy.map(identifier).join(', ')})`];
+  return `Distributed(${[...[cluster ?? '', database, over].map(literal), ...key].join(', ')})`;
 }
 
-/** What brings an existing table up to date. Throws `table_incompatible` where that takes more than new columns. */
-export function alterTable(table: Table, existing: Existing, place = HERE): readonly string[] {
-  const columns = columnsOf(table);
-  check(table, columns);
-  const wanted = {
-    engine: engineName(table, place),
-    sortingKey: table.orderBy.join(', '),
-    partitionKey: partitionKey(table),
-  };
-  for (const part of ['engine', 'sortingKey', 'partitionKey'] as const) {
-    if (plain(existing[part]) !== plain(wanted[part])) {
-      throw incompatible(
-        stored(table, place),
-        `its ${WORDS[part]} is ${existing[part] || 'none'}, not ${plain(wanted[part]) || 'none'}`,
-      );
-    }
-  }
-  const names = new Set(columns.map(({ name }) => name));
-  for (const name of existing.columns.keys()) {
-    if (!names.has(name)) throw incompatible(stored(table, place), `its column ${name} is no longer declared`);
-  }
-  return columns.flatMap((column, index) => {
-    const after = index === 0 ? 'FIRST' : `AFTER ${identifier((columns[index - 1] as Column).name)}`;
-    return addition(stored(table, place), column, existing).map(
-      (add) => `ALTER TABLE ${stored(table, place)}${onCluster(place)} ${add} ${after}`,
-    );
-  });
+function createFeed({ name, to, query }: Feed, place: Place): string {
+  const into = qualified(to, place);
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${qualified(name, place)}${onCluster(place)} TO ${into} AS ${query}`;
 }
 
-function addition(name: string, column: Column, existing: Existing): string[] {
-  const type = existing.columns.get(column.name);
-  if (type === undefined) return [`ADD COLUMN IF NOT EXISTS ${definition(column)}`];
-  if (plain(type) !== plain(column.type))
-    throw incompatible(name, `its column ${column.name} is ${type}, not ${column.type}`);
-  return [];
+function createView({ name, doc, query, comments }: ReadView, place: Place): readonly string[] {
+  const view = `${qualified(name, place)}${onCluster(place)}`;
+  const created = `CREATE OR REPLACE VIEW ${view} AS ${query} COMMENT ${literal(doc)}`;
+  const told = commentColumns(comments);
+  return told.length === 0 ? [created] : [created, alter(name, told, place)];
 }
 
-const WORDS = { engine: 'engine', sortingKey: 'ORDER BY', partitionKey: 'PARTITION BY' } as const;
-
-// The log forgets in time what stands here, so an inserted part outlives a power cut.
-const DURABLE = ['fsync_after_insert = 1', 'fsync_part_directory = 1'];
-
-const SETTINGS = [`non_replicated_deduplication_window = ${DEDUP_WINDOW}`, ...DURABLE].join(', ');
-
-const REPLICATED_SETTINGS = [
-  `replicated_deduplication_window = ${DEDUP_WINDOW}`,
-  `replicated_deduplication_window_seconds = ${DEDUP_SECONDS}`,
-  ...DURABLE,
-].join(', ');
-
-function onCluster({ cluster }: Place): string {
-  return cluster === null ? '' : ` ON CLUSTER ${identifier(cluster)}`;
+/** Changes an object by one statement. */
+export function alter(name: string, commands: readonly string[], place: Place): string {
+  return `ALTER TABLE ${qualified(name, place)}${onCluster(place)} ${commands.join(', ')}`;
 }
 
-function definition({ name, type, default: value, comment, codec }: Column): string {
+/** Takes an object away, with what is in it. */
+export function drop(kind: 'TABLE' | 'VIEW', name: string, place: Place): string {
+  return `DROP ${kind} IF EXISTS ${qualified(name, place)}${onCluster(place)} SYNC`;
+}
+
+/** Takes all rows of a table away. */
+export function truncate(name: string, place: Place): string {
+  return `TRUNCATE TABLE IF EXISTS ${qualified(name, place)}${onCluster(place)}`;
+}
+
+export function commentColumns(comments: Readonly<Record<string, string>>): string[] {
+  return Object.entries(comments).map(([name, text]) => `COMMENT COLUMN ${identifier(name)} ${literal(text)}`);
+}
+
+/** A column in a statement that makes it. */
+export function definition(column: Column): string {
+  return `${described(column)} CODEC(${column.codec})`;
+}
+
+function described({ name, type, default: value, comment }: Column): string {
   const given = value === null ? '' : ` DEFAULT ${value}`;
-  return `${identifier(name)} ${type}${given} COMMENT ${literal(comment)} CODEC(${codec})`;
+  return `${identifier(name)} ${type}${given} COMMENT ${literal(comment)}`;
 }
 
-function engineName(table: Table, { cluster }: Place): string {
-  const name = table.engine.kind === 'latest' ? 'ReplacingMergeTree' : 'MergeTree';
-  return cluster === null ? name : `Replicated${name}`;
+/** What a table is set to, as far as it matters. */
+export function settingsOf({ derived }: StoredTable, { cluster }: Place): Readonly<Record<string, number>> {
+  const window =
+    cluster === null
+      ? { non_replicated_deduplication_window: DEDUP_WINDOW }
+      : { replicated_deduplication_window: DEDUP_WINDOW, replicated_deduplication_window_seconds: DEDUP_SECONDS };
+  // The log forgets in time what stands here, so an inserted part outlives a power cut.
+  const durable = derived ? {} : { fsync_after_insert: 1, fsync_part_directory: 1 };
+  return { ...window, ...durable };
+}
+
+export function engineName({ engine: kind }: StoredTable, { cluster }: Place): string {
+  return cluster === null ? kind : `Replicated${kind}`;
 }
 
 /** Replicas find each other by the table's name, so one that comes later has only to create it. */
-function engine(table: Table, place: Place): string {
-  const keeper = [`/clickhouse/tables/{shard}/${place.database}/${storedName(table)}`, '{replica}'].map(literal);
-  const version = table.engine.kind === 'latest' ? ['`_offset`'] : [];
+function engine(table: StoredTable, place: Place): string {
+  const keeper = [`/clickhouse/tables/{shard}/${place.database}/${table.name}`, '{replica}'].map(literal);
+  const version = table.version === null ? [] : [identifier(table.version)];
   const given = [...(place.cluster === null ? [] : keeper), ...version];
   return given.length === 0 ? engineName(table, place) : `${engineName(table, place)}(${given.join(', ')})`;
 }
 
-function partitionKey(table: Table): string {
-  return table.partitionBy === null ? '' : `toYYYYMM(${identifier(table.partitionBy)})`;
-}
-
-function plain(sql: string): string {
-  return sql.replaceAll('`', '');
-}
-
-/** What ClickHouse would accept, or refuse obscurely, and what would read wrong. */
-function check(table: Table, columns: readonly Column[]): void {
-  const types = new Map(columns.map(({ name, type }) => [name, type]));
-  for (const name of table.orderBy) {
-    const type = types.get(name);
-    if (type === undefined) throw unsupported(table, `orders by ${name}, which is none of its columns`);
-    if (type.includes('Nullable(')) throw unsupported(table, `orders by ${name}, which may be null`);
-  }
-  if (table.engine.kind === 'latest' && table.partitionBy !== null) {
-    throw unsupported(table, 'keeps the latest row, which only one piece can tell: leave out partitionBy');
-  }
-}
-
-function unsupported(table: Table, what: string): TargetError {
-  return new TargetError('table_unsupported', `${table.name} ${what}`);
-}
-
-function incompatible(name: string, what: string): TargetError {
-  const next = 'restore the declaration, or give the table a new name so that it fills anew from the log';
-  return new TargetError('table_incompatible', `${plain(name)} differs from its declaration: ${what}; ${next}`);
+function onCluster({ cluster }: Place): string {
+  return cluster === null ? '' : ` ON CLUSTER ${identifier(cluster)}`;
 }

@@ -1,12 +1,17 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Table, View } from '#sdk';
+import type { Derived, Rollup, Table } from '#sdk';
+import { alignRollups, type Realigned } from './alignment.ts';
 import { columnsFrom } from './columns.ts';
-import { createDatabase, DATABASE, stored } from './ddl.ts';
+import { createDatabase, stored } from './ddl.ts';
 import type { ClickHouseEngine } from './engine.ts';
+import { isRollup } from './objects.ts';
+import { HERE } from './place.ts';
 import { identifier, literal } from './sql.ts';
-import { heldPlaces, prepareTables, refusal, type Sql, watermarksOf } from './tables.ts';
-import type { Batch, Container, Target } from './target.ts';
+import type { Sql } from './live.ts';
+import { applyChanges, heldPlaces, planModel, refusal, safe, watermarksOf } from './tables.ts';
+import type { TableChange } from './table-plan.ts';
+import type { Batch, Container, TableAdmin, Target } from './target.ts';
 
 /** Sent with every insert, whatever the defaults of the version at hand. */
 const SETTINGS = {
@@ -24,9 +29,11 @@ const SETTINGS = {
 } as const;
 
 /** Tables in the ClickHouse of this process. */
-export class EmbeddedTarget implements Target {
+export class EmbeddedTarget implements Target, TableAdmin {
   readonly #engine: ClickHouseEngine;
   readonly #sql: Sql = { run: (query) => this.#run(query), rows: (query) => this.#rows(query) };
+  /** Those that were prepared. */
+  #rollups: readonly Rollup[] = [];
   #files = 0;
 
   /** Closing the target leaves the engine open. */
@@ -34,11 +41,18 @@ export class EmbeddedTarget implements Target {
     this.#engine = engine;
   }
 
-  async prepare(tables: readonly Table[], views: readonly View[]): Promise<void> {
+  async prepare(tables: readonly Table[], derived: readonly Derived[]): Promise<void> {
+    this.#rollups = derived.filter(isRollup);
+    await this.apply(safe(await this.plan(tables, derived)));
+  }
+
+  plan(tables: readonly Table[], derived: readonly Derived[]): Promise<readonly TableChange[]> {
+    return planModel(this.#sql, { tables, derived });
+  }
+
+  async apply(changes: readonly TableChange[]): Promise<void> {
     await this.#run(createDatabase());
-    // Views name the tables of the current database.
-    await this.#run(`USE ${identifier(DATABASE)}`);
-    await prepareTables(this.#sql, { tables, views });
+    await applyChanges(this.#sql, changes);
   }
 
   async insert(batch: Batch): Promise<void> {
@@ -57,6 +71,10 @@ export class EmbeddedTarget implements Target {
         await this.#run(insertion(batch, container, file, { insert_deduplicate: 0 }, missing));
       });
     }
+  }
+
+  async align(table: Table): Promise<readonly Realigned[]> {
+    return alignRollups(this.#sql, this.#rollups, table, HERE);
   }
 
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {

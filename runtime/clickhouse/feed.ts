@@ -107,6 +107,9 @@ export class Feed {
     for (const [partition, position] of this.positions) {
       await this.#complete(partition, position, (watermarks.get(partition) ?? -1) + 1);
     }
+    // What was inserted before a crash, and what was completed now, may have reached the roll-ups not at all, or twice.
+    for (const each of await this.#untilDone('target_away', () => target.align(this.table)))
+      this.#context.report('rollup_realigned', { table: this.table.name, ...each });
     this.needed = pending.positions;
   }
 
@@ -292,8 +295,6 @@ function mismatch(table: Table, edges: readonly Edge[]): TargetError {
 
 function foreignLog(table: Table, partition: number, held: number, end: number): TargetError {
   const found = `${table.name} holds offset ${held} of ${table.from.name}/${partition}, where the log ends at ${end}`;
-  return new TargetError(
-    'log_mismatch',
-    `${found}; they are not of the same origin: restore the log, or drop the table`,
-  );
+  const next = 'they are not of the same origin: restore the log, or drop the table';
+  return new TargetError('log_mismatch', `${found}; ${next}`);
 }

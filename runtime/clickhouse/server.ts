@@ -2,13 +2,18 @@ import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
-import type { Table, View } from '#sdk';
+import type { Derived, Rollup, Table } from '#sdk';
+import { alignRollups, type Realigned } from './alignment.ts';
 import { columnsFrom } from './columns.ts';
 import { container, rowsIn } from './container.ts';
-import { createDatabase, type Place, stored } from './ddl.ts';
+import { createDatabase, stored } from './ddl.ts';
+import { isRollup, localName, storedName } from './objects.ts';
+import type { Place } from './place.ts';
 import { identifier, literal } from './sql.ts';
-import { heldPlaces, prepareTables, refusal, type Sql, watermarksOf } from './tables.ts';
-import { type Batch, type Container, type Target, TargetError } from './target.ts';
+import type { Sql } from './live.ts';
+import { applyChanges, heldPlaces, planModel, refusal, safe, watermarksOf } from './tables.ts';
+import type { TableChange } from './table-plan.ts';
+import { type Batch, type Container, type TableAdmin, type Target, TargetError } from './target.ts';
 
 /** A request that takes longer is given up; the token makes its repetition harmless. */
 const REQUEST_MS_MAX = 120_000;
@@ -27,38 +32,54 @@ const INSERT_SETTINGS = {
   min_insert_block_size_bytes: 0,
 } as const;
 
+/** An insert is answered once each shard has its part, under the same token. */
+const SHARDED_SETTINGS = { distributed_foreground_insert: 1 } as const;
+
 /** Where the server is, and whose tables these are. */
-export interface ServerOptions extends Place {
+export interface ServerOptions extends Omit<Place, 'sharded'> {
   /** Of its HTTP interface, with user and password: `https://user:password@host:8443`. */
   readonly url: string;
 }
 
 /** Tables in a ClickHouse server, or in the replicas of a cluster, over HTTP. */
-export class ServerTarget implements Target {
-  readonly #options: ServerOptions;
+export class ServerTarget implements Target, TableAdmin {
+  /** Whether the cluster has several shards is known once it was asked. */
+  #place: Place;
   readonly #client: ClickHouseClient;
   readonly #sql: Sql;
+  /** Those that were prepared. */
+  #rollups: readonly Rollup[] = [];
 
   constructor(options: ServerOptions) {
-    this.#options = options;
-    // Views name the tables of the current database.
-    this.#client = connect(options.url, options.database);
-    this.#sql = speak(this.#client, options);
+    const { database, cluster } = options;
+    this.#place = { database, cluster, sharded: false };
+    // Of no database: that of the tables may not be there yet, and every name is said with it.
+    this.#client = createClient({
+      url: options.url,
+      application: 'fleetstream',
+      request_timeout: REQUEST_MS_MAX,
+      log: { level: ClickHouseLogLevel.OFF },
+    });
+    this.#sql = speak(this.#client, cluster);
   }
 
-  async prepare(tables: readonly Table[], views: readonly View[]): Promise<void> {
-    const { url, cluster, database } = this.#options;
-    // A client of a database that is not there yet is refused.
-    const client = connect(url);
-    try {
-      const sql = speak(client, this.#options);
-      if (cluster !== null) await checkCluster(sql, cluster);
-      const [found] = await sql.rows(`SELECT 1 FROM system.databases WHERE name = ${literal(database)}`);
-      if (found === undefined) await sql.run(createDatabase(this.#options));
-    } finally {
-      await client.close();
-    }
-    await prepareTables(this.#sql, { tables, views }, this.#options);
+  async prepare(tables: readonly Table[], derived: readonly Derived[]): Promise<void> {
+    this.#rollups = derived.filter(isRollup);
+    await this.apply(safe(await this.plan(tables, derived), this.#place));
+  }
+
+  async plan(tables: readonly Table[], derived: readonly Derived[]): Promise<readonly TableChange[]> {
+    const { cluster } = this.#place;
+    if (cluster !== null) this.#place = { ...this.#place, sharded: (await shardsOf(this.#sql, cluster)) > 1 };
+    return planModel(this.#sql, { tables, derived }, this.#place);
+  }
+
+  async apply(changes: readonly TableChange[]): Promise<void> {
+    const { database } = this.#place;
+    const [found] = await this.#sql.rows(`SELECT 1 FROM system.databases WHERE name = ${literal(database)}`);
+    // Whoever may make tables need not have the right to make a database.
+    if (found === undefined) await this.#sql.run(createDatabase(this.#place));
+    await applyChanges(this.#sql, changes);
   }
 
   async insert(batch: Batch): Promise<void> {
@@ -78,9 +99,16 @@ export class ServerTarget implements Target {
     }
   }
 
+  async align(table: Table): Promise<readonly Realigned[]> {
+    // A month is added up beside its states on one server, which has not the states of other shards.
+    if (this.#place.sharded) return [];
+    await this.#sync(table);
+    return alignRollups(this.#sql, this.#rollups, table, this.#place);
+  }
+
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {
     await this.#sync(table);
-    return watermarksOf(this.#sql, table, this.#options);
+    return watermarksOf(this.#sql, table, this.#place);
   }
 
   async close(): Promise<void> {
@@ -89,13 +117,17 @@ export class ServerTarget implements Target {
 
   /** What is read next shows every row that any replica has acknowledged. */
   async #sync(table: Table): Promise<void> {
-    if (this.#options.cluster !== null)
-      await this.#sql.run(`SYSTEM SYNC REPLICA ${stored(table, this.#options)} LIGHTWEIGHT`);
+    const { database, cluster, sharded } = this.#place;
+    if (cluster === null) return;
+    const name = sharded
+      ? ` ON CLUSTER ${identifier(cluster)} ${identifier(database)}.${identifier(localName(storedName(table)))}`
+      : ` ${stored(table, this.#place)}`;
+    await this.#sql.run(`SYSTEM SYNC REPLICA${name} LIGHTWEIGHT`);
   }
 
   /** Those rows of a container that the table lacks; null when it has all. */
   async #missing({ table, edges }: Batch, part: Container): Promise<Container | null> {
-    const held = await this.#sql.rows<Held>(heldPlaces(table, edges, this.#options));
+    const held = await this.#sql.rows<Held>(heldPlaces(table, edges, this.#place));
     const places = new Set(held.map(({ _partition, _offset }) => `${_partition}/${_offset}`));
     const rows = rowsIn(part).filter(({ partition, offset }) => !places.has(`${partition}/${offset}`));
     return rows.length === 0 ? null : container(part.record, rows);
@@ -103,9 +135,10 @@ export class ServerTarget implements Target {
 
   async #put({ table }: Batch, part: Container, token: string): Promise<void> {
     const names = columnsFrom(table, part.record).map(({ name }) => identifier(name));
-    const settings = Object.entries(INSERT_SETTINGS).map(([name, value]) => `${name} = ${value}`);
+    const sent = this.#place.sharded ? { ...INSERT_SETTINGS, ...SHARDED_SETTINGS } : INSERT_SETTINGS;
+    const settings = Object.entries(sent).map(([name, value]) => `${name} = ${value}`);
     settings.push(`insert_deduplication_token = ${literal(token)}`);
-    const into = `${stored(table, this.#options)} (${names.join(', ')})`;
+    const into = `${stored(table, this.#place)} (${names.join(', ')})`;
     const query = `INSERT INTO ${into} SETTINGS ${settings.join(', ')} FORMAT Avro`;
     try {
       await asked(async () => {
@@ -124,17 +157,7 @@ export class ServerTarget implements Target {
 
 const STD_EXCEPTION = '1001';
 
-function connect(url: string, database?: string): ClickHouseClient {
-  return createClient({
-    url,
-    ...(database === undefined ? {} : { database }),
-    application: 'fleetstream',
-    request_timeout: REQUEST_MS_MAX,
-    log: { level: ClickHouseLogLevel.OFF },
-  });
-}
-
-function speak(client: ClickHouseClient, { cluster }: Place): Sql {
+function speak(client: ClickHouseClient, cluster: string | null): Sql {
   const settings = cluster === null ? {} : REPLICA_SETTINGS;
   return {
     async run(query) {
@@ -144,19 +167,18 @@ function speak(client: ClickHouseClient, { cluster }: Place): Sql {
   };
 }
 
-/** Rejects with `cluster_unsupported`. */
-async function checkCluster(sql: Sql, cluster: string): Promise<void> {
+/** How many shards a cluster has. Rejects with `cluster_unknown`. */
+async function shardsOf(sql: Sql, cluster: string): Promise<number> {
   const where = `WHERE cluster = ${literal(cluster)}`;
   const [found] = await sql.rows<{ shards: number }>(
     `SELECT toUInt32(uniqExact(shard_num)) AS shards FROM system.clusters ${where}`,
   );
-  const shards = found?.shards ?? 0;
-  if (shards === 1) return;
-  const [what, next] =
-    shards === 0
-      ? ['the server knows no such cluster', 'set it to a name in its system.clusters']
-      : [`it has ${shards} shards, and the sink can write to one only`, 'name a cluster of one shard'];
-  throw new TargetError('cluster_unsupported', `clickhouse.cluster is ${cluster}: ${what}; ${next}`);
+  if (found !== undefined && found.shards > 0) return found.shards;
+  const next = 'set it to a name in its system.clusters';
+  throw new TargetError(
+    'cluster_unknown',
+    `clickhouse.cluster is ${cluster}: the server knows no such cluster; ${next}`,
+  );
 }
 
 async function asked<T>(work: () => Promise<T>): Promise<T> {

@@ -1,5 +1,5 @@
-import { DATABASE } from './ddl.ts';
 import { QueryError } from './error.ts';
+import { DATABASE } from './place.ts';
 import type { ReadQuery } from './queries.ts';
 import { identifier, literal } from './sql.ts';
 

@@ -1,6 +1,7 @@
 import avro from 'avsc';
 import type { AvroRecord, Table } from '#sdk';
 import { avroType } from '../avro.ts';
+import type { Realigned } from './alignment.ts';
 import { type Batch, type Container, type Target, TargetError } from './target.ts';
 
 /** What may go wrong with an insert; a seeded source of chance stands behind it. */
@@ -54,6 +55,11 @@ export class SimulatedTarget implements Target {
       this.rowsOf(batch.table).push(...rows.filter((row) => !held.has(place(row))));
       batch.containers.forEach((_, index) => this.#remember(batch, index));
     });
+  }
+
+  /** It has no roll-ups. */
+  async align(): Promise<readonly Realigned[]> {
+    return Promise.resolve([]);
   }
 
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {

@@ -1,50 +1,43 @@
-import type { Table, View } from '#sdk';
-import {
-  alterTable,
-  createLatestView,
-  createTable,
-  createView,
-  type Existing,
-  HERE,
-  stored,
-  storedName,
-} from './ddl.ts';
-import { literal } from './sql.ts';
+import type { Derived, Table } from '#sdk';
+import { stored } from './ddl.ts';
+import { asWritten, readLive, type Sql } from './live.ts';
+import { hasQuery, objectsOf, qualifiedObjects, shardedObjects } from './objects.ts';
+import { HERE, type Place } from './place.ts';
+import { planTables, type TableChange } from './table-plan.ts';
 import { type Batch, TargetError } from './target.ts';
 
-/** A ClickHouse that takes statements. */
-export interface Sql {
-  run(query: string): Promise<void>;
-  rows<T>(query: string): Promise<T[]>;
+/** What a database is to hold. */
+export interface Model {
+  readonly tables: readonly Table[];
+  readonly derived: readonly Derived[];
 }
 
-/** Creates what is missing, adds columns that are new. Rejects with `table_incompatible` for any other difference. */
-export async function prepareTables(
-  sql: Sql,
-  { tables, views }: { readonly tables: readonly Table[]; readonly views: readonly View[] },
-  place = HERE,
-): Promise<void> {
-  for (const table of tables) {
-    const existing = await existingTable(sql, table, place.database);
-    const statements = existing === null ? [createTable(table, place)] : alterTable(table, existing, place);
-    for (const statement of statements) await sql.run(statement);
-    const latest = createLatestView(table, place);
-    if (latest !== null) await sql.run(latest);
-  }
-  for (const view of views) await sql.run(createView(view, place));
-}
-
-async function existingTable(sql: Sql, table: Table, database: string): Promise<Existing | null> {
-  const name = literal(storedName(table));
-  const where = `database = ${literal(database)} AND`;
-  const keys = 'engine, sorting_key AS sortingKey, partition_key AS partitionKey';
-  const [found] = await sql.rows<Omit<Existing, 'columns'>>(
-    `SELECT ${keys} FROM system.tables WHERE ${where} name = ${name}`,
+/** What differs between the declarations and the database; changes nothing. */
+export async function planModel(sql: Sql, model: Model, place = HERE): Promise<readonly TableChange[]> {
+  const declared = objectsOf(model.tables, model.derived);
+  const objects = qualifiedObjects(place.sharded ? shardedObjects(declared) : declared, place);
+  const queries = objects.flatMap((object) => (hasQuery(object) ? [object.query] : []));
+  // The server's own writing of each query is what its system tables will show.
+  const written = [...(await asWritten(sql, queries))];
+  const asShown = objects.map((object) =>
+    hasQuery(object) ? { ...object, query: written.shift() ?? object.query } : object,
   );
-  if (found === undefined) return null;
-  const query = `SELECT name, type FROM system.columns WHERE ${where} table = ${name} ORDER BY position`;
-  const columns = await sql.rows<{ name: string; type: string }>(query);
-  return { ...found, columns: new Map(columns.map(({ name: column, type }) => [column, type])) };
+  return planTables(asShown, await readLive(sql, place), place);
+}
+
+/** The changes of a plan that loses nothing. Throws `table_incompatible` for any other. */
+export function safe(changes: readonly TableChange[], { database }: Place = HERE): readonly TableChange[] {
+  const lossy = changes.find(({ risk }) => risk === 'loss');
+  if (lossy === undefined) return changes;
+  const { object, what, from, to, meaning } = lossy;
+  const differs = `${database}.${object} differs from its declaration: ${what} ${from ?? 'none'} → ${to}: ${meaning}`;
+  const next = 'restore the declaration, or let "fleetstream tables apply --destructive" do it';
+  throw new TargetError('table_incompatible', `${differs}; ${next}`);
+}
+
+/** Does what a plan says, one statement after the other. */
+export async function applyChanges(sql: Sql, changes: readonly TableChange[]): Promise<void> {
+  for (const { statements } of changes) for (const statement of statements) await sql.run(statement);
 }
 
 /** The highest `_offset` of each partition that has rows. */

@@ -1,4 +1,6 @@
-import type { AvroRecord, Table, View } from '#sdk';
+import type { AvroRecord, Derived, Table } from '#sdk';
+import type { Realigned } from './alignment.ts';
+import type { TableChange } from './table-plan.ts';
 
 /** Records of one log partition that a batch holds: first and last offset, both included, and how many. */
 export interface Edge {
@@ -31,14 +33,25 @@ export interface Batch {
 
 /** Where rows go. Rejects with a `TargetError` of code `row_refused` when a row can never go in; anything else may be tried again. */
 export interface Target {
-  /** Creates what is missing, adds columns that are new. Rejects with `table_incompatible` for any other difference. */
-  prepare(tables: readonly Table[], views: readonly View[]): Promise<void>;
+  /** Creates what is missing, changes what loses nothing. Rejects with `table_incompatible` where that is not enough. */
+  prepare(tables: readonly Table[], derived: readonly Derived[]): Promise<void>;
   /** May be repeated with the same batch: the token keeps the rows single within the dedup window. */
   insert(batch: Batch): Promise<void>;
   /** After an unknown outcome and a restart: inserts the rows that are not there yet, whatever the window. */
   complete(batch: Batch): Promise<void>;
+  /** Adds up again what the roll-ups of a table lack or count twice. Nothing may be inserted into it meanwhile. */
+  align(table: Table): Promise<readonly Realigned[]>;
   /** The highest `_offset` of each partition that has rows. */
   watermarks(table: Table): Promise<ReadonlyMap<number, number>>;
+  close(): Promise<void>;
+}
+
+/** Where tables are compared with their declarations, and brought to them. */
+export interface TableAdmin {
+  /** What differs; changes nothing. */
+  plan(tables: readonly Table[], derived: readonly Derived[]): Promise<readonly TableChange[]>;
+  /** Does what a plan says, one statement after the other. */
+  apply(changes: readonly TableChange[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -46,7 +59,7 @@ export interface Target {
 export class TargetError extends Error {
   readonly code:
     | 'chdb_missing'
-    | 'cluster_unsupported'
+    | 'cluster_unknown'
     | 'target_denied'
     | 'row_refused'
     | 'table_incompatible'

@@ -155,14 +155,15 @@ export class Engine {
     // Asked for before the commit ends: too low an offset repeats a little at a restart, too high a one would lose.
     const folds = this.#folds().filter(({ failure }) => failure === null);
     const ends = await Promise.all(folds.map((fold) => log.endOffset(fold.changelogTopic, fold.partition)));
+    const sources = await Promise.all(folds.map(({ processor }) => sourceOf(log, processor)));
     // Folding goes on beside this, so another commit may have begun where one was waited for.
     for (let waited: Promise<void> | null = null; waited !== this.#committing; ) {
       waited = this.#committing;
       await waited;
     }
+    // From here to the saves nothing is waited for: a commit that began meanwhile would be saved before it is durable.
     step?.('save.begin');
     this.#savedAt = this.#options.clock.now();
-    const sources = await Promise.all(folds.map(({ processor }) => sourceOf(log, processor)));
     await Promise.all(
       folds.map((fold, i) => fold.save({ logId: sources[i] as string, changelogOffset: ends[i] as number })),
     );

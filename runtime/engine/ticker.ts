@@ -1,6 +1,7 @@
 import { ClockTicked, clock as clockTopic, EVENTS_TOPIC } from '#sdk';
 import { frame } from '../avro.ts';
 import type { Log, NewRecord } from '../log/log.ts';
+import { readPartition } from '../log/read-partition.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isAway } from './patience.ts';
 import { Types } from './types.ts';
@@ -11,7 +12,6 @@ export const TICK_MS = 1_000;
 export const RESUMED_AFTER_MS = 10_000;
 const CLOCK_KEY = Buffer.from('clock');
 const RETRY_MS = 1_000;
-const FETCH_MS_MAX = 100;
 
 /** What the ticker is made of. */
 export interface TickerOptions {
@@ -154,15 +154,9 @@ async function newest(log: Log, types: Types): Promise<ClockTicked | null> {
 }
 
 async function lastBetween(log: Log, types: Types, from: number, end: number): Promise<ClockTicked | null> {
-  const topic = clockTopic.name;
   let last: ClockTicked | null = null;
-  for (let offset = from; offset < end; ) {
-    const positions = [{ topic, partition: 0, offset }];
-    const [part] = await log.fetch({ positions, bytesMax: 1024 * 1024, waitMsMax: FETCH_MS_MAX });
-    // An answer may be empty before the end, as a throttled broker's is.
-    if (part === undefined) continue;
-    for (const { value } of part.records) if (value !== null) last = await types.read(ClockTicked, value);
-    offset = part.next;
+  for await (const records of readPartition(log, { topic: clockTopic.name, partition: 0, offset: from }, end)) {
+    for (const { value } of records) if (value !== null) last = await types.read(ClockTicked, value);
   }
   return last;
 }

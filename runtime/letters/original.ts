@@ -1,6 +1,7 @@
 import { type DeadLettered, EVENTS_TOPIC } from '#sdk';
 import { asBuffer } from '../avro.ts';
 import type { Log, LogRecord, NewRecord } from '../log/log.ts';
+import { readPartition } from '../log/read-partition.ts';
 import type { Letter, LettersOptions } from './letters.ts';
 
 /** Where a given-up record stood first. */
@@ -17,8 +18,6 @@ export interface Unredrivable {
   readonly code: string;
   readonly detail: string;
 }
-
-const FETCH_MS_MAX = 1_000;
 
 /** Where a letter's record stood. What a door refused never stood in the log, and only the door can take it. */
 export function rootOf({ value }: Letter, { partitions }: Pick<LettersOptions, 'partitions'>): Root | Unredrivable {
@@ -62,9 +61,11 @@ export async function originalOf(
 
 async function recordAt(log: Log, { topic, partition, offset }: Root): Promise<LogRecord | null> {
   if (offset >= (await log.endOffset(topic, partition))) return null;
-  const positions = [{ topic, partition, offset }];
-  const [part] = await log.fetch({ positions, bytesMax: 1, waitMsMax: FETCH_MS_MAX });
-  return part?.records.find((record) => record.offset === offset) ?? null;
+  // Of what the log has no more, nothing comes below the end.
+  for await (const [record] of readPartition(log, { topic, partition, offset }, offset + 1, 1)) {
+    if (record !== undefined) return record;
+  }
+  return null;
 }
 
 function isSame({ key, value }: LogRecord, letter: DeadLettered): boolean {

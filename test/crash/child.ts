@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { connectors } from '#connectors';
 import { processors } from '#processors';
-import { tables, views } from '#schemas';
+import { derived, tables } from '#schemas';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
 import { startSink } from '#runtime/clickhouse/sink.ts';
@@ -36,7 +36,7 @@ const registry = await openEmbeddedRegistry(join(folder, 'registry.json'));
 const store = await openLmdbStateStore(join(folder, 'state'));
 const clickhouse = await openEngine({ path: join(folder, 'clickhouse') });
 const target = new EmbeddedTarget(clickhouse);
-await target.prepare(Object.values(tables), Object.values(views));
+await target.prepare(Object.values(tables), derived);
 const saveMs = 300;
 const engine = await Engine.open({
   app: 'fleetstream',

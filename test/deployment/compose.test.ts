@@ -1,21 +1,34 @@
 // The compose file and the Dockerfile as far as they can be tried without an engine: no image is built or started.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { DATABASE } from '#runtime/clickhouse/place.ts';
 import { loadConfig } from '#runtime/config.ts';
+import { CLICKHOUSE, PROMETHEUS } from '../../dashboards/lib/board.ts';
+import { hasPromtool, promtool } from '../dashboards/promtool.ts';
 import { KAFKA_VERSION, REGISTRY_VERSION } from '../stack/versions.ts';
 
 interface Service {
   readonly image: string;
   readonly build?: string;
   readonly command?: readonly string[];
-  readonly environment: Readonly<Record<string, string | number>>;
+  readonly environment?: Readonly<Record<string, string | number>>;
   readonly healthcheck?: { readonly test: readonly string[] };
   readonly volumes?: readonly string[];
   readonly ports?: readonly string[];
@@ -37,6 +50,21 @@ const REQUIRED = process.env['REQUIRE_COMPOSE'] === '1';
 const VALIDATOR = process.env['COMPOSE_SPEC'];
 const hasHadolint = spawnSync('hadolint', ['--version']).status === 0;
 
+const read = (file: string): unknown => parse(readFileSync(file, 'utf8'));
+
+/** What Prometheus reads under the name of a service. */
+function targetsOf(job: string): readonly string[] {
+  const { scrape_configs: scraped } = read('deploy/prometheus/prometheus.yml') as {
+    readonly scrape_configs: readonly {
+      readonly job_name: string;
+      readonly static_configs: readonly { readonly targets: readonly string[] }[];
+    }[];
+  };
+  return scraped
+    .filter(({ job_name: name }) => name === job)
+    .flatMap(({ static_configs: all }) => all.flatMap(({ targets }) => targets));
+}
+
 let folder = '';
 let secrets: Readonly<Record<string, string>> = {};
 
@@ -54,7 +82,7 @@ function filled(value: string | number): string {
   return String(value).replaceAll(/\$\{([A-Z_]+):\?[^}]*\}/g, (_, name: string) => secrets[name] ?? '');
 }
 
-function environmentOf({ environment }: Service): Record<string, string> {
+function environmentOf({ environment = {} }: Service): Record<string, string> {
   return Object.fromEntries(Object.entries(environment).map(([name, value]) => [name, filled(value)]));
 }
 
@@ -83,7 +111,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('has secrets nowhere in the open', () => {
-    const set = Object.values(services).flatMap(({ environment }) => Object.entries(environment));
+    const set = Object.values(services).flatMap(({ environment = {} }) => Object.entries(environment));
     const secret = set.filter(([name]) => /PASSWORD|TOKEN|SECRET|CLICKHOUSE_URL/.test(name));
     expect(secret.length).toBeGreaterThan(0);
     expect(secret.filter(([, value]) => !String(value).includes(':?'))).toEqual([]);
@@ -93,7 +121,7 @@ describe('docker-compose.yml', () => {
     const env = environmentOf(service);
     const config = loadConfig({ env });
     expect(config.kafka.brokers).toBe('kafka:9092');
-    expect(Object.keys(env).every((name) => name.startsWith('FLEETSTREAM_'))).toBe(true);
+    expect(Object.keys(env).filter((name) => !/^(?:FLEETSTREAM|OTEL)_/.test(name))).toEqual([]);
   });
 
   test.each(ours)('gives %s no rights that it does not need', (_, service) => {
@@ -127,7 +155,7 @@ describe('docker-compose.yml', () => {
   });
 
   test('names each process of ours differently, with data of its own', () => {
-    const instances = ours.map(([, { environment }]) => environment['FLEETSTREAM_KAFKA_INSTANCE']);
+    const instances = ours.map(([, { environment }]) => environment?.['FLEETSTREAM_KAFKA_INSTANCE']);
     expect(new Set(instances).size).toBe(ours.length);
     expect(new Set(ours.map(([, { volumes: own }]) => own?.join())).size).toBe(ours.length);
   });
@@ -137,14 +165,87 @@ describe('docker-compose.yml', () => {
     expect(services['registry']?.image).toBe(`apicurio/apicurio-registry:${REGISTRY_VERSION}`);
   });
 
-  test.each(Object.entries(services))('bounds, watches and pins %s', (_, service) => {
-    expect(service.image).toMatch(/:\d+\.\d+/);
-    expect(service.healthcheck).toBeDefined();
+  test.each(Object.entries(services))('bounds, watches and pins %s', (name, service) => {
+    expect(service.image).toMatch(/:v?\d+\.\d+/);
+    // Its image has nothing that could ask, so Prometheus does.
+    const isWatched = name === 'otel-collector' ? targetsOf(name).length > 0 : service.healthcheck?.test[0] === 'CMD';
+    expect(isWatched).toBe(true);
     expect(Object.keys(service.deploy?.resources.limits ?? {})).toEqual(['cpus', 'memory']);
     expect(service.ports?.filter((port) => !port.startsWith('127.0.0.1:')) ?? []).toEqual([]);
-    expect(Object.keys(volumes)).toEqual(
-      expect.arrayContaining((service.volumes ?? []).map((one) => one.split(':')[0])),
-    );
+    const sources = (service.volumes ?? []).map((one) => one.split(':')[0] ?? '');
+    expect(Object.keys(volumes)).toEqual(expect.arrayContaining(sources.filter((source) => !source.startsWith('./'))));
+    // What is read from this folder is there, and cannot be written.
+    for (const file of (service.volumes ?? []).filter((one) => one.startsWith('./'))) {
+      expect(existsSync(file.split(':')[0] ?? ''), file).toBe(true);
+      expect(file).toMatch(/:ro$/);
+    }
+  });
+
+  test.each(ours)('has %s read by Prometheus, where its metrics are', (name, service) => {
+    const { telemetry } = loadConfig({ env: environmentOf(service) });
+    expect(telemetry).toMatchObject({ metrics: 'prometheus', host: '0.0.0.0' });
+    expect(targetsOf(name)).toEqual([`${name}:${telemetry.port}`]);
+  });
+
+  test('provisions the datasources that the boards ask, as a user who may only read', () => {
+    const { datasources } = read('deploy/grafana/datasources.yml') as {
+      readonly datasources: readonly { readonly uid: string; readonly type: string; readonly jsonData: object }[];
+    };
+    const known = datasources.map(({ uid, type }) => ({ type, uid }));
+    expect(known).toEqual([CLICKHOUSE, PROMETHEUS]);
+    expect(datasources[0]?.jsonData).toMatchObject({ username: 'analyst', defaultDatabase: DATABASE });
+    const user = readFileSync('deploy/clickhouse/analyst.xml', 'utf8');
+    expect(user).toContain('<readonly>1</readonly>');
+    expect(Array.from(user.matchAll(/<query>(.*)<\/query>/g), ([, grant]) => grant)).toEqual([
+      `GRANT SELECT ON ${DATABASE}.*`,
+      'GRANT SELECT ON otel.*',
+    ]);
+    const texts = ['grafana/datasources.yml', 'clickhouse/analyst.xml', 'collector/collector.yml'];
+    for (const text of texts) {
+      for (const [line] of readFileSync(`deploy/${text}`, 'utf8').matchAll(/^.*password.*$/gm)) {
+        expect(line).toMatch(
+          /: \$(?:\{env:)?CLICKHOUSE_(?:ANALYST_)?PASSWORD\}?$|from_env="CLICKHOUSE_ANALYST_PASSWORD"/,
+        );
+      }
+    }
+  });
+
+  test('has traces sent to where the collector takes them', () => {
+    const { receivers } = read('deploy/collector/collector.yml') as {
+      readonly receivers: { readonly otlp: { readonly protocols: { readonly http: { readonly endpoint: string } } } };
+    };
+    const [, port] = receivers.otlp.protocols.http.endpoint.split(':');
+    for (const [, service] of ours) {
+      expect(environmentOf(service)['OTEL_EXPORTER_OTLP_ENDPOINT']).toBe(`http://otel-collector:${port}`);
+    }
+  });
+
+  test('configures Prometheus rightly, as promtool judges', ({ skip }) => {
+    if (!hasPromtool) skip('promtool is not here');
+    const judge = (text: string) => {
+      const file = join(folder, 'prometheus.yml');
+      // The rules lie where the container has them.
+      writeFileSync(file, text.replace('/etc/prometheus/', `${resolve('deploy/prometheus')}/`));
+      return promtool(['check', 'config', file]);
+    };
+    const text = readFileSync('deploy/prometheus/prometheus.yml', 'utf8');
+    expect(judge(text)).toMatchObject({ status: 0 });
+    expect(judge(text.replace('scrape_configs', 'scrapes'))).not.toMatchObject({ status: 0 });
+  });
+
+  test('configures the collector rightly, as its own reader judges (named by OTELCOL)', ({ skip }) => {
+    const collector = process.env['OTELCOL'];
+    if (collector === undefined) skip('no collector is here; set OTELCOL to one');
+    const judge = (text: string) => {
+      const file = join(folder, 'collector.yml');
+      writeFileSync(file, text);
+      const env = { ...process.env, CLICKHOUSE_PASSWORD: 'secret' };
+      return spawnSync(collector ?? '', ['validate', `--config=file:${file}`], { env, encoding: 'utf8' });
+    };
+    const text = readFileSync('deploy/collector/collector.yml', 'utf8');
+    expect(judge(text)).toMatchObject({ status: 0, stderr: '' });
+    expect(judge(text.replace('create_schema', 'creates_schema'))).not.toMatchObject({ status: 0 });
+    expect(judge(text.replace('[memory_limiter, batch]', '[memory]'))).not.toMatchObject({ status: 0 });
   });
 
   test('follows the Compose specification, as compose-go judges (named by COMPOSE_SPEC)', ({ skip }) => {

@@ -21,7 +21,7 @@ export function portsOf(process: Process, { log, registry, store, target }: Port
     log: new Proxy<Log>(guarded, {
       get: (port, name) => (name === 'transactor' ? transactor : (Reflect.get(port, name) as unknown)),
     }),
-    target: process.port('target', target, ['insert', 'complete', 'watermarks']),
+    target: process.port('target', target, ['insert', 'complete', 'align', 'watermarks']),
     registry: process.port('registry', awayAtTimes(registry, faults), ['register', 'schemaOf']),
     store: {
       open: (name, partition) =>

@@ -24,7 +24,7 @@ let errors: readonly { file: string; line: number; code: string }[] = [];
 
 beforeAll(() => {
   copy = mkdtempSync(join(tmpdir(), 'types-'));
-  for (const shared of ['sdk', 'schemas', 'node_modules', 'package.json'])
+  for (const shared of ['sdk', 'schemas', 'dashboards', 'node_modules', 'package.json'])
     symlinkSync(resolve(shared), join(copy, shared));
   mkdirSync(join(copy, FOLDER, 'cases'), { recursive: true });
   copyFileSync(`${FOLDER}/example.ts`, join(copy, FOLDER, 'example.ts'));

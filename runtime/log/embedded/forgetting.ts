@@ -5,7 +5,7 @@ import type { Partition } from './catalog.ts';
 import type { Reader } from './reader.ts';
 
 /** Read and removed in one step, between which others run: a few milliseconds. */
-const STEP_BYTES_MAX = 1024 * 1024;
+const STEP_BYTES_MAX = 256 * 1024;
 
 /** What of a partition may be forgotten: both must hold of a record. */
 export interface Forgettable {

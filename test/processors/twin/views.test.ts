@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { Session } from 'chdb';
 import * as fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { columnsOf } from '#runtime/clickhouse/columns.ts';
-import { createDatabase, createLatestView, createTable, createView, stored } from '#runtime/clickhouse/ddl.ts';
-import { tables, views } from '#schemas';
+import { createDatabase } from '#runtime/clickhouse/ddl.ts';
+import { derived, tables } from '#schemas';
 import { parseJsonText, type Table } from '#sdk';
+import { insertion, sqlTime } from '../../runtime/clickhouse/json-rows.ts';
+import { statementsOf } from '../../runtime/clickhouse/statements.ts';
 import { Device, START } from './device.ts';
 import { sectionOf } from './oracle.ts';
 
@@ -48,13 +49,7 @@ afterAll(() => {
 
 beforeAll(() => {
   session.query(createDatabase());
-  session.query('USE fleet');
-  for (const table of Object.values(tables)) {
-    session.query(createTable(table));
-    const latest = createLatestView(table);
-    if (latest !== null) session.query(latest);
-  }
-  for (const view of Object.values(views)) session.query(createView(view));
+  for (const sql of statementsOf(Object.values(tables), derived)) session.query(sql);
 });
 
 describe('the twin at event time T, as known at log time T′', () => {
@@ -197,25 +192,9 @@ function moment(at: number, known: number, withHistory: boolean): string {
   return `at = ${sqlTime(START + at)}, known = ${sqlTime(START + known)}, history = ${withHistory}`;
 }
 
-function sqlTime(ms: number): string {
-  return `'${new Date(ms).toISOString().replace('T', ' ').replace('Z', '')}'`;
-}
-
-/** The records in the order of their offsets. */
 function insert(table: Table, records: readonly object[]): void {
-  const text = records.map((record, offset) => {
-    const named = new Map<string, unknown>([...Object.entries(record), ['_offset', offset], ['_partition', 0]]);
-    const row = Object.fromEntries(columnsOf(table).map(({ name }) => [name, named.get(name)]));
-    // Plain integers are seconds to ClickHouse.
-    return JSON.stringify(row, (key, value: unknown) =>
-      typeof value === 'number' && TIME.test(key) ? new Date(value).toISOString() : value,
-    );
-  });
-  const settings = "date_time_input_format = 'best_effort', async_insert = 0";
-  session.query(`INSERT INTO ${stored(table)} SETTINGS ${settings} FORMAT JSONEachRow ${text.join('\n')}`);
+  session.query(insertion(table, records));
 }
-
-const TIME = /(?:Time|At|since)$/;
 
 /** A random fleet, and what the log holds of it; log time follows arrival, event time does not. */
 function history(): { readonly devices: readonly Device[]; readonly heard: readonly Heard[] } {

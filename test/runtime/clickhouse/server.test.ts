@@ -82,7 +82,7 @@ describe('over HTTP (chdb behind it, not a ClickHouse server)', () => {
 
   test('a cluster that the server does not know is refused', async () => {
     const clustered = new ServerTarget({ ...options, cluster: 'nowhere' });
-    await expect(clustered.prepare([sampleTable], [])).rejects.toMatchObject({ code: 'cluster_unsupported' });
+    await expect(clustered.prepare([sampleTable], [])).rejects.toMatchObject({ code: 'cluster_unknown' });
     await clustered.close();
   });
 

@@ -34,10 +34,31 @@ const VISIBLE = `
   )
   GROUP BY tenant, device, section`;
 
+const WHOSE = { tenant: 'Who owns the device.', device: 'The device, unique within its tenant.' };
+
 export const twinLeavesAt = view({
   name: 'twin_leaves_at',
   doc: 'The leaves of every twin at event time `at`, as known at log time `known`, each with the write that it is from; with `history`, data that devices stored and sent later counts too. Call it as twin_leaves_at(at = …, known = …, history = true).',
   dataClass: 'configuration',
+  columns: {
+    ...WHOSE,
+    section: 'REPORTED by the device, or DESIRED of it.',
+    path: 'JSON Pointer of the leaf.',
+    value: 'Its value, as JSON text.',
+    eventTime: 'When the write that it is from happened.',
+    sequence: 'Number of that event within its source and epoch; -1 where it has none.',
+    eventId: 'Id of that event.',
+    source: 'The numbering stream that the event came by.',
+  },
+  examples: [
+    {
+      asks: 'Which firmware each device had at noon, as is known now, and since when?',
+      sql: `SELECT device, value, eventTime
+FROM twin_leaves_at(at = '2026-11-01 12:00:00', known = '2100-01-01 00:00:00', history = true)
+WHERE section = 'REPORTED' AND path = '/firmware'
+ORDER BY device`,
+    },
+  ],
   query: `
 SELECT
   tenant,
@@ -58,6 +79,34 @@ export const twinsAt = view({
   name: 'twins_at',
   doc: 'Every twin at event time `at`, as known at log time `known`: both sections as JSON text, and as maps from path to JSON text; with `history`, data that devices stored and sent later counts too. Call it as twins_at(at = …, known = …, history = true).',
   dataClass: 'configuration',
+  columns: {
+    ...WHOSE,
+    reported: 'What the device had reported, as JSON text.',
+    desired: 'What it had been asked for, as JSON text.',
+    reportedPaths: 'The same by JSON Pointer: path to value as JSON text.',
+    desiredPaths: 'The same of what it had been asked for.',
+  },
+  examples: [
+    {
+      asks: 'What did the twin of d1 look like at noon, by what was known a minute later?',
+      sql: `SELECT reported, desired
+FROM twins_at(at = '2026-11-01 12:00:00', known = '2026-11-01 12:01:00', history = true)
+WHERE tenant = 'acme' AND device = 'd1'`,
+    },
+    {
+      asks: 'How many devices ran each firmware at noon, by what was known then and by what is known now?',
+      sql: `SELECT reportedPaths['/firmware'] AS firmware, countIf(known = 'then') AS knownThen, countIf(known = 'now') AS knownNow
+FROM (
+  SELECT 'then' AS known, reportedPaths
+  FROM twins_at(at = '2026-11-01 12:00:00', known = '2026-11-01 12:00:00', history = true)
+  UNION ALL
+  SELECT 'now' AS known, reportedPaths
+  FROM twins_at(at = '2026-11-01 12:00:00', known = '2100-01-01 00:00:00', history = true)
+)
+GROUP BY firmware
+ORDER BY firmware`,
+    },
+  ],
   // The text of each leaf: what it closes of the one before, what it opens, its key and its value.
   query: `
 SELECT
@@ -112,6 +161,27 @@ export const twinPathStatus = view({
   name: 'twin_path_status',
   doc: 'How far each desired path has got, since when without a break, and for how many seconds by now.',
   dataClass: 'configuration',
+  columns: {
+    ...WHOSE,
+    path: 'JSON Pointer of what is asked for.',
+    status: 'PENDING, CONVERGED, DRIFTED or REJECTED.',
+    desired: 'What is asked for, as JSON text.',
+    desiredEventTime: 'When it was asked for.',
+    reported: 'What the device last said, as JSON text; null when nothing.',
+    reason: 'Why the device refuses it; null when it does not.',
+    since: 'Event time since which the status has held without a break.',
+    ageSeconds: 'How long that is by now, in seconds.',
+  },
+  examples: [
+    {
+      asks: 'Which wishes have waited for more than a day?',
+      sql: `SELECT tenant, device, path, status, ageSeconds
+FROM twin_path_status
+WHERE status != 'CONVERGED' AND ageSeconds > 86400
+ORDER BY ageSeconds DESC, device, path
+LIMIT 20`,
+    },
+  ],
   // Deltas are numbered by device; a run of a path begins where it is new or its status or what is asked for differs.
   query: `
 SELECT
@@ -170,38 +240,4 @@ FROM (
   GROUP BY tenant, device, path
 )
 WHERE newest = deltas`,
-});
-
-/** The newest event time of each device in a table whose every row is of an admitted event. */
-function newestOf(table: string, where: string): string {
-  return `
-  UNION ALL
-  SELECT tenant, device, '' AS kind, 0 AS count, max(eventTime) AS admitted
-  FROM ${table}
-  WHERE ${where}
-  GROUP BY tenant, device`;
-}
-
-export const completeness = view({
-  name: 'completeness',
-  doc: 'What is known to be missing of each device that ever missed, repeated or delayed an event: missing counts neither what came after all nor what is given up as lost; newestEventTime is of the newest event that was admitted.',
-  dataClass: 'operational',
-  query: `
-SELECT
-  tenant,
-  device,
-  sumIf(count, kind = 'MISSING') - filled - lost AS missing,
-  sumIf(count, kind = 'FILLED') AS filled,
-  sumIf(count, kind = 'LOST') AS lost,
-  sumIf(count, kind = 'DUPLICATE') AS duplicates,
-  sumIf(count, kind = 'LATE') AS late,
-  sumIf(count, kind = 'RESET') AS resets,
-  sumIf(count, kind = 'UNDEDUPABLE') AS undedupable,
-  max(admitted) AS newestEventTime
-FROM (
-  SELECT tenant, device, toString(kind) AS kind, count, NULL AS admitted
-  FROM gaps${newestOf('telemetry', 'true')}${newestOf('links', 'true')}${newestOf('sessions', 'true')}${newestOf('twin_changes', "section = 'REPORTED'")}
-)
-GROUP BY tenant, device
-HAVING countIf(kind != '') > 0`,
 });
