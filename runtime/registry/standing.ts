@@ -19,8 +19,15 @@ export function subjectOf({ namespace, name }: AvroRecord): string {
 
 /** Equal for records that differ only in what changes no byte. */
 export function textOf(record: AvroRecord): string {
-  return JSON.stringify(canonicalOf(record));
+  const known = texts.get(record);
+  if (known !== undefined) return known;
+  const text = JSON.stringify(canonicalOf(record));
+  texts.set(record, text);
+  return text;
 }
+
+/** Records are never changed in place, and each is judged by every version of its subject whenever a process starts. */
+const texts = new WeakMap<AvroRecord, string>();
 
 /** Judges a record by every version of its subject, oldest first. */
 export function standingOf(record: AvroRecord, versions: readonly Version[]): Standing {

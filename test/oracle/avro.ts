@@ -133,10 +133,15 @@ const PRIMITIVES: Readonly<Record<string, Read>> = {
 
 /** Zigzag of base-128 groups; beyond 2^53 no number of this language is exact. */
 function long(input: Input): number {
+  const first = input.bytes[input.at];
+  if (first !== undefined && first < 128) {
+    input.at++;
+    return first & 1 ? -((first + 1) / 2) : first / 2;
+  }
   let zigzag = 0n;
   for (let shift = 0n; ; shift += 7n) {
-    const byte = take(input, 1)[0] as number;
-    if (byte < 128 && shift === 0n) return byte & 1 ? -((byte + 1) / 2) : byte / 2;
+    const byte = input.bytes[input.at++];
+    if (byte === undefined) throw new Error('the bytes end before the record does');
     zigzag |= BigInt(byte & 127) << shift;
     if (byte < 128) break;
     if (shift > 63n) throw new Error('a number of more than 64 bits');
@@ -154,7 +159,11 @@ function size(input: Input): number {
 }
 
 function text(input: Input): string {
-  return take(input, size(input)).toString('utf8');
+  const length = size(input);
+  const start = input.at;
+  if (start + length > input.bytes.length) throw new Error('the bytes end before the record does');
+  input.at = start + length;
+  return input.bytes.toString('utf8', start, input.at);
 }
 
 function take(input: Input, bytes: number): Buffer {

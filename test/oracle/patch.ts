@@ -100,23 +100,24 @@ function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
 }
 
 function escaped(name: string): string {
-  return name.replaceAll('~', '~0').replaceAll('/', '~1');
+  return /[~/]/.test(name) ? name.replaceAll('~', '~0').replaceAll('/', '~1') : name;
 }
 
 function unescaped(segment: string): string {
-  return segment.replaceAll('~1', '/').replaceAll('~0', '~');
+  return segment.includes('~') ? segment.replaceAll('~1', '/').replaceAll('~0', '~') : segment;
 }
 
 /** The order of paths: segment by segment, each by its UTF-16 units. */
 export function order(a: string, b: string): number {
-  const left = a.split('/');
-  const right = b.split('/');
-  for (let i = 0; i < Math.min(left.length, right.length); i++) {
-    const [x, y] = [left[i] as string, right[i] as string];
-    if (x !== y) return x < y ? -1 : 1;
+  for (let i = 0; i < Math.min(a.length, b.length); i++) {
+    const [x, y] = [a.charCodeAt(i), b.charCodeAt(i)];
+    // Where one segment ends, it is a beginning of the other.
+    if (x !== y) return x === SLASH || (y !== SLASH && x < y) ? -1 : 1;
   }
-  return left.length - right.length;
+  return a.length - b.length;
 }
+
+const SLASH = 47;
 
 type Tree = Map<string, Tree | string>;
 

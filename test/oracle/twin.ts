@@ -130,8 +130,14 @@ function above(path: string): string[] {
 }
 
 function text(values: Visible): string {
-  return document([...values].map(([path, { value }]) => [path, value]));
+  const known = texts.get(values);
+  if (known !== undefined) return known;
+  const made = document([...values].map(([path, { value }]) => [path, value]));
+  texts.set(values, made);
+  return made;
 }
+
+const texts = new WeakMap<Visible, string>();
 
 function emitted(
   section: Section,
@@ -141,8 +147,10 @@ function emitted(
   after: Twin,
 ): [string, Values][] {
   const now = { reported: visible(after.reported), desired: visible(after.desired) };
-  const was = { reported: visible(before.reported), desired: visible(before.desired) };
-  const changes = section === 'REPORTED' ? changed(was.reported, now.reported) : changed(was.desired, now.desired);
+  const changes =
+    section === 'REPORTED'
+      ? changed(visible(before.reported), now.reported)
+      : changed(visible(before.desired), now.desired);
   const { source, historical } = event;
   const { version, reportedAt, desiredAt } = after;
   const change = {
@@ -161,8 +169,8 @@ function emitted(
   };
   const emits: [string, Values][] = [['twin.changes', change]];
   if (historical) return emits;
-  const old = statuses(was, before);
-  const current = statuses(now, after);
+  const old = statuses(before);
+  const current = statuses(after);
   if (JSON.stringify(old.map(news)) === JSON.stringify(current.map(news))) return emits;
   const superseded = section === 'REPORTED' ? [] : old.filter((status) => isSuperseded(status, current));
   const paths = [
@@ -176,8 +184,7 @@ function emitted(
 }
 
 function changed(was: Visible, now: Visible): Values[] {
-  const paths = [...new Set([...was.keys(), ...now.keys()])].sort(order);
-  return paths
+  return [...new Set([...was.keys(), ...now.keys()])]
     .map((path) => {
       const old = was.get(path);
       return {
@@ -187,7 +194,8 @@ function changed(was: Visible, now: Visible): Values[] {
         previousEventTime: old?.eventTime ?? null,
       };
     })
-    .filter(({ previous, current }) => previous !== current);
+    .filter(({ previous, current }) => previous !== current)
+    .sort((a, b) => order(a.path, b.path));
 }
 
 interface Status {
@@ -209,8 +217,11 @@ function isSuperseded({ path, status, desired }: Status, current: readonly Statu
   return status !== 'CONVERGED' && !current.some((other) => other.path === path && other.desired === desired);
 }
 
-function statuses(now: { readonly reported: Visible; readonly desired: Visible }, all: Twin): Status[] {
-  return [...now.desired.values()].map((wanted) => {
+function statuses(all: Twin): readonly Status[] {
+  const known = judged.get(all);
+  if (known !== undefined) return known;
+  const now = { reported: visible(all.reported), desired: visible(all.desired) };
+  const found = [...now.desired.values()].map((wanted): Status => {
     const { path, value: desired, eventTime: desiredEventTime } = wanted;
     const about = { path, desired, desiredEventTime, reason: null };
     const exact = now.reported.get(path);
@@ -232,7 +243,12 @@ function statuses(now: { readonly reported: Visible; readonly desired: Visible }
     if (answer !== undefined) return { ...about, status: 'DRIFTED', since: answer.eventTime, reported };
     return { ...about, status: 'PENDING', since: desiredEventTime, reported };
   });
+  judged.set(all, found);
+  return found;
 }
+
+/** What one event leaves is what the next one finds. */
+const judged = new WeakMap<Twin, readonly Status[]>();
 
 function newestAfter(wanted: Stamped, writes: readonly (Stamped | undefined)[]): Stamped | undefined {
   let newest: Stamped | undefined;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { processors } from '#processors';
 import { tables } from '#schemas';
 import { derivedTopicsEqualOracle } from './checkers/derivedTopicsEqualOracle.ts';
@@ -17,6 +18,10 @@ export interface Outcome {
   /** Faults that met events, commits or batches that were not yet safe. */
   readonly inFlight: number;
 }
+
+/** Seeds that failed once, which live before all others. */
+export const REGRESSIONS = new URL('regressions.json', import.meta.url);
+export const regressions = JSON.parse(readFileSync(REGRESSIONS, 'utf8')) as readonly number[];
 
 /** Folding everything again is dear, so only some seeds do it. */
 const FOLDED_AGAIN = 8;

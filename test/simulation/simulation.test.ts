@@ -1,10 +1,14 @@
-import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { failure, history, Summary } from './history.ts';
+import { failure, history, regressions, Summary } from './history.ts';
 
 /** Histories of one test run; `npm run simulate -- --seeds 10000` lives more. */
 const SEEDS = Number(process.env['SIMULATION_SEEDS'] ?? 1_000);
 const TIMEOUT_MS = 900_000;
+
+test.each(regressions)('seed %i, which failed once, stays right', { timeout: TIMEOUT_MS }, async (seed) => {
+  const outcome = await history(seed);
+  expect(outcome.wrong, failure(outcome)).toBeNull();
+});
 
 test(`${SEEDS} histories under faults equal the single-pass oracle`, { timeout: TIMEOUT_MS }, async () => {
   const summary = new Summary();
@@ -17,11 +21,4 @@ test(`${SEEDS} histories under faults equal the single-pass oracle`, { timeout: 
   // A simulation whose faults meet nothing proves nothing.
   expect(summary.struck / summary.seeds).toBeGreaterThan(0.75);
   for (const [kind, count] of summary.faults) expect(count, kind).toBeGreaterThan(SEEDS / 20);
-});
-
-const regressions = JSON.parse(readFileSync(new URL('regressions.json', import.meta.url), 'utf8')) as readonly number[];
-
-test.each(regressions)('seed %i, which failed once, stays right', { timeout: TIMEOUT_MS }, async (seed) => {
-  const outcome = await history(seed);
-  expect(outcome.wrong, failure(outcome)).toBeNull();
 });
