@@ -9,6 +9,7 @@ import { startTampering, type Tampering, type Told } from './tampering.ts';
 const PRODUCE = 0;
 const FETCH = 1;
 const FIND_COORDINATOR = 10;
+const INIT_PRODUCER_ID = 22;
 const ADD_PARTITIONS = 24;
 const ADD_OFFSETS = 25;
 const END = 26;
@@ -54,6 +55,18 @@ describe.skipIf(inject('stack').kafka === null)('answers that are lost or bad', 
     expect(offsets.flat()).toEqual([base + 3, base + 4, base + 5]);
     expect(await log.append(records(6, 9))).toEqual([base + 6, base + 7, base + 8]);
     expect(await readers()).toEqual(numbers(9));
+  });
+
+  test('with idempotence switched off the same check is red', async () => {
+    const { log, readers } = await opened();
+    let lost = 0;
+    tampering.decide((answer) => {
+      // A batch under no identity is not known again by the broker.
+      if (answer.apiKey === INIT_PRODUCER_ID) unnamed(answer);
+      return answer.apiKey === PRODUCE && lost++ < 2 ? 'reset' : 'pass';
+    });
+    await log.append(records(0, 3));
+    expect(await readers()).toEqual([...numbers(3), ...numbers(3), ...numbers(3)]);
   });
 
   const later = {
@@ -183,6 +196,12 @@ function numbers(count: number): string[] {
 
 function progress(member: GroupMember, offset: number) {
   return { member, positions: [{ topic: 'events', partition: 0, offset }] };
+}
+
+/** Writes into an answer to InitProducerId that there is no producer id and no epoch. */
+function unnamed({ frame }: Told): void {
+  frame.writeBigInt64BE(-1n, 10);
+  frame.writeInt16BE(-1, 18);
 }
 
 /** Produce v9, one topic and partition: correlation, tags, then two arrays with the name between, the index, the error. */

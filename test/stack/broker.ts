@@ -28,6 +28,9 @@ export interface Place {
 export interface Blueprint {
   readonly settings: Readonly<Record<string, string>>;
   readonly clusterId: string;
+  /** Arguments of StorageTool that say which controllers there are. Default: itself alone. */
+  readonly membership?: readonly string[];
+  readonly heapMb?: number;
   place(house: Pick<Place, 'host' | 'bind' | 'data'>): Promise<Place>;
   ready(place: Place): Promise<boolean>;
 }

@@ -16,9 +16,10 @@ export async function kafkaByMaven(blueprint: Blueprint): Promise<Prepared> {
   const properties = join(folder, 'server.properties');
   writeFileSync(properties, serverProperties(place, blueprint.settings));
   const log4j = `-Dlog4j2.configurationFile=${join(import.meta.dirname, 'log4j2.properties')}`;
-  const run = ['-Xmx512m', ...SMALL_JVM, log4j, ...args];
+  const run = [`-Xmx${blueprint.heapMb ?? 512}m`, ...SMALL_JVM, log4j, ...args];
 
-  const format = ['format', '--standalone', '-t', blueprint.clusterId, '-c', properties, ...FORMAT_ACCOUNT];
+  const { membership = ['--standalone'] } = blueprint;
+  const format = ['format', ...membership, '-t', blueprint.clusterId, '-c', properties, ...FORMAT_ACCOUNT];
   const tool = spawnSync(java, [...run, 'kafka.tools.StorageTool', ...format], { encoding: 'utf8' });
   if (tool.status !== 0) {
     throw new Error(`kafka_unformatted: StorageTool ended with ${tool.status}: ${tool.stdout}${tool.stderr}`);

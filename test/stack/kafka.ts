@@ -47,7 +47,10 @@ export async function startKafka(options: KafkaOptions = {}): Promise<KafkaNode>
   return { ...node, ...all[security], listeners: all, direct: `${place.host}:${place.ports.plaintext}` };
 }
 
-async function newPlace(house: Pick<Place, 'host' | 'bind' | 'data'>, advertised: number | undefined): Promise<Place> {
+export async function newPlace(
+  house: Pick<Place, 'host' | 'bind' | 'data'>,
+  advertised: number | undefined,
+): Promise<Place> {
   const [internal = 0, controller = 0, plaintext = 0, tls = 0, mutual = 0, scram = 0] = await freePorts(6);
   return {
     ...house,
@@ -58,7 +61,7 @@ async function newPlace(house: Pick<Place, 'host' | 'bind' | 'data'>, advertised
 }
 
 /** 16 bytes in URL-safe base 64, as Kafka has them. */
-function clusterId(): string {
+export function clusterId(): string {
   const bytes = randomBytes(16);
   // An id that begins with a dash is an option to Kafka's tools.
   bytes[0] = 0;
@@ -66,13 +69,13 @@ function clusterId(): string {
 }
 
 /** Whether a controller is elected, and the broker serves. */
-async function answers(address: string): Promise<boolean> {
+export async function answers(address: string, node = 1): Promise<boolean> {
   const client = new Kafka({ brokers: [address], logLevel: logLevel.NOTHING, retry: { retries: 0 } });
   const admin = client.admin();
   try {
     await admin.connect();
     const { brokers } = await admin.describeCluster();
-    return brokers.length > 0;
+    return brokers.some(({ nodeId }) => nodeId === node);
   } finally {
     await admin.disconnect();
   }
