@@ -41,6 +41,8 @@ export class Fetcher {
   }
 
   async fetch({ positions, bytesMax, waitMsMax }: FetchRequest): Promise<readonly Fetched[]> {
+    // An idle reader would not learn that a topic has more partitions now: nothing that it asks for tells it.
+    await this.#brokers.renew();
     // Each fetch begins at another partition, lest a busy one starve those behind it.
     const first = this.#fetches++ % Math.max(1, positions.length);
     const order = [...positions.slice(first), ...positions.slice(0, first)];
