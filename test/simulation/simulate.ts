@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import { failure, history, REGRESSIONS, regressions, Summary } from './history.ts';
 
 // `npm run simulate -- --seed 1 --seeds 1000`: the production engine and sink under seeded faults, against the oracle.
-// Seeds that failed once live first, and one that fails now is kept among them.
+// Before many seeds those that failed once live again; a seed that fails now is kept among them.
 
 const FAILURES_MAX = 10;
 
@@ -17,7 +17,7 @@ const began = performance.now();
 let failures = 0;
 const failed = new Set(regressions);
 const asked = Array.from({ length: seeds }, (_, i) => first + i);
-for (const seed of [...regressions, ...asked.filter((each) => !failed.has(each))]) {
+for (const seed of seeds > 1 ? new Set([...regressions, ...asked]) : asked) {
   if (failures >= FAILURES_MAX) break;
   const outcome = await history(seed);
   summary.add(outcome);
