@@ -107,6 +107,7 @@ test.skipIf(stack === null || !python)("Confluent's own serialisers read our fra
   const { stdout, stderr, status } = spawnSync(PYTHON, ['test/integration/serialisers.py'], {
     input,
     encoding: 'utf8',
+    timeout: 50_000,
   });
   expect(status, stderr).toBe(0);
   const { read, framed } = JSON.parse(stdout) as { read: unknown; framed: string };

@@ -14,7 +14,7 @@ from confluent_kafka.serialization import MessageField, SerializationContext
 SCHEMA = json.dumps({'type': 'record', 'name': 'Reading', 'fields': [{'name': 'celsius', 'type': 'double'}]})
 
 asked = json.loads(sys.argv[1])
-registry = SchemaRegistryClient({'url': asked['registry']})
+registry = SchemaRegistryClient({'url': asked['registry'], 'timeout': 10})
 context = SerializationContext(asked['topic'], MessageField.VALUE)
 
 errors = []

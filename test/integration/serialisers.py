@@ -21,7 +21,8 @@ def plain(value):
 
 
 asked = json.load(sys.stdin)
-client = SchemaRegistryClient({"url": asked["url"]})
+# Without a time-out it would wait for ever for an answer that is lost; so it asks again.
+client = SchemaRegistryClient({"url": asked["url"], "timeout": 10})
 context = SerializationContext("fleet.events", MessageField.VALUE)
 read = AvroDeserializer(client)(bytes.fromhex(asked["framed"]), context)
 settings = {"auto.register.schemas": False, "subject.name.strategy": record_subject_name_strategy}
