@@ -72,12 +72,16 @@ export class KafkaTransactor implements Transactor {
 
   /** Batches in the order in which they go: no two of a partition in one round. */
   async #seal(records: readonly NewRecord[]): Promise<SealedBatch[][]> {
-    for (const record of records) {
-      if (!this.#brokers.isKnown(record)) await this.#brokers.leaderOf(record.topic, record.partition);
-    }
     const filled = new Set<Place>();
     try {
-      for (const record of records) filled.add(this.#write(record));
+      for (const record of records) {
+        const place = this.#placed(record);
+        if (!filled.has(place) && !this.#brokers.isKnown(record)) {
+          await this.#brokers.leaderOf(record.topic, record.partition);
+        }
+        filled.add(place);
+        write(place.writers, record);
+      }
       const rounds: SealedBatch[][] = [];
       for (const place of filled) {
         const { topic, partition, writers } = place;
@@ -92,16 +96,12 @@ export class KafkaTransactor implements Transactor {
     }
   }
 
-  #write(record: NewRecord): Place {
-    const name = placeOf(record);
-    let place = this.#places.get(name);
-    if (place === undefined) {
-      place = { topic: record.topic, partition: record.partition, writers: [], sequence: 0 };
-      this.#places.set(name, place);
-    }
-    let writer = place.writers.at(-1);
-    if (!writer?.hasRoomFor(record, BATCH_BYTES_MAX)) place.writers.push((writer = new BatchWriter()));
-    writer.add(record);
+  #placed({ topic, partition }: NewRecord): Place {
+    const name = placeOf({ topic, partition });
+    const known = this.#places.get(name);
+    if (known !== undefined) return known;
+    const place = { topic, partition, writers: [], sequence: 0 };
+    this.#places.set(name, place);
     return place;
   }
 
@@ -192,6 +192,13 @@ export class KafkaTransactor implements Transactor {
   #transactional() {
     return { transactionalId: this.#id, ...this.#identity };
   }
+}
+
+/** Into the last batch, or into another where that one is full. */
+function write(writers: BatchWriter[], record: NewRecord): void {
+  let writer = writers.at(-1);
+  if (!writer?.hasRoomFor(record, BATCH_BYTES_MAX)) writers.push((writer = new BatchWriter()));
+  writer.add(record);
 }
 
 /** The first of them that fit, and one at least. */
