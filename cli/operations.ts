@@ -13,60 +13,73 @@ export interface Operations {
   readonly end: (exitCode: number) => void;
 }
 
+/** How declarations of one kind are planned and applied. */
+interface Planned<Declared> {
+  readonly command: Command;
+  /** One of them, in words. */
+  readonly one: string;
+  /** Of `apply`. */
+  readonly keeps: string;
+  readonly json: string;
+  readonly declaredWith: (paths: readonly string[]) => Promise<Declared>;
+  plan(config: Config, declared: Declared, options: { readonly json: boolean }): Promise<Found>;
+  apply(config: Config, declared: Declared, options: Flags<'json' | 'destructive'>): Promise<Found>;
+}
+
+type Flags<Name extends string> = Readonly<Record<Name, boolean>>;
+
 /** Adds `topics`. */
-export function addTopics(program: Command, { config, end }: Operations): void {
-  const topics = program.command('topics').description('declared topics against the log');
-  topics
-    .command('plan')
-    .description('say what differs, and change nothing')
-    .option('--processor <file...>', PROCESSOR_HELP)
-    .option('--json', 'as JSON')
-    .addHelpText('after', `\n${PLAN_HELP}`)
-    .action(async ({ json = false, processor = [] }: { json?: boolean; processor?: readonly string[] }) => {
-      const { planOf } = await import('./topics.ts');
-      print(await planOf(await config(), { json, processors: await processorsWith(processor) }), end);
-    });
-  topics
-    .command('apply')
-    .description('make what is missing and set what is declared; no topic is ever deleted')
-    .option('--destructive', 'also what loses something, as the plan says of it')
-    .option('--processor <file...>', PROCESSOR_HELP)
-    .option('--json', 'as JSON')
-    .addHelpText('after', '\nExit codes: 0 every topic is as declared now, 1 something was refused or failed.')
-    .action(async (options: { json?: boolean; destructive?: boolean; processor?: readonly string[] }) => {
-      const { json = false, destructive = false, processor = [] } = options;
-      const { applyTopics } = await import('./topics.ts');
-      const processors = await processorsWith(processor);
-      print(await applyTopics(await config(), { json, destructive, processors }), end);
-    });
+export function addTopics(program: Command, operations: Operations): void {
+  addPlanned(operations, {
+    command: program.command('topics').description('declared topics against the log'),
+    one: 'topic',
+    keeps: 'make what is missing and set what is declared; no topic is ever deleted',
+    json: 'as JSON',
+    declaredWith: processorsWith,
+    plan: async (config, processors, options) =>
+      (await import('./topics.ts')).planOf(config, { ...options, processors }),
+    apply: async (config, processors, options) =>
+      (await import('./topics.ts')).applyTopics(config, { ...options, processors }),
+  });
 }
 
 /** Adds `tables`. */
-export function addTables(program: Command, { config, end }: Operations): void {
-  const tables = program.command('tables').description('declared tables and views against ClickHouse');
-  tables
+export function addTables(program: Command, operations: Operations): void {
+  addPlanned(operations, {
+    command: program.command('tables').description('declared tables and views against ClickHouse'),
+    one: 'table and view',
+    keeps: 'make what is missing and change what differs; what nobody declares stays',
+    json: 'as JSON, with the statements',
+    declaredWith: tablesWith,
+    plan: async (config, tables, options) => (await import('./tables.ts')).planOfTables(config, { ...options, tables }),
+    apply: async (config, tables, options) => (await import('./tables.ts')).applyTables(config, { ...options, tables }),
+  });
+}
+
+function addPlanned<Declared>({ config, end }: Operations, planned: Planned<Declared>): void {
+  const { command, one, keeps, json: jsonHelp, declaredWith } = planned;
+  command
     .command('plan')
     .description('say what differs, and change nothing')
     .option('--processor <file...>', PROCESSOR_HELP)
-    .option('--json', 'as JSON, with the statements')
-    .addHelpText('after', `\n${PLAN_HELP.replace('topic', 'table and view')}`)
-    .action(async ({ json = false, processor = [] }: { json?: boolean; processor?: readonly string[] }) => {
-      const { planOfTables } = await import('./tables.ts');
-      print(await planOfTables(await config(), { json, tables: await tablesWith(processor) }), end);
+    .option('--json', jsonHelp)
+    .addHelpText('after', `\n${PLAN_HELP.replace('topic', one)}`)
+    .action(async ({ json = false, processor = [] }: Told) => {
+      print(await planned.plan(await config(), await declaredWith(processor), { json }), end);
     });
-  tables
+  command
     .command('apply')
-    .description('make what is missing and change what differs; what nobody declares stays')
+    .description(keeps)
     .option('--destructive', 'also what loses something, as the plan says of it')
     .option('--processor <file...>', PROCESSOR_HELP)
-    .option('--json', 'as JSON, with the statements')
-    .addHelpText('after', '\nExit codes: 0 every table and view is as declared now, 1 something was refused or failed.')
-    .action(async (options: { json?: boolean; destructive?: boolean; processor?: readonly string[] }) => {
-      const { json = false, destructive = false, processor = [] } = options;
-      const { applyTables } = await import('./tables.ts');
-      print(await applyTables(await config(), { json, destructive, tables: await tablesWith(processor) }), end);
+    .option('--json', jsonHelp)
+    .addHelpText('after', `\nExit codes: 0 every ${one} is as declared now, 1 something was refused or failed.`)
+    .action(async ({ json = false, destructive = false, processor = [] }: Told) => {
+      print(await planned.apply(await config(), await declaredWith(processor), { json, destructive }), end);
     });
 }
+
+type Told = Partial<Flags<'json' | 'destructive'>> & { readonly processor?: readonly string[] };
 
 /** Every processor that is declared, by the platform and by these files. */
 export async function processorsWith(paths: readonly string[]) {
