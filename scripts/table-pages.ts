@@ -1,5 +1,5 @@
 import type { Derived, Example, Rollup, Table, View } from '#sdk';
-import { columnsOf } from '#runtime/clickhouse/columns.ts';
+import { type Column, columnsOf } from '#runtime/clickhouse/columns.ts';
 import { isParameterised, statesTable } from '#runtime/clickhouse/objects.ts';
 import { derived, tables } from '#schemas';
 
@@ -31,7 +31,7 @@ function index(): string {
 }
 
 function pageOfTable(table: Table): string {
-  const { name, doc, from, orderBy, partitionBy, dataClass, examples } = table;
+  const { from, orderBy, partitionBy, dataClass } = table;
   const facts: readonly Fact[] = [
     ['Filled from', `the topic \`${from.name}\`, each record once`],
     [
@@ -43,14 +43,7 @@ function pageOfTable(table: Table): string {
     ['In pieces by', partitionBy === null ? 'nothing' : `month of \`${partitionBy}\``],
     ['Data class', dataClass],
   ];
-  const columns = columnsOf(table).map(({ name: column, type, comment }) => [code(column), code(type), comment]);
-  return page(name, [
-    doc,
-    factTable(facts),
-    '## Columns',
-    columnTable(['column', 'type', 'meaning'], columns),
-    ...shown(examples),
-  ]);
+  return columnPage(table, facts, columnTable(['column', 'type', 'meaning'], columnsOf(table).map(columnRow)));
 }
 
 function rowsOf({ name, engine, orderBy }: Table): string {
@@ -64,7 +57,7 @@ function rowsOf({ name, engine, orderBy }: Table): string {
 }
 
 function pageOfRollup(rollup: Rollup): string {
-  const { name, doc, from, dataClass, examples } = rollup;
+  const { from, dataClass } = rollup;
   const facts = [
     ['Filled from', `[${from.name}](${from.name}.md), by each of its inserts`],
     ['Freshness', 'as its table'],
@@ -79,21 +72,12 @@ function pageOfRollup(rollup: Rollup): string {
     ['In pieces by', 'month of `start`'],
     ['Data class', dataClass],
   ] as const;
-  const columns = statesTable(rollup).columns.map(({ name: column, type, comment }) => [
-    code(column),
-    code(type),
-    comment,
-  ]);
-  return page(name, [
-    doc,
-    factTable(facts),
-    '## Columns',
-    columnTable(['column', 'type', 'meaning'], columns),
-    ...shown(examples),
-  ]);
+  const rows = statesTable(rollup).columns.map(columnRow);
+  return columnPage(rollup, facts, columnTable(['column', 'type', 'meaning'], rows));
 }
 
-function pageOfView({ name, doc, query, columns, dataClass, examples }: View): string {
+function pageOfView(view: View): string {
+  const { query, columns, dataClass } = view;
   const read = sources(query);
   const facts = [
     ['Reads', read.map((source) => `[${source}](${source}.md)`).join(', ')],
@@ -102,13 +86,7 @@ function pageOfView({ name, doc, query, columns, dataClass, examples }: View): s
     ['Data class', dataClass],
   ] as const;
   const rows = Object.entries(columns).map(([column, meaning]) => [code(column), meaning]);
-  return page(name, [
-    doc,
-    factTable(facts),
-    '## Columns',
-    columnTable(['column', 'meaning'], rows),
-    ...shown(examples),
-  ]);
+  return columnPage(view, facts, columnTable(['column', 'meaning'], rows));
 }
 
 const NAMES = new Set([...ALL, ...derived].map(({ name }: { readonly name: string }) => name));
@@ -138,6 +116,15 @@ function factTable(facts: readonly Fact[]): string {
 function columnTable(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const line = (cells: readonly string[]) => `| ${cells.map(cell).join(' | ')} |`;
   return [line(head), line(head.map(() => '---')).replaceAll(' ', ''), ...rows.map(line)].join('\n');
+}
+
+function columnRow({ name, type, comment }: Column): readonly string[] {
+  return [code(name), code(type), comment];
+}
+
+/** The page of one table or view. */
+function columnPage({ name, doc, examples }: Table | Derived, facts: readonly Fact[], columns: string): string {
+  return page(name, [doc, factTable(facts), '## Columns', columns, ...shown(examples)]);
 }
 
 function page(title: string, parts: readonly string[]): string {
