@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { METRICS, prometheusName } from '#runtime/telemetry/names.ts';
 import { type Collector, openCollector, type OtlpSpan } from './collector.ts';
+import { reported, sendEvents } from './events.ts';
 import { FREE_PORTS, fleetstream, freePort, type Running, startUp } from './process.ts';
 
 const START_MS_MAX = 30_000;
@@ -24,22 +25,9 @@ async function until<T>(read: () => T | Promise<T>, wanted: (value: T) => boolea
 }
 
 async function send(running: Running, events: readonly object[], headers: Readonly<Record<string, string>> = {}) {
-  const answer = await fetch(`http://127.0.0.1:${running.env['FLEETSTREAM_HTTP_PORT']}/v1/events`, {
-    method: 'POST',
-    headers: { 'content-type': 'application/x-ndjson', ...headers },
-    body: events.map((event) => JSON.stringify(event)).join('\n'),
-  });
-  return answer.text();
+  const url = `http://127.0.0.1:${running.env['FLEETSTREAM_HTTP_PORT']}/v1/events`;
+  return (await sendEvents(url, events, headers)).text();
 }
-
-const reported = (device: string, sequence: number) => ({
-  tenant: 'acme',
-  device,
-  type: 'telemetry',
-  epoch: 1,
-  sequence,
-  metrics: { temperatureC: 21.5 },
-});
 
 describe('a run whose metrics Prometheus reads, and whose devices are traced', () => {
   const folder = mkdtempSync(join(tmpdir(), 'telemetry-'));

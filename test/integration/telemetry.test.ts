@@ -8,6 +8,7 @@ import { openKafkaLog } from '#runtime/log/kafka/log.ts';
 import { partitionOf } from '#runtime/log/partition.ts';
 import { METRICS, prometheusName } from '#runtime/telemetry/names.ts';
 import { openCollector, type OtlpSpan } from '../cli/collector.ts';
+import { reported, sendEvents } from '../cli/events.ts';
 import { startChdbServer } from '../stack/chdb-server.ts';
 import { canRun, ownKafka, registryUrl } from './faults/own.ts';
 import { type RunningService, startService } from './service.ts';
@@ -146,19 +147,8 @@ test.skipIf(!canRun)(
 
 const SOON = { timeout: 60_000, interval: 100 };
 
-const reported = (device: string, sequence: number) => ({
-  tenant: 'acme',
-  device,
-  type: 'telemetry',
-  epoch: 1,
-  sequence,
-  metrics: { temperatureC: 21.5 },
-});
-
-async function send(url: string, events: readonly object[], headers: Readonly<Record<string, string>> = {}) {
-  const body = events.map((event) => JSON.stringify(event)).join('\n');
-  const type = { 'content-type': 'application/x-ndjson' };
-  expect((await fetch(url, { method: 'POST', headers: { ...type, ...headers }, body })).status).toBeLessThan(300);
+async function send(url: string, events: readonly object[], headers?: Readonly<Record<string, string>>) {
+  expect((await sendEvents(url, events, headers)).status).toBeLessThan(300);
 }
 
 /** A record that nobody can read. */
