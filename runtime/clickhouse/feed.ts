@@ -58,7 +58,7 @@ export class Feed {
   /** Since when the target or the log has not answered, in the clock's time; null when all is well. */
   waitingSince: number | null = null;
   /** Next offset of each partition; what lies before is in the table. */
-  positions: Map<number, number>;
+  positions: ReadonlyMap<number, number>;
   /** First offset of each partition that may be read again, be it after a crash; none before that is known. */
   needed: ReadonlyMap<number, number> = new Map();
   readonly #context: FeedContext;
@@ -283,7 +283,7 @@ export class Feed {
   }
 
   #advance(partition: number, next: number): void {
-    this.positions.set(partition, Math.max(this.positions.get(partition) ?? 0, next));
+    this.positions = new Map(this.positions).set(partition, Math.max(this.positions.get(partition) ?? 0, next));
   }
 }
 
