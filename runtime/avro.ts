@@ -192,6 +192,8 @@ class FiniteDouble extends (avro.types.DoubleType as unknown as new () => avro.T
   }
 }
 
+const OWN = { configurable: true, enumerable: true, writable: true } as const;
+
 class OrderedMap extends (avro.types.MapType as unknown as new (schema: unknown, opts: unknown) => avro.Type) {
   _read(tap: Tap): Record<string, unknown> {
     const values = (this as unknown as { valuesType: Codec }).valuesType;
@@ -199,7 +201,10 @@ class OrderedMap extends (avro.types.MapType as unknown as new (schema: unknown,
     for (let count = readCount(tap); count > 0; count = readCount(tap)) {
       for (let i = 0; i < count; i++) {
         const key = readText(tap);
-        map[key] = values._read(tap);
+        const value = values._read(tap);
+        // Assigned, this one key would be no entry of the map but its prototype.
+        if (key === '__proto__') Object.defineProperty(map, key, { value, ...OWN });
+        else map[key] = value;
       }
     }
     return map;
