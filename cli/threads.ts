@@ -63,6 +63,9 @@ export async function startThreads(orders: WorkerOrders, count: number, service:
   };
 }
 
+/** A slice's events fit: in Node's 48 more of them outlive a collection, and with them the buffers they are views of. */
+const YOUNG_MIB = 72;
+
 class Thread {
   readonly ended: Promise<unknown>;
   /** Resolves when its worker is open. */
@@ -74,7 +77,10 @@ class Thread {
   constructor(workerData: WorkerOrders, { report, telemetry }: Service) {
     const open = Promise.withResolvers<void>();
     this.open = open.promise;
-    this.#worker = new Worker(new URL('thread.ts', import.meta.url), { workerData });
+    this.#worker = new Worker(new URL('thread.ts', import.meta.url), {
+      workerData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_MIB },
+    });
     this.#worker.on('message', (told: FromThread) => {
       if (told === 'open') open.resolve();
       else if ('report' in told) report(...told.report);

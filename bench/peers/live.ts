@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { EVENTS_TOPIC, keyOf } from '#sdk';
 import { asBuffer, avroType, FRAME_BYTES, frame } from '#runtime/avro.ts';
@@ -21,6 +23,7 @@ const LOAD_MS = 30_000;
 /** From the append of an event to its twin's change in the hands of a reader of committed records, J4 at a set load. */
 export async function delays(place: Place, who: 'Kafka Streams' | 'fleetstream') {
   const app = `peers-live-${who === 'fleetstream' ? 'ours' : 'theirs'}`;
+  mkdirSync(join(place.data, app), { recursive: true });
   const topic = who === 'fleetstream' ? twins.name : `${app}-twin`;
   const windows = who === 'fleetstream' ? 'peers.windows' : `${app}-windows`;
   await deleteTopics(place.brokers, (name) => /^peers|^fleet\.(peers|events)/.test(name));
@@ -29,6 +32,7 @@ export async function delays(place: Place, who: 'Kafka Streams' | 'fleetstream')
     who === 'fleetstream'
       ? startOurs(place, 'live', 2, app)
       : startStreams(place, { job: 'live', threads: 2, eos: true, app });
+  const ended = once(child, 'exit');
   const log = await openKafkaLog({ brokers: place.brokers, clientId: 'bench-live' });
   const waits: number[] = [];
   const until = performance.now() + LOAD_MS;
@@ -39,7 +43,6 @@ export async function delays(place: Place, who: 'Kafka Streams' | 'fleetstream')
   await log.close();
   if (who === 'fleetstream') await stopOurs(child);
   else {
-    const ended = once(child, 'exit');
     child.stdin?.end();
     await ended;
   }

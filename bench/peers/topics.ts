@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { type Admin, Kafka, logLevel } from 'kafkajs';
 import { PARTITIONS } from './job.ts';
 
-/** Makes topics that forget nothing by age. */
+/** Makes topics that forget nothing by age, and waits until they are there. */
 export function makeTopics(brokers: readonly string[], topics: readonly string[]): Promise<void> {
   return administered(brokers, async (admin) => {
     const configEntries = [{ name: 'retention.ms', value: '-1' }];
@@ -11,6 +11,11 @@ export function makeTopics(brokers: readonly string[], topics: readonly string[]
       waitForLeaders: false,
       topics: topics.map((topic) => ({ topic, numPartitions: PARTITIONS, configEntries })),
     });
+    for (;;) {
+      const known = await admin.listTopics();
+      if (topics.every((topic) => known.includes(topic))) return;
+      await pause(50);
+    }
   });
 }
 
