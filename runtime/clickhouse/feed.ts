@@ -16,10 +16,12 @@ import {
 } from './batch.ts';
 import type { Edges, Pending } from './edges.ts';
 import type { SinkObserver } from './observer.ts';
-import { type Edge, type Target, TargetError } from './target.ts';
+import { edgeMismatch, logMismatch, type Target, TargetError } from './target.ts';
 
 /** How long a fetch may wait when nothing comes, which is also how long `stop` may have to wait. */
 const IDLE_MS_MAX = 500;
+/** How long after the first try the target is sure to remember the token: it does of the last ten thousand inserts. */
+const TOKEN_TRUSTED_MS = 60_000;
 
 /** What all tables of a sink share. */
 export interface FeedContext {
@@ -98,7 +100,7 @@ export class Feed {
     for (const [partition, position] of this.positions) {
       const held = (watermarks.get(partition) ?? -1) + 1;
       const end = await this.#untilDone('log_away', () => log.endOffset(this.table.from.name, partition));
-      if (held > end) throw foreignLog(this.table, partition, held - 1, end);
+      if (held > end) throw logMismatch(this.table, partition, held - 1, end);
       // The target lost rows, or never had them.
       await this.#complete(partition, held, position);
     }
@@ -108,9 +110,14 @@ export class Feed {
       await this.#complete(partition, position, (watermarks.get(partition) ?? -1) + 1);
     }
     // What was inserted before a crash, and what was completed now, may have reached the roll-ups not at all, or twice.
-    for (const each of await this.#untilDone('target_away', () => target.align(this.table)))
-      this.#context.report('rollup_realigned', { table: this.table.name, ...each });
+    await this.#align();
     this.needed = pending.positions;
+  }
+
+  async #align(): Promise<void> {
+    const { target, report } = this.#context;
+    for (const each of await this.#untilDone('target_away', () => target.align(this.table)))
+      report('rollup_realigned', { table: this.table.name, ...each });
   }
 
   async #finish(pending: Pending): Promise<void> {
@@ -118,7 +125,7 @@ export class Feed {
     if (edges.length === 0) return;
     const records: Placed[] = [];
     for (const { partition, first, last } of edges) records.push(...(await this.#read(partition, first, last + 1)));
-    if (!isSameBatch(records, pending)) throw mismatch(this.table, edges);
+    if (!isSameBatch(records, pending)) throw edgeMismatch(this.table, edges);
     await this.#put(records, 'complete');
     await this.#context.step('completed');
     for (const { partition, last } of edges) this.#advance(partition, last + 1);
@@ -229,7 +236,7 @@ export class Feed {
 
   /** Halves what the target refuses until the row stands alone that it means. */
   async #putRows(rows: readonly Row[], how: 'insert' | 'complete'): Promise<void> {
-    const { log, target, sorter, limit } = this.#context;
+    const { log, target, sorter, limit, clock } = this.#context;
     const edges = edgesOf(rows);
     const batch = {
       table: this.table,
@@ -237,15 +244,21 @@ export class Feed {
       containers: sorter.containers(rows),
       token: tokenOf(log.id, this.table, edges),
     };
+    const begun = clock.now();
+    let isAligned = true;
     const refusal = await this.#untilDone('target_away', async () => {
+      // Frozen or kept waiting for so long, another sink may have inserted more than the target remembers tokens of.
+      const isOld = clock.now() - begun > TOKEN_TRUSTED_MS;
+      if (isOld) isAligned = false;
       try {
-        await limit(() => target[how](batch));
+        await limit(() => target[isOld ? 'complete' : how](batch));
         return null;
       } catch (error) {
         if (error instanceof TargetError && error.code === 'row_refused') return error;
         throw error;
       }
     });
+    if (!isAligned) await this.#align();
     if (refusal === null) {
       this.rows += rows.length;
       return;
@@ -285,16 +298,4 @@ export class Feed {
   #advance(partition: number, next: number): void {
     this.positions = new Map(this.positions).set(partition, Math.max(this.positions.get(partition) ?? 0, next));
   }
-}
-
-function mismatch(table: Table, edges: readonly Edge[]): TargetError {
-  const places = edges.map(({ partition, first, last }) => `${partition}:${first}-${last}`).join(', ');
-  const found = `the batch ${places} of ${table.from.name} that was begun for ${table.name} reads differently now`;
-  return new TargetError('edge_mismatch', `${found}; restore the log that it was read from, or fill a new table`);
-}
-
-function foreignLog(table: Table, partition: number, held: number, end: number): TargetError {
-  const found = `${table.name} holds offset ${held} of ${table.from.name}/${partition}, where the log ends at ${end}`;
-  const next = 'they are not of the same origin: restore the log, or drop the table';
-  return new TargetError('log_mismatch', `${found}; ${next}`);
 }

@@ -37,7 +37,7 @@ export interface Target {
   prepare(tables: readonly Table[], derived: readonly Derived[]): Promise<void>;
   /** May be repeated with the same batch: the token keeps the rows single within the dedup window. */
   insert(batch: Batch): Promise<void>;
-  /** After an unknown outcome and a restart: inserts the rows that are not there yet, whatever the window. */
+  /** After an unknown outcome that the window may have passed over: inserts the rows that are not there yet. */
   complete(batch: Batch): Promise<void>;
   /** Adds up again what the roll-ups of a table lack or count twice. Nothing may be inserted into it meanwhile. */
   align(table: Table): Promise<readonly Realigned[]>;
@@ -72,4 +72,18 @@ export class TargetError extends Error {
     this.name = 'TargetError';
     this.code = code;
   }
+}
+
+/** The log that an insert was begun from is not what it was. */
+export function edgeMismatch(table: Table, edges: readonly Edge[]): TargetError {
+  const places = edges.map(({ partition, first, last }) => `${partition}:${first}-${last}`).join(', ');
+  const found = `the batch ${places} of ${table.from.name} that was begun for ${table.name} reads differently now`;
+  return new TargetError('edge_mismatch', `${found}; restore the log that it was read from, or fill a new table`);
+}
+
+/** The table holds what the log never had. */
+export function logMismatch(table: Table, partition: number, held: number, end: number): TargetError {
+  const found = `${table.name} holds offset ${held} of ${table.from.name}/${partition}, where the log ends at ${end}`;
+  const next = 'they are not of the same origin: restore the log, or drop the table';
+  return new TargetError('log_mismatch', `${found}; ${next}`);
 }

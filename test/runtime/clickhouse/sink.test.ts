@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DeadLettered, deadLetters } from '#sdk';
 import { avroType, FRAME_BYTES } from '#runtime/avro.ts';
+import { batchOf } from '../../contract/target.ts';
 import { framed, Sample, sampleTable } from './records.ts';
 import { expectEqual, PARTITIONS, world } from './world.ts';
 
@@ -68,6 +69,29 @@ describe('the sink', () => {
     expect(fetches).toBeLessThan(6);
     expect(at.target.rowsOf(sampleTable)).toHaveLength(30);
   });
+
+  test.each([
+    [30, 100_000],
+    [3, 1_000],
+  ])(
+    'a batch whose answer was lost is inserted once, after %i inserts of another sink in %i ms',
+    async (others, ms) => {
+      const at = await world(20);
+      await at.write(30);
+      let meets: 'unknown' | 'refuse' | 'ok' = 'unknown';
+      at.target.faults = { insert: () => meets };
+      const report = (code: string) => {
+        if (code === 'target_away' && meets === 'unknown') meets = 'refuse';
+      };
+      const drained = at.drain({ tables: [sampleTable], report });
+      await at.clock.sleep(ms);
+      meets = 'ok';
+      // What a sink does that took over while this one was frozen.
+      for (let n = 0; n < others; n++) await at.target.insert(batchOf(77, n, n + 1));
+      await drained;
+      expect(at.target.rowsOf(sampleTable).filter(({ _partition }) => _partition !== 77)).toHaveLength(30);
+    },
+  );
 
   test('dead-letters the one row that the target refuses, and what is no row', async () => {
     const at = await world();
