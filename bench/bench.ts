@@ -15,9 +15,15 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   live: 'HTTP batches in, rows in ClickHouse out, as fast as it goes',
   latency: 'from an HTTP request to the row that a query sees, at 10,000 events/s',
   start: 'from the command to ready, on an empty data folder',
+  sink: 'rows from the log into ClickHouse: by the sink, as JSON by the official client, and by ClickHouse from a file',
+  queries:
+    'every query of every board over 100 million measurements: its time, what it reads, the plans of the slowest',
   storage: 'bytes on disk of a row of each table, once its parts are merged',
   memory: 'resident memory over 10 million events of backlog',
 };
+
+/** Each takes minutes, and its figures vary little with the run, or are told of several tries. */
+const ONCE = new Set(['memory', 'storage', 'queries']);
 
 const HELP = `npm run bench -- [name...] [options]: prints figures, asserts nothing; all benchmarks where none is named
 
@@ -25,7 +31,7 @@ ${Object.entries(BENCHMARKS)
   .map(([name, what]) => `  ${name.padEnd(9)} ${what}`)
   .join('\n')}
 
-  --runs <n>    runs of each, told as median, least and greatest (default: 5; of memory and storage always 1)
+  --runs <n>    runs of each, told as median, least and greatest (default: 5; of memory, queries and storage always 1)
   --events <n>  events of a run (default: each benchmark's own)
   --json        a JSON object a figure
   --help        this text`;
@@ -37,8 +43,7 @@ if (help) {
 }
 for (const name of names) {
   if (!json) console.log(`\n${name}: ${BENCHMARKS[name]}`);
-  // Ten million events take minutes, and neither figure varies with the run.
-  const runs = name === 'memory' || name === 'storage' ? 1 : runsMax;
+  const runs = ONCE.has(name) ? 1 : runsMax;
   const figures = new Map<string, { unit: string; values: number[] }>();
   for (let run = 0; run < runs; run++) {
     for (const { name: figure, unit, values: measured } of await child(name)) {

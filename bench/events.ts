@@ -1,6 +1,6 @@
 import { type Envelope, EVENTS_TOPIC, type EventType, envelope, keyOf } from '#sdk';
-import { events, linkReported, sessionStarted, telemetryReported, twinReported } from '#schemas';
-import { avroType, FRAME_BYTES } from '#runtime/avro.ts';
+import { events, linkReported, sessionStarted, Telemetry, telemetryReported, topics, twinReported } from '#schemas';
+import { avroType, frame, FRAME_BYTES } from '#runtime/avro.ts';
 import type { NewRecord } from '#runtime/log/log.ts';
 import { partitionOf } from '#runtime/log/partition.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
@@ -115,4 +115,27 @@ function sealed(device: string, i: number, sequence: number): Envelope {
     payload: '',
     payloadBytes: 120,
   });
+}
+
+/** Rows of `telemetry`, as the ledger would write them of every event being a measurement. */
+export async function* telemetryRecords(
+  registry: Registry,
+  rows: number,
+  partitions: number,
+): AsyncIterable<NewRecord[]> {
+  const id = await registry.register(Telemetry.avro);
+  const type = avroType(Telemetry.avro);
+  for (let start = 0; start < rows; start += BATCH) {
+    const batch: NewRecord[] = [];
+    for (let i = start; i < Math.min(start + BATCH, rows); i++) {
+      const event = sealed(deviceOf(i, DEVICES), i, Math.floor(i / DEVICES) + 1);
+      const key = Buffer.from(keyOf(event));
+      const partition = partitionOf(key, partitions);
+      const metrics = { batteryV: 3 + (i % 64) / 64, humidityPct: (i * 7) % 100, temperatureC: 15 + (i % 160) / 16 };
+      const cause = { causeTopic: EVENTS_TOPIC, causePartition: partition, causeOffset: i, causePath: 'ledger/1/0' };
+      const value = frame(type, id, { ...event, metrics, labels: {}, ...cause, logTime: event.receivedAt });
+      batch.push({ topic: topics.telemetry.name, partition, key, value, timestamp: event.receivedAt });
+    }
+    yield batch;
+  }
 }

@@ -259,10 +259,7 @@ export class Feed {
       }
     });
     if (!isAligned) await this.#align();
-    if (refusal === null) {
-      this.rows += rows.length;
-      return;
-    }
+    if (refusal === null) return void (this.rows += rows.length);
     if (rows.length === 1) {
       await this.#refuse([{ record: rows[0] as Row, code: 'row_refused', detail: refusal.message }]);
       return;

@@ -78,10 +78,15 @@ test.each<readonly [name: string, outage: Outage]>([
     );
   const reports = new Set<string>();
   const sink = await startSink({
-    ...{ log, registry, target, tables: [table], partitions: PARTITIONS, flushMsMax: 5, rowsMax: ROWS_MAX },
+    log,
+    registry,
+    target,
+    tables: [table],
+    partitions: PARTITIONS,
+    flushMsMax: 5,
+    rowsMax: ROWS_MAX,
     report: (code) => reports.add(code),
-    // What is small is read in one go, however many rows it has.
-    bytesMax: 16_384,
+    bytesMax: 16384,
   });
   await write(0, 500);
   while ((await sink.lag()).get(name) !== 0) await pause(5);
