@@ -1,14 +1,16 @@
 import { tables, views } from '#schemas';
 import { type Board, type Panel, TO_DEVICE } from './lib/board.ts';
 import { models, narrowed, tenants } from './lib/narrowing.ts';
-import { bucket, chosen, columns, inRange, type Sql, sql } from './lib/sql.ts';
+import { bucket, chosen, columns, inRange, type Sql, sql, viewColumns } from './lib/sql.ts';
 
 const { telemetry, gaps, lateEvents, deadLetters } = tables;
 const measured = columns(telemetry);
 const gap = columns(gaps);
 const late = columns(lateEvents);
 const letter = columns(deadLetters);
-const device = { tenant: gap.tenant, device: gap.device };
+const known = viewColumns(views.completeness);
+const hour = viewColumns(views.completenessByHour);
+const reached = viewColumns(views.watermarks);
 
 export const completeness: Board = {
   uid: 'fleetstream-completeness',
@@ -20,22 +22,20 @@ export const completeness: Board = {
     {
       height: 4,
       panels: [
-        total('Events missing', 'Skipped numbers that may still come.', { sql: 'missing' }, 1),
-        total('Events lost', 'Skipped numbers that are given up.', { sql: 'lost' }, 1),
-        total('Events late', 'Events beyond the horizon: in `late_events`, in no other table.', { sql: 'late' }, 1),
-        total('Events repeated', 'Duplicates, which no table holds twice.', { sql: 'duplicates' }, 100_000),
+        total('Events missing', 'Skipped numbers that may still come.', known.missing, 1),
+        total('Events lost', 'Skipped numbers that are given up.', known.lost, 1),
+        total('Events late', 'Events beyond the horizon: in `late_events`, in no other table.', known.late, 1),
+        total('Events repeated', 'Duplicates, which no table holds twice.', known.duplicates, 100_000),
         {
           title: 'Watermark behind',
-          doc: 'Age of the log time of the partition that is furthest behind, among those that brought measurements in the range.',
+          doc: 'Age of the log time of the partition that is furthest behind. A partition whose devices are silent stands still.',
           kind: 'stat',
           unit: 's',
           steps: ['green', [30, 'yellow'], [300, 'red']],
           ask: [
             {
-              rows: sql`SELECT greatest(dateDiff('second', min(reached), $__toTime), 0) AS age FROM (
-  SELECT max(${measured.logTime}) AS reached FROM ${telemetry}
-  WHERE ${inRange(measured.receivedAt)} GROUP BY ${measured._partition}
-)`,
+              rows: sql`SELECT greatest(dateDiff('second', min(${reached.watermark}), $__toTime), 0) AS age
+FROM ${views.watermarks}`,
             },
           ],
         },
@@ -109,6 +109,26 @@ GROUP BY time, ${letter.code} ORDER BY time`,
       height: 9,
       panels: [
         {
+          title: 'How complete each hour is, and why',
+          doc: 'What the tables have of an hour against what the devices’ own numbers say there should be. An hour is closed when every partition has passed it.',
+          kind: 'table',
+          units: { hour: 'dateTimeAsIso', share: 'percentunit' },
+          ask: [
+            {
+              rows: sql`SELECT ${hour.start} AS hour, ${hour.tenant}, ${hour.events}, ${hour.share},
+  ${hour.isClosed} AS closed, ${hour.why}
+FROM ${views.completenessByHour}
+WHERE ${hour.start} >= toStartOfHour($__fromTime) AND ${hour.start} <= $__toTime AND ${chosen('tenant', hour.tenant)}
+ORDER BY hour DESC, ${hour.tenant} LIMIT 200`,
+            },
+          ],
+        },
+      ],
+    },
+    {
+      height: 9,
+      panels: [
+        {
           title: 'Least complete devices',
           doc: 'Devices by what is known to be missing of them.',
           kind: 'table',
@@ -116,22 +136,23 @@ GROUP BY time, ${letter.code} ORDER BY time`,
           units: { newest: 'dateTimeAsIso' },
           ask: [
             {
-              rows: sql`SELECT tenant, device, missing, lost, filled, duplicates, late, resets,
-  newestEventTime AS newest
-FROM ${views.completeness} WHERE ${narrowed(device)} ORDER BY missing + lost DESC, duplicates DESC LIMIT 50`,
+              rows: sql`SELECT ${known.tenant}, ${known.device}, ${known.missing}, ${known.lost}, ${known.filled},
+  ${known.duplicates}, ${known.late}, ${known.resets}, ${known.newestEventTime} AS newest
+FROM ${views.completeness} WHERE ${narrowed(known)}
+ORDER BY ${known.missing} + ${known.lost} DESC, ${known.duplicates} DESC LIMIT 50`,
             },
           ],
         },
         {
           title: 'Watermark by partition',
-          doc: 'How far log time has come in each partition, and how many measurements it brought in the range.',
+          doc: 'How far log time has come in each partition, as far as any table shows.',
           kind: 'table',
           units: { reached: 'dateTimeAsIso', behind: 's' },
           ask: [
             {
-              rows: sql`SELECT ${measured._partition} AS partition, max(${measured.logTime}) AS reached,
-  greatest(dateDiff('second', reached, $__toTime), 0) AS behind, count() AS measurements
-FROM ${telemetry} WHERE ${inRange(measured.receivedAt)} GROUP BY partition ORDER BY behind DESC`,
+              rows: sql`SELECT ${reached.partition}, ${reached.watermark} AS reached,
+  greatest(dateDiff('second', ${reached.watermark}, $__toTime), 0) AS behind
+FROM ${views.watermarks} ORDER BY behind DESC, ${reached.partition}`,
             },
           ],
         },
@@ -147,6 +168,6 @@ function total(title: string, doc: string, column: Sql, bad: number): Panel {
     doc: `${doc} Over all time.`,
     kind: 'stat',
     steps: ['green', [bad, 'yellow'], [bad * 1000, 'red']],
-    ask: [{ rows: sql`SELECT sum(${column}) AS events FROM ${views.completeness} WHERE ${narrowed(device)}` }],
+    ask: [{ rows: sql`SELECT sum(${column}) AS events FROM ${views.completeness} WHERE ${narrowed(known)}` }],
   };
 }

@@ -1,7 +1,7 @@
 import { tables, views } from '#schemas';
 import type { Board } from './lib/board.ts';
 import { devices, tenants } from './lib/narrowing.ts';
-import { bucket, columns, inRange, type Sql, sql, valueOf } from './lib/sql.ts';
+import { bucket, columns, inRange, type Sql, sql, valueOf, viewColumns } from './lib/sql.ts';
 
 const { telemetry, links, sessions, gaps, twins, twinChanges } = tables;
 const measured = columns(telemetry);
@@ -10,6 +10,8 @@ const session = columns(sessions);
 const gap = columns(gaps);
 const twin = columns(twins);
 const change = columns(twinChanges);
+const known = viewColumns(views.completeness);
+const wish = viewColumns(views.twinPathStatus);
 
 /** That a row is of the chosen device. */
 const OF_DEVICE: Sql = sql`${measured.tenant} = ${valueOf('tenant')} AND ${measured.device} = ${valueOf('device')}`;
@@ -58,7 +60,7 @@ export const device: Board = {
           doc: 'Sequence numbers that were skipped and have not come since.',
           kind: 'stat',
           steps: ['green', [1, 'yellow'], [100, 'red']],
-          ask: [{ rows: sql`SELECT sum(missing) AS events FROM ${views.completeness} WHERE ${OF_DEVICE}` }],
+          ask: [{ rows: sql`SELECT sum(${known.missing}) AS events FROM ${views.completeness} WHERE ${OF_DEVICE}` }],
         },
       ],
     },
@@ -176,8 +178,9 @@ WHERE ${OF_DEVICE} AND ${inRange(change.eventTime)} ORDER BY time DESC LIMIT 200
           texts: { CONVERGED: 'green', PENDING: 'yellow', DRIFTED: 'orange', REJECTED: 'red' },
           ask: [
             {
-              rows: sql`SELECT path, status, desired, reported, reason, ageSeconds AS age
-FROM ${views.twinPathStatus} WHERE ${OF_DEVICE} ORDER BY path`,
+              rows: sql`SELECT ${wish.path}, ${wish.status}, ${wish.desired}, ${wish.reported}, ${wish.reason},
+  ${wish.ageSeconds} AS age
+FROM ${views.twinPathStatus} WHERE ${OF_DEVICE} ORDER BY ${wish.path}`,
             },
           ],
         },

@@ -1,22 +1,22 @@
 import { tables, views } from '#schemas';
 import { type Board, TO_DEVICE } from './lib/board.ts';
 import { models, narrowed, tenants } from './lib/narrowing.ts';
-import { bucket, columns, inRange, sql } from './lib/sql.ts';
+import { bucket, columns, inRange, sql, viewColumns } from './lib/sql.ts';
 
 const { telemetry, links, sessions, twins } = tables;
 const measured = columns(telemetry);
 const link = columns(links);
 const session = columns(sessions);
 const twin = columns(twins);
-/** The columns by which a view's rows are narrowed. */
-const device = { tenant: measured.tenant, device: measured.device };
+const known = viewColumns(views.completeness);
+const wish = viewColumns(views.twinPathStatus);
 
 /** How long a device may say nothing: three reports of five minutes. */
 const SILENCE_MINUTES = 15;
 
+/** As of now: each part of the table keeps when it heard each device, and knows no earlier time. */
 const HEARD = sql`SELECT ${measured.tenant}, ${measured.device}, max(${measured.receivedAt}) AS heard
-FROM ${telemetry}
-WHERE ${narrowed(measured)} AND ${measured.receivedAt} <= $__toTime
+FROM ${telemetry} WHERE ${narrowed(measured)}
 GROUP BY ${measured.tenant}, ${measured.device}`;
 
 export const fleet: Board = {
@@ -42,7 +42,7 @@ FROM ${telemetry} WHERE ${inRange(measured.receivedAt)} AND ${narrowed(measured)
         },
         {
           title: 'Devices silent',
-          doc: `Devices that were heard before and said nothing in the last ${SILENCE_MINUTES} minutes of the range.`,
+          doc: `Devices that said nothing since ${SILENCE_MINUTES} minutes before the end of the range.`,
           kind: 'stat',
           steps: ['green', [1, 'yellow'], [50, 'red']],
           ask: [
@@ -69,7 +69,9 @@ FROM ${telemetry} WHERE ${inRange(measured.receivedAt)} AND ${narrowed(measured)
           kind: 'stat',
           steps: ['green', [1, 'yellow'], [1000, 'red']],
           opens: '/d/fleetstream-completeness?${__url_time_range}&${tenant:queryparam}&${model:queryparam}',
-          ask: [{ rows: sql`SELECT sum(missing) AS events FROM ${views.completeness} WHERE ${narrowed(device)}` }],
+          ask: [
+            { rows: sql`SELECT sum(${known.missing}) AS events FROM ${views.completeness} WHERE ${narrowed(known)}` },
+          ],
         },
         {
           title: 'Wishes not met',
@@ -78,8 +80,8 @@ FROM ${telemetry} WHERE ${inRange(measured.receivedAt)} AND ${narrowed(measured)
           steps: ['green', [1, 'yellow'], [100, 'red']],
           ask: [
             {
-              rows: sql`SELECT countIf(status IN ('DRIFTED', 'REJECTED')) AS paths
-FROM ${views.twinPathStatus} WHERE ${narrowed(device)}`,
+              rows: sql`SELECT countIf(${wish.status} IN ('DRIFTED', 'REJECTED')) AS paths
+FROM ${views.twinPathStatus} WHERE ${narrowed(wish)}`,
             },
           ],
         },
@@ -206,8 +208,9 @@ FROM ${twins} WHERE ${narrowed(twin)} GROUP BY model, firmware ORDER BY devices 
           opens: TO_DEVICE,
           ask: [
             {
-              rows: sql`SELECT tenant, device, path, status, desired, reported, reason, ageSeconds AS age
-FROM ${views.twinPathStatus} WHERE status != 'CONVERGED' AND ${narrowed(device)} ORDER BY age DESC LIMIT 20`,
+              rows: sql`SELECT ${wish.tenant}, ${wish.device}, ${wish.path}, ${wish.status}, ${wish.desired},
+  ${wish.reported}, ${wish.reason}, ${wish.ageSeconds} AS age
+FROM ${views.twinPathStatus} WHERE ${wish.status} != 'CONVERGED' AND ${narrowed(wish)} ORDER BY age DESC LIMIT 20`,
             },
           ],
         },

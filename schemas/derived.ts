@@ -6,7 +6,7 @@ import { readings, states } from './rollups.ts';
 import { twinLeavesAt, twinPathStatus, twinsAt } from './twin-views.ts';
 
 /** The views that others ask by name. */
-export const views = { completeness, twinPathStatus };
+export const views = { completeness, completenessByHour, twinPathStatus, watermarks };
 
 /** Everything that ClickHouse makes of the tables by itself, each behind what it reads. */
 export const derived: readonly Derived[] = [

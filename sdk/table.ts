@@ -55,26 +55,26 @@ export function table<T, N extends string>(declaration: {
 }
 
 /** A ClickHouse view; `{name:Type}` in its query makes it a parameterised one. */
-export interface View {
+export interface View<C extends string = string> {
   readonly kind: 'view';
   readonly name: string;
   readonly doc: string;
   readonly query: string;
   /** What each of its columns means, with its unit. */
-  readonly columns: Readonly<Record<string, string>>;
+  readonly columns: Readonly<Record<C, string>>;
   readonly dataClass: DataClass;
   readonly examples: readonly Example[];
 }
 
 /** Declares a view. */
-export function view(declaration: {
+export function view<const C extends string = never>(declaration: {
   readonly name: string;
   readonly doc: string;
   readonly query: string;
-  readonly columns?: Readonly<Record<string, string>>;
+  readonly columns?: Readonly<Record<C, string>>;
   readonly dataClass: DataClass;
   readonly examples?: readonly Example[];
-}): View {
-  const { columns = {}, examples = [], ...rest } = declaration;
+}): View<C> {
+  const { columns = {} as Readonly<Record<C, string>>, examples = [], ...rest } = declaration;
   return { ...rest, kind: 'view', columns, examples };
 }

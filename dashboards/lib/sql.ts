@@ -33,6 +33,11 @@ export function columns<T>(table: Table<T>): Columns<T> {
   return Object.fromEntries([...fields, '_partition', '_offset'].map((name) => [name, { sql: name }])) as Columns<T>;
 }
 
+/** The columns of a view, each under its own name. */
+export function viewColumns<C extends string>({ columns: known }: View<C>): Readonly<Record<C, Sql>> {
+  return Object.fromEntries(Object.keys(known).map((name) => [name, { sql: name }])) as Readonly<Record<C, Sql>>;
+}
+
 /** That the time lies in the range of the board. */
 export function inRange({ sql: time }: Sql): Sql {
   return { sql: `$__timeFilter(${time})` };

@@ -146,9 +146,18 @@ function storedTable(table: Table): StoredTable {
     // Old parts end below the offsets that a restart looks for, so this index passes over them.
     indexes: { position: '(`_partition`, `_offset`) TYPE minmax GRANULARITY 4' },
     // A part keeps its own, so what it says of a partition's newest row needs no look at the rows.
-    projections: isLatest ? {} : { newest: newestOf(columns) },
+    projections: isLatest ? {} : { newest: newestOf(columns), ...heardOf(table, columns) },
     derived: false,
   };
+}
+
+/** When each device was heard last, so that who is silent is told without a look at all that the others said. */
+function heardOf(table: Table, columns: readonly Column[]): Readonly<Record<string, string>> {
+  const [tenant, device] = table.orderBy;
+  const times = ['eventTime', 'receivedAt'].filter((time) => columns.some(({ name }) => name === time));
+  if (tenant !== 'tenant' || device !== 'device' || times.length === 0) return {};
+  const newest = times.map((time) => `max(${identifier(time)})`).join(', ');
+  return { heard: `SELECT \`tenant\`, \`device\`, count(), ${newest} GROUP BY \`tenant\`, \`device\`` };
 }
 
 function newestOf(columns: readonly Column[]): string {
