@@ -206,6 +206,7 @@ function shown(value: Row[string] | undefined, unit?: string): string {
   if (unit === 'dateTimeAsIso' || unit === 'dateTimeFromNow') return String(value).slice(5, 19);
   const number = Number(value);
   if (Number.isNaN(number) || typeof value === 'boolean') return String(value);
+  if (unit === 'percentunit') return `${Math.round(number * 10_000) / 100} %`;
   if (unit === 's' || unit === 'ms') return duration(unit === 's' ? number : number / 1000);
   const short =
     Math.abs(number) >= 10_000
