@@ -7,6 +7,7 @@ export const telemetry = table({
   from: topics.telemetry,
   orderBy: ['tenant', 'device', 'eventTime', '_offset'],
   partitionBy: 'eventTime',
+  partitionEvery: 'day',
   dataClass: 'telemetry',
   examples: [
     {
@@ -33,6 +34,7 @@ export const links = table({
   from: topics.links,
   orderBy: ['tenant', 'device', 'eventTime', '_offset'],
   partitionBy: 'eventTime',
+  partitionEvery: 'day',
   dataClass: 'connectivity',
   examples: [
     {

@@ -29,8 +29,10 @@ export interface Table<T = unknown> {
   readonly from: AnyTopic;
   readonly engine: Engine;
   readonly orderBy: readonly string[];
-  /** The time column whose month partitions the table; none leaves it in one piece. */
+  /** The time column whose months or days partition the table; none leaves it in one piece. */
   readonly partitionBy: string | null;
+  /** What a question to a range of time reads at least, and what retention takes away at once. */
+  readonly partitionEvery: 'month' | 'day';
   /** Fields of the record that the table leaves out. */
   readonly without: readonly string[];
   readonly dataClass: DataClass;
@@ -46,12 +48,15 @@ export function table<T, N extends string>(declaration: {
   readonly engine?: Engine;
   readonly orderBy: readonly NoInfer<(keyof T & string) | PositionColumn>[];
   readonly partitionBy?: NoInfer<keyof T & string>;
+  /** A month, unless said. A day suits what comes in millions a day. */
+  readonly partitionEvery?: 'month' | 'day';
   readonly without?: readonly NoInfer<keyof T & string>[];
   readonly dataClass: DataClass;
   readonly examples?: readonly Example[];
 }): Table<T> {
-  const { engine = { kind: 'append' }, partitionBy = null, without = [], examples = [], ...rest } = declaration;
-  return { ...rest, engine, partitionBy, without, examples };
+  const { engine = { kind: 'append' }, partitionBy = null, partitionEvery = 'month', ...others } = declaration;
+  const { without = [], examples = [], ...rest } = others;
+  return { ...rest, engine, partitionBy, partitionEvery, without, examples };
 }
 
 /** A ClickHouse view; `{name:Type}` in its query makes it a parameterised one. */

@@ -142,13 +142,18 @@ function storedTable(table: Table): StoredTable {
     engine: isLatest ? 'ReplacingMergeTree' : 'MergeTree',
     version: isLatest ? '_offset' : null,
     orderBy: table.orderBy,
-    partitionKey: table.partitionBy === null ? '' : `toYYYYMM(${identifier(table.partitionBy)})`,
+    partitionKey: table.partitionBy === null ? '' : `${periodOf(table)}(${identifier(table.partitionBy)})`,
     // Old parts end below the offsets that a restart looks for, so this index passes over them.
     indexes: { position: '(`_partition`, `_offset`) TYPE minmax GRANULARITY 4' },
     // A part keeps its own, so what it says of a partition's newest row needs no look at the rows.
     projections: isLatest ? {} : { newest: newestOf(columns), ...heardOf(table, columns) },
     derived: false,
   };
+}
+
+/** The function of ClickHouse that numbers the months or days of a table. */
+export function periodOf({ partitionEvery }: Table): string {
+  return partitionEvery === 'day' ? 'toYYYYMMDD' : 'toYYYYMM';
 }
 
 /** When each device was heard last, so that who is silent is told without a look at all that the others said. */
@@ -221,7 +226,8 @@ export function statesTable({ name, doc, from, by, measures }: Rollup): StoredTa
     engine: 'AggregatingMergeTree',
     version: null,
     orderBy: [...by.map((each) => each.name), 'span', 'start'],
-    partitionKey: 'toYYYYMM(`start`)',
+    // As its table, so that what is gone there can stay here.
+    partitionKey: `${periodOf(from)}(\`start\`)`,
     indexes: {},
     projections: {},
     derived: true,
