@@ -127,17 +127,23 @@ function addClients(program: Command, config: ReadConfig): void {
       print(await send(await config(), { type, json, tenant: said.tenant, device: said.device }, streams));
     });
   program
-    .command('sql <query>')
-    .description('query the tables of a running pipeline')
+    .command('sql [query]')
+    .description('query the tables of a running pipeline, or ask one of the questions of the cookbook')
+    .option('--list', 'list the questions')
+    .option('--ask <question>', 'ask one of them')
+    .option('--set <name=value>', 'tell the question something; may be said again', also, [])
     .option(
       '--format <name>',
       'any output format of ClickHouse: JSONEachRow, CSVWithNames, …',
       'PrettyCompactNoEscapesMonoBlock',
     )
-    .addHelpText('after', examples(['sql "SELECT tenant, device, version FROM twins LIMIT 10"', 'sql "SHOW TABLES"']))
-    .action(async (query: string, { format }: { format: string }) => {
+    .addHelpText('after', examples(SQL_EXAMPLES))
+    .action(async (query: string | undefined, said: { list?: true; ask?: string; set: string[]; format: string }) => {
+      const { askedFor, listOfQuestions } = await import('./questions.ts');
+      if (said.list === true) return print(listOfQuestions());
+      const { sql: asked, parameters } = askedFor(query, said.ask, said.set);
       const { sql } = await import('./sql.ts');
-      print(await sql(await config(), query, format));
+      print(await sql(await config(), asked, said.format, parameters));
     });
   program
     .command('twin')
@@ -206,6 +212,12 @@ async function recordsWith(paths: readonly string[]) {
   return allRecords(await processorsWith(paths));
 }
 
+const SQL_EXAMPLES = [
+  'sql "SELECT tenant, device, version FROM twins LIMIT 10"',
+  'sql "SHOW TABLES"',
+  'sql --list',
+  'sql --ask worst-gateways --set tenant=acme --set limit=5',
+];
 const SEND_EXAMPLES = [
   `send telemetry '{"metrics":{"temperatureC":21.5}}' --tenant acme --device d1`,
   `send twin/reported '{"patch":{"interval":60}}' --tenant acme --device d1`,
@@ -214,4 +226,8 @@ const SEND_EXAMPLES = [
 
 function examples(lines: readonly string[]): string {
   return `\nExamples:\n${lines.map((line) => `  npx fleetstream ${line}`).join('\n')}`;
+}
+
+function also(value: string, before: readonly string[]): readonly string[] {
+  return [...before, value];
 }

@@ -13,11 +13,16 @@ import { CommandError, systemCode } from './failure.ts';
 const REQUEST_MS_MAX = 120_000;
 
 /** Runs a query on a running pipeline. Gives its answer in a format of ClickHouse. */
-export async function sql(config: Config, query: string, format: string): Promise<string> {
+export async function sql(
+  config: Config,
+  query: string,
+  format: string,
+  parameters: Readonly<Record<string, string>> = {},
+): Promise<string> {
   return withClickHouse(config, async (client) => {
     const pretty = { output_format_pretty_row_numbers: 0 } as const;
     const settings = { default_format: format as DataFormat, ...(format.startsWith('Pretty') ? pretty : {}) };
-    const { stream } = await client.exec({ query, clickhouse_settings: settings });
+    const { stream } = await client.exec({ query, query_params: { ...parameters }, clickhouse_settings: settings });
     return text(stream);
   });
 }

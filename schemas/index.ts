@@ -1,3 +1,4 @@
+export * from './cookbook/index.ts';
 export * from './derived.ts';
 export * from './events.ts';
 export * from './generated/index.ts';

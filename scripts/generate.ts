@@ -1,5 +1,5 @@
 // Everything derived from declarations: shared fields of the .avsc files, TypeScript types, the OpenAPI and AsyncAPI
-// documents, the dashboards, the pages of tables.
+// documents, the dashboards, the pages of tables and of questions to them.
 // With --check it writes nothing, names what differs, and exits 1 if anything does.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { generate } from '../cli/generate.ts';
@@ -29,6 +29,8 @@ const { tablePages } = await import('./table-pages.ts');
 const pages = tablePages();
 mkdirSync(PAGES, { recursive: true });
 for (const [file, text] of pages) put(`${PAGES}/${file}`, text);
+const { cookbookPage } = await import('./cookbook-page.ts');
+put('docs/cookbook.md', cookbookPage());
 for (const file of readdirSync(PAGES)) if (!pages.has(file)) remove(`${PAGES}/${file}`);
 if (checking && stale.length > 0) {
   console.error(`generated_stale: ${stale.join(', ')}; run \`npm run generate\` and commit what it writes`);

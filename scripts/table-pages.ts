@@ -31,7 +31,7 @@ function index(): string {
 }
 
 function pageOfTable(table: Table): string {
-  const { from, orderBy, partitionBy, dataClass } = table;
+  const { from, orderBy, partitionBy, partitionEvery, dataClass } = table;
   const facts: readonly Fact[] = [
     ['Filled from', `the topic \`${from.name}\`, each record once`],
     [
@@ -40,7 +40,7 @@ function pageOfTable(table: Table): string {
     ],
     ['Rows', rowsOf(table)],
     ['Ordered by', `${orderBy.map(code).join(', ')}: filter by the first of them`],
-    ['In pieces by', partitionBy === null ? 'nothing' : `month of \`${partitionBy}\``],
+    ['In pieces by', partitionBy === null ? 'nothing' : `${partitionEvery} of \`${partitionBy}\``],
     ['Data class', dataClass],
   ];
   return columnPage(table, facts, columnTable(['column', 'type', 'meaning'], columnsOf(table).map(columnRow)));
