@@ -69,7 +69,7 @@ ORDER BY tenant`,
     name: 'signal-by-technology',
     asks: 'How did the signal go, hour by hour, in each technology?',
     sql: `SELECT start, technology, sum(rows) AS reports,
-  quantilesDDMerge(0.01, 0.5, 0.9, 0.99)(rssiSketch)[1] AS rssi
+  ifNotFinite(quantilesDDMerge(0.01, 0.5, 0.9, 0.99)(rssiSketch)[1], NULL) AS rssi
 FROM links_states
 WHERE span = 3600 AND start >= {from:DateTime64(3, 'UTC')} AND start < {to:DateTime64(3, 'UTC')} AND ${OF_TENANT}
 GROUP BY start, technology

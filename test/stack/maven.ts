@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { StackAbsent } from './absent.ts';
 import { findJava } from './java.ts';
-import { KAFKA_VERSION, REGISTRY_VERSION } from './versions.ts';
+import { JDBC_VERSION, KAFKA_VERSION, REGISTRY_VERSION } from './versions.ts';
 
 const PLUGIN = 'org.apache.maven.plugins:maven-dependency-plugin:3.8.1';
 
@@ -22,10 +22,28 @@ export async function kafkaProgram(): Promise<JavaProgram> {
   const java = findJava(17);
   if (java === null) throw new StackAbsent('java_absent: Kafka needs Java 17 or later; install one, or set JAVA_HOME');
   const folder = await cached(`kafka-and-tools-${KAFKA_VERSION}`, async (fresh) => {
-    await writeFile(join(fresh, 'pom.xml'), pom());
-    await maven(fresh, [`${PLUGIN}:copy-dependencies`, '-DincludeScope=runtime', `-DoutputDirectory=${fresh}/lib`]);
+    // Kafka's artifacts name no binding of slf4j, and without one a broker logs nothing.
+    await libraries(fresh, [
+      ['org.apache.kafka', 'kafka_2.13', KAFKA_VERSION],
+      ['org.apache.kafka', 'kafka-tools', KAFKA_VERSION],
+      ['org.apache.logging.log4j', 'log4j-slf4j-impl', '2.25.5'],
+    ]);
   });
   return { java, arguments: ['-cp', join(folder, 'lib', '*')], how: `maven, Kafka ${KAFKA_VERSION}` };
+}
+
+/** ClickHouse's driver for Java, from Maven. Throws StackAbsent. */
+export async function jdbcProgram(): Promise<JavaProgram> {
+  const java = findJava(17);
+  if (java === null)
+    throw new StackAbsent('java_absent: the JDBC driver needs Java 17 or later; install one, or set JAVA_HOME');
+  const folder = await cached(`clickhouse-jdbc-${JDBC_VERSION}`, (fresh) =>
+    libraries(fresh, [
+      ['com.clickhouse', 'clickhouse-jdbc', JDBC_VERSION],
+      ['org.slf4j', 'slf4j-nop', '2.0.7'],
+    ]),
+  );
+  return { java, arguments: ['-cp', join(folder, 'lib', '*')], how: `maven, clickhouse-jdbc ${JDBC_VERSION}` };
 }
 
 /** The schema registry, from Maven. Throws StackAbsent. */
@@ -62,22 +80,20 @@ export async function cached(name: string, fill: (fresh: string) => Promise<void
   return folder;
 }
 
-function pom(): string {
-  // Kafka's artifacts name no binding of slf4j, and without one a broker logs nothing.
-  const dependencies = [
-    ['org.apache.kafka', 'kafka_2.13', KAFKA_VERSION],
-    ['org.apache.kafka', 'kafka-tools', KAFKA_VERSION],
-    ['org.apache.logging.log4j', 'log4j-slf4j-impl', '2.25.5'],
-  ].map(([group, artifact, version]) => {
+/** Puts artifacts and all that they need into `lib`. */
+async function libraries(folder: string, artifacts: readonly (readonly [string, string, string])[]): Promise<void> {
+  const dependencies = artifacts.map(([group, artifact, version]) => {
     const name = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
     return `<dependency>${name}<version>${version}</version></dependency>`;
   });
-  return `<project xmlns="http://maven.apache.org/POM/4.0.0">
+  const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
   <groupId>fleetstream</groupId><artifactId>stack</artifactId><version>1</version><packaging>pom</packaging>
   <dependencies>${dependencies.join('')}</dependencies>
 </project>
 `;
+  await writeFile(join(folder, 'pom.xml'), pom);
+  await maven(folder, [`${PLUGIN}:copy-dependencies`, '-DincludeScope=runtime', `-DoutputDirectory=${folder}/lib`]);
 }
 
 export async function maven(folder: string, goal: readonly string[]): Promise<void> {

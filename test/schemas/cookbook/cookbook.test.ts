@@ -1,77 +1,32 @@
 // Each question is asked by the official client over HTTP, and its answer compared with a plain pass over the rows.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { Table } from '#sdk';
-import { cookbook, derived, PARAMETERS, parametersIn, tables } from '#schemas';
-import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
-import { type Endpoint, startEndpoint } from '#runtime/clickhouse/endpoint.ts';
-import { type ClickHouseEngine, openEngine } from '#runtime/clickhouse/engine.ts';
-import { openQueries } from '#runtime/clickhouse/queries.ts';
-import { insertion } from '../../runtime/clickhouse/json-rows.ts';
+import { cookbook, PARAMETERS, parametersIn } from '#schemas';
 import { completeness } from './answers-completeness.ts';
 import { connectivity, signals } from './answers-connectivity.ts';
 import { devices } from './answers-devices.ts';
 import { twins } from './answers-twins.ts';
-import { AT, EARLIER, HOURS, KNOWN, MINUTES, OF, SIGMAS } from './passes.ts';
-import { FROM, makePast, TO } from './past.ts';
+import { makePast } from './past.ts';
+import { servePast, TOLD, toldTo } from './served.ts';
 
-const every: Readonly<Record<string, Table>> = { ...tables };
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
 console.log(`cookbook: SEED=${seed}`);
 const past = makePast(seed);
 const answers = { ...connectivity, ...devices, ...twins, ...completeness };
 const questions = Object.values(cookbook).flat();
 
-let folder: string;
-let engine: ClickHouseEngine;
-let endpoint: Endpoint;
+let served: Awaited<ReturnType<typeof servePast>>;
 let client: ReturnType<typeof createClient>;
-let closeQueries: () => Promise<void>;
 
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'fleetstream-cookbook-'));
-  engine = await openEngine({ path: join(folder, 'clickhouse') });
-  await new EmbeddedTarget(engine).prepare(Object.values(tables) as Table[], derived);
-  for (const [name, rows] of Object.entries(past)) {
-    const cause = (eventId: string) => ({
-      causeTopic: 'fleet.events',
-      causePartition: 1,
-      causeOffset: Number.parseInt(eventId, 16),
-      causePath: 'ledger/1/0',
-    });
-    const caused = rows.map((row) => ('eventId' in row ? { source: 'mqtt', ...row, ...cause(row.eventId) } : row));
-    await engine.client.command({ query: insertion(every[name] as Table, caused) });
-  }
-  const queries = await openQueries(engine);
-  closeQueries = () => queries.close();
-  endpoint = await startEndpoint({ queries, port: 0 });
-  client = createClient({ url: endpoint.url, database: 'fleet' });
+  served = await servePast(past);
+  client = createClient({ url: served.url, database: 'fleet' });
 }, 60_000);
 
 afterAll(async () => {
   await client.close();
-  await endpoint.close();
-  await closeQueries();
-  await engine.close();
-  await rm(folder, { recursive: true, force: true });
+  await served.close();
 });
-
-const text = (ms: number) => new Date(ms).toISOString().replace('T', ' ').replace('Z', '');
-const TOLD: Readonly<Record<string, string>> = {
-  from: text(FROM),
-  to: text(TO),
-  at: text(AT),
-  known: text(KNOWN),
-  earlier: text(EARLIER),
-  minutes: String(MINUTES),
-  hours: String(HOURS),
-  sigmas: String(SIGMAS),
-  limit: '1000',
-  metric: 'temperatureC',
-};
 
 async function ask(sql: string, said: Readonly<Record<string, string>>): Promise<Record<string, unknown>[]> {
   const answer = await client.query({
@@ -90,11 +45,6 @@ function nearly(row: Readonly<Record<string, unknown>>): object {
   return Object.fromEntries(Object.entries(row).map(([key, value]) => [key, isFraction(value) ? close(value) : value]));
 }
 
-/** Whose devices are asked about. */
-function whose(sql: string): Readonly<Record<string, string>> {
-  return parametersIn(sql).includes('device') ? { ...TOLD, ...OF } : { ...TOLD, tenant: '' };
-}
-
 describe('the cookbook', () => {
   test('has many questions, each with a name and parameters of its own', () => {
     expect(questions.length).toBeGreaterThanOrEqual(25);
@@ -108,7 +58,7 @@ describe('the cookbook', () => {
   test.each(questions.filter(({ name }) => name !== 'signal-by-technology'))(
     'answers: $asks',
     async ({ name, sql }) => {
-      const found = await ask(sql, whose(sql));
+      const found = await ask(sql, toldTo(sql));
       const wanted = answers[name]?.(past) ?? [];
       expect(wanted.length, 'the past says nothing about it').toBeGreaterThan(0);
       // The reason of an hour is in words, which have a test of their own.
@@ -119,7 +69,7 @@ describe('the cookbook', () => {
 
   test('answers within one part in a hundred: how the signal went in each technology', async () => {
     const sql = questions.find(({ name }) => name === 'signal-by-technology')?.sql ?? '';
-    const found = await ask(sql, whose(sql));
+    const found = await ask(sql, toldTo(sql));
     const wanted = signals(past);
     expect(found.map(({ rssi: _, ...row }) => row)).toEqual(wanted.map(({ rssi: _, ...row }) => row));
     for (const [index, { rssi }] of wanted.entries()) {
