@@ -1,0 +1,90 @@
+// ClickHouse's own clients for Java and Python ask the endpoint every question of the cookbook.
+import { spawn } from 'node:child_process';
+import { text } from 'node:stream/consumers';
+import { createClient } from '@clickhouse/client';
+import { afterAll, beforeAll, expect, inject, test } from 'vitest';
+import { cookbook } from '#schemas';
+import { makePast } from '../schemas/cookbook/past.ts';
+import { servePast, toldTo } from '../schemas/cookbook/served.ts';
+import { jdbcProgram } from '../stack/maven.ts';
+import { has } from './program.ts';
+
+/** A Python that may have ClickHouse's client. */
+const PYTHON = process.env['STACK_PYTHON'] ?? 'python3';
+const PARAMETER = /\{(\w+):((?:[^{}()]|\([^()]*\))+)\}/g;
+const TIME = /^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+$/;
+const questions = Object.values(cookbook).flat();
+let served: Awaited<ReturnType<typeof servePast>>;
+
+beforeAll(async () => {
+  served = await servePast(makePast(7));
+}, 60_000);
+
+afterAll(() => served.close());
+
+const WRONG = ['SELECT * FROM nowhere', 'SELCT 1', "INSERT INTO twins_rows (tenant) VALUES ('x')"];
+
+// What Kafka is had by, the driver is too.
+test.skipIf(inject('stack').kafka === null)('the driver for Java asks every question, and hears errors', async () => {
+  const { java, arguments: args } = await jdbcProgram();
+  const url = `${served.url.replace('http:', 'jdbc:clickhouse:')}/fleet`;
+  const lines = [...questions.map(({ sql }) => lineOf(sql)), ...WRONG];
+  await judge(await asked(java, [...args, 'test/integration/analysts/Ask.java', url], lines));
+});
+
+test('clickhouse-connect asks every question, and hears errors', async ({ skip }) => {
+  has(PYTHON, ['-c', 'import clickhouse_connect'], skip);
+  const lines = [...questions.map(({ sql }) => [sql, toldTo(sql)]), ...WRONG.map((sql) => [sql, {}])];
+  const program = ['test/integration/analysts/ask.py', new URL(served.url).port];
+  await judge(
+    await asked(
+      PYTHON,
+      program,
+      lines.map((line) => JSON.stringify(line)),
+    ),
+  );
+});
+
+/** The answers must be those that the official client for JavaScript gets. */
+async function judge(found: readonly string[]): Promise<void> {
+  const codes = found.slice(questions.length).map((line) => /^error .*?(?:Code: |code )(\d+)/.exec(line)?.[1]);
+  expect(codes).toEqual(['60', '62', '164']);
+  const client = createClient({ url: served.url, database: 'fleet' });
+  for (const [index, { name, sql }] of questions.entries()) {
+    const answer = await client.query({ query: sql, format: 'JSONCompactStringsEachRow', query_params: toldTo(sql) });
+    const wanted = (await answer.json<string[]>()).map((row) => row.map(plain));
+    expect(wanted.length, name).toBeGreaterThan(0);
+    const rows = (found[index] ?? '').split('\u0002').map((row) => row.split('\t').map(plain));
+    expect(rows, name).toEqual(wanted);
+  }
+  await client.close();
+}
+
+/** A program's answers, a line for each line. */
+async function asked(program: string, args: readonly string[], lines: readonly string[]): Promise<string[]> {
+  // Not in the foreground: the endpoint that it asks is in this process.
+  const child = spawn(program, args, { timeout: 120_000 });
+  child.stdin.end(`${lines.join('\n')}\n`);
+  const [told, errors] = await Promise.all([text(child.stdout), text(child.stderr)]);
+  const answers = told.trimEnd().split('\n');
+  expect(answers.length, errors).toBe(lines.length);
+  return answers;
+}
+
+/** SQL with the driver's own parameters, and what is bound to each. */
+function lineOf(sql: string): string {
+  const told = toldTo(sql);
+  const bound = Array.from(sql.matchAll(PARAMETER), ([, name = '', type = '']) => [type, told[name] ?? '']);
+  const asked = sql.replaceAll(PARAMETER, (_, __, type: string) =>
+    type.startsWith('DateTime64') ? "toDateTime64(?, 3, 'UTC')" : '?',
+  );
+  return [asked.replaceAll('\n', '\u0001'), ...bound.flat()].join('\t');
+}
+
+/** A cell as both write it: numbers by their value, times without zeros at the end, arrays without quotes, null in a word. */
+function plain(cell: string): string | number {
+  if (cell === 'ᴺᵁᴸᴸ') return 'null';
+  if (cell !== '' && Number.isFinite(Number(cell))) return Number(cell);
+  if (TIME.test(cell)) return cell.replace(/\.?0*$/, '');
+  return cell.startsWith('[') ? cell.replaceAll(/[' ]/g, '') : cell;
+}
