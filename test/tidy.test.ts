@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { code, imports } from './tidy/code.ts';
-import { ambient, marks, names, sizes } from './tidy/rules.ts';
+import { ambient, marks, names, quotes, sizes } from './tidy/rules.ts';
 
 const files = listed();
 const sources = files.filter((file) => file.endsWith('.ts') && !file.includes('/generated/'));
@@ -25,6 +25,10 @@ describe('the sources', () => {
   test('name no machine and no registry, and leave no promise open', () => {
     const texts = files.filter((file) => !/\.(?:png|gif|ico|gz|bin)$/.test(file) && file !== 'package-lock.json');
     expect(texts.flatMap((file) => marks(file, read(file)))).toEqual([]);
+  });
+
+  test('put no value between the quotes of SQL', () => {
+    expect(sources.flatMap((file) => quotes(file, read(file)))).toEqual([]);
   });
 
   test('have names that say what they hold', () => {
@@ -111,6 +115,8 @@ describe('the rules themselves', () => {
     expect(marks('a.ts', ['// TO', 'DO later'].join(''))).toHaveLength(1);
     expect(marks('a.ts', ['see /ro', 'ot/notes'].join(''))).toHaveLength(1);
     expect(marks('a.ts', 'red \u001b[31m')).toHaveLength(1);
+    expect(quotes('cli/sql.ts', "const sql = `SELECT 1 FROM t WHERE d = '${device}'`;")).toHaveLength(1);
+    expect(quotes('cli/sql.ts', 'const sql = `SELECT 1 FROM t WHERE d = ${literal(device)}`;')).toEqual([]);
     expect(names('runtime/utils.ts')).toHaveLength(1);
     expect(names('runtime/engine/fold.ts')).toEqual([]);
   });

@@ -13,6 +13,7 @@ export type VariableName = 'tenant' | 'model' | 'device';
 
 /** The value of a variable that means every one of them. */
 export const EVERY = '*';
+const ALL: Sql = { sql: `'*'` };
 
 /** Puts columns, tables, views and numbers into SQL. Throws `column_unknown` for a column that the table leaves out. */
 export function sql(
@@ -56,5 +57,5 @@ export function valueOf(variable: VariableName): Sql {
 /** That the column has the chosen value, or that every value is chosen. */
 export function chosen(variable: VariableName, column: Sql): Sql {
   const value = valueOf(variable);
-  return sql`(${value} = '${{ sql: EVERY }}' OR ${column} = ${value})`;
+  return sql`(${value} = ${ALL} OR ${column} = ${value})`;
 }

@@ -22,6 +22,7 @@ beforeAll(async () => {
 
 afterAll(() => served.close());
 
+const CODES = ['60', '62', '164'];
 const WRONG = ['SELECT * FROM nowhere', 'SELCT 1', "INSERT INTO twins_rows (tenant) VALUES ('x')"];
 
 // What Kafka is had by, the driver is too.
@@ -29,35 +30,43 @@ test.skipIf(inject('stack').kafka === null)('the driver for Java asks every ques
   const { java, arguments: args } = await jdbcProgram();
   const url = `${served.url.replace('http:', 'jdbc:clickhouse:')}/fleet`;
   const lines = [...questions.map(({ sql }) => lineOf(sql)), ...WRONG];
-  await judge(await asked(java, [...args, 'test/integration/analysts/Ask.java', url], lines));
+  const answers = await asked(java, [...args, 'test/integration/analysts/Ask.java', url], lines);
+  expect(codesIn(answers)).toEqual(CODES);
+  expect(rowsIn(answers)).toEqual(await rowsByUs());
 });
 
 test('clickhouse-connect asks every question, and hears errors', async ({ skip }) => {
   has(PYTHON, ['-c', 'import clickhouse_connect'], skip);
   const lines = [...questions.map(({ sql }) => [sql, toldTo(sql)]), ...WRONG.map((sql) => [sql, {}])];
   const program = ['test/integration/analysts/ask.py', new URL(served.url).port];
-  await judge(
-    await asked(
-      PYTHON,
-      program,
-      lines.map((line) => JSON.stringify(line)),
-    ),
-  );
+  const written = lines.map((line) => JSON.stringify(line));
+  const answers = await asked(PYTHON, program, written);
+  expect(codesIn(answers)).toEqual(CODES);
+  expect(rowsIn(answers)).toEqual(await rowsByUs());
 });
 
-/** The answers must be those that the official client for JavaScript gets. */
-async function judge(found: readonly string[]): Promise<void> {
-  const codes = found.slice(questions.length).map((line) => /^error .*?(?:Code: |code )(\d+)/.exec(line)?.[1]);
-  expect(codes).toEqual(['60', '62', '164']);
+function codesIn(answers: readonly string[]): (string | undefined)[] {
+  return answers.slice(questions.length).map((line) => /^error .*?(?:Code: |code )(\d+)/.exec(line)?.[1]);
+}
+
+type Rows = Readonly<Record<string, readonly (readonly (string | number)[])[]>>;
+
+/** Rows by the name of the question. */
+function rowsIn(answers: readonly string[]): Rows {
+  const rowsOf = (answer: string) => answer.split('\u0002').map((row) => row.split('\t').map(plain));
+  return Object.fromEntries(questions.map(({ name }, index) => [name, rowsOf(answers[index] ?? '')]));
+}
+
+/** What the official client for JavaScript gets, which has a test of its own. */
+async function rowsByUs(): Promise<Rows> {
   const client = createClient({ url: served.url, database: 'fleet' });
-  for (const [index, { name, sql }] of questions.entries()) {
+  const rows: [string, (string | number)[][]][] = [];
+  for (const { name, sql } of questions) {
     const answer = await client.query({ query: sql, format: 'JSONCompactStringsEachRow', query_params: toldTo(sql) });
-    const wanted = (await answer.json<string[]>()).map((row) => row.map(plain));
-    expect(wanted.length, name).toBeGreaterThan(0);
-    const rows = (found[index] ?? '').split('\u0002').map((row) => row.split('\t').map(plain));
-    expect(rows, name).toEqual(wanted);
+    rows.push([name, (await answer.json<string[]>()).map((row) => row.map(plain))]);
   }
   await client.close();
+  return Object.fromEntries(rows);
 }
 
 /** A program's answers, a line for each line. */

@@ -105,6 +105,17 @@ export function sizes(file: string, source: string): string[] {
 const MACHINE = /(?:^|[^\w.])\/(?:work|farm|root|home\/\w+|Users\/\w+|tmp\/bash_jobs)\//;
 const REGISTRY = /registry\.npmjs|registry\.yarnpkg|repo1?\.maven|pypi\.org|deb\.debian|proxy\.golang|crates\.io\/api/;
 
+const SPEAKS_SQL = /^(?:cli|dashboards|runtime)\//;
+
+/** Text put between SQL's quotes by hand: whoever chooses it chooses the query. */
+export function quotes(file: string, text: string): string[] {
+  if (!SPEAKS_SQL.test(file) || file === 'runtime/clickhouse/sql.ts') return [];
+  const lines = text.split('\n').map((line, index) => ({ line, place: `${file}:${index + 1}` }));
+  // An import that is generated is no SQL.
+  const found = lines.filter(({ line }) => /'\$\{/.test(line) && !/\bfrom '\$\{|`'\$\{symbol\}'`/.test(line));
+  return found.map(({ place }) => `${place}: a value between quotes; use a parameter of the query, or literal()`);
+}
+
 /** What has no place in any file. */
 export function marks(file: string, text: string): string[] {
   const rules: readonly (readonly [RegExp, string])[] = [

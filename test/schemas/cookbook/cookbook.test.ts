@@ -93,4 +93,22 @@ describe('the cookbook', () => {
       expect(await ask(sql, { ...TOLD, tenant: "' OR '1'='1" })).toEqual([]);
     },
   );
+
+  test.each([
+    "d'; DROP TABLE telemetry; --",
+    'back\\slash\\',
+    "\\'quoted\\'",
+    'two\nlines\tand a tab',
+    '{device:String}',
+    '%_*?',
+    'Ωμέγα 🌡',
+  ])('takes %j for a name, whatever it means in SQL', async (name) => {
+    await served.measured({ tenant: name, device: name, metric: name });
+    const asked = (question: string) => questions.find((each) => each.name === question)?.sql ?? '';
+    const said = { ...TOLD, tenant: name, device: name, metric: name };
+    expect(await ask(asked('measured-at'), said)).toMatchObject([{ metric: name, value: 1 }]);
+    expect(await ask(asked('metric-by-hour'), said)).toMatchObject([{ tenant: name, readings: 1 }]);
+    expect(await ask(asked('most-talkative'), said)).toMatchObject([{ tenant: name, device: name, reports: 1 }]);
+    expect((await ask(asked('volume'), { ...TOLD, tenant: '' })).length).toBeGreaterThan(3);
+  });
 });

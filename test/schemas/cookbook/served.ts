@@ -26,6 +26,12 @@ export async function servePast(past: Past) {
   const endpoint = await startEndpoint({ queries, port: 0 });
   return {
     url: endpoint.url,
+    /** Adds a measurement of a device, whatever their names hold. */
+    async measured({ tenant, device, metric }: Readonly<Record<'tenant' | 'device' | 'metric', string>>) {
+      const times = { eventTime: FROM, receivedAt: FROM, logTime: FROM };
+      const row = { tenant, device, ...times, source: 'mqtt', metrics: { [metric]: 1 }, labels: { [metric]: metric } };
+      await engine.client.command({ query: insertion(every['telemetry'] as Table, [row]) });
+    },
     async close() {
       await endpoint.close();
       await queries.close();
