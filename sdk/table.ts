@@ -33,6 +33,11 @@ export interface Table<T = unknown> {
   readonly partitionBy: string | null;
   /** Fields of the record that the table leaves out. */
   readonly without: readonly string[];
+  /**
+   * Rows are the records of the topic as they lie there, of whatever type, tombstones too: its value is `Logged`, which
+   * the sink writes and no record of the topic is. Otherwise a row is a record's value.
+   */
+  readonly raw: boolean;
   readonly dataClass: DataClass;
   readonly examples: readonly Example[];
   readonly T?: T;
@@ -47,11 +52,13 @@ export function table<T, N extends string>(declaration: {
   readonly orderBy: readonly NoInfer<(keyof T & string) | PositionColumn>[];
   readonly partitionBy?: NoInfer<keyof T & string>;
   readonly without?: readonly NoInfer<keyof T & string>[];
+  readonly raw?: boolean;
   readonly dataClass: DataClass;
   readonly examples?: readonly Example[];
 }): Table<T> {
   const { engine = { kind: 'append' }, partitionBy = null, without = [], examples = [], ...rest } = declaration;
-  return { ...rest, engine, partitionBy, without, examples };
+  const { raw = false } = rest;
+  return { ...rest, engine, partitionBy, without, raw, examples };
 }
 
 /** A ClickHouse view; `{name:Type}` in its query makes it a parameterised one. */
