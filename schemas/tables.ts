@@ -210,7 +210,7 @@ export const logArchive = table({
   examples: [
     {
       asks: 'How much does each partition have, and since when?',
-      sql: `SELECT _partition, count() AS records, sum(length(value)) AS bytes, min(timestamp) AS since, max(_offset) AS newest
+      sql: `SELECT _partition, count() AS records, sum(length(value)) AS bytes, min(timestamp) AS since
 FROM log_archive
 WHERE topic = 'fleet.events'
 GROUP BY _partition
