@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
+import { EVENTS_TOPIC } from '#sdk';
 import { derived, tables } from '#schemas';
 import { connectors } from '#connectors';
 import { processors } from '#processors';
@@ -134,10 +135,10 @@ function forgetOld(
 
 const HOUR_MS = 3_600_000;
 
-/** What tables may read again; of what devices are told nothing is known that could go. */
+/** What tables may read again; of what devices are told nothing is known that could go, and of events all is folded again. */
 function neededOf(sink: Sink): ReturnType<Sink['needed']> {
-  const delivered = new Set<string>(DELIVERED.map(({ name }) => name));
-  return new Map([...sink.needed()].filter(([topic]) => !delivered.has(topic)));
+  const whole = new Set<string>([EVENTS_TOPIC, ...DELIVERED.map(({ name }) => name)]);
+  return new Map([...sink.needed()].filter(([topic]) => !whole.has(topic)));
 }
 
 /** What is kept in the data folder, and the registry. */

@@ -1,4 +1,4 @@
-import { deadLetters as deadLetterTopic, lateEvents as lateTopic, table } from '#sdk';
+import { deadLetters as deadLetterTopic, EVENTS_TOPIC, lateEvents as lateTopic, Logged, table, topic } from '#sdk';
 import * as topics from './topics.ts';
 
 export const telemetry = table({
@@ -196,6 +196,34 @@ export const twinRejections = table({
 FROM twin_rejections
 GROUP BY code
 ORDER BY updates DESC, code`,
+    },
+  ],
+});
+
+export const logArchive = table({
+  name: 'log_archive',
+  doc: 'Every record of the log of events, byte for byte: events of every type, ticks and policies. It is what is left of them once the log has forgotten, and can be read as the log itself.',
+  from: topic({ name: EVENTS_TOPIC, doc: 'The log of events, each record as it lies there.', value: Logged }),
+  raw: true,
+  orderBy: ['topic', '_partition', '_offset'],
+  partitionBy: 'timestamp',
+  partitionEvery: 'day',
+  // All that a device says and all that names it, whatever other tables leave out.
+  dataClass: 'telemetry',
+  examples: [
+    {
+      asks: 'How much does each partition have, and since when?',
+      sql: `SELECT _partition, count() AS records, sum(length(value)) AS bytes, min(timestamp) AS since
+FROM log_archive
+WHERE topic = 'fleet.events'
+GROUP BY _partition
+ORDER BY _partition`,
+    },
+    {
+      asks: 'Which bytes caused a row whose cause is offset 0 of partition 0?',
+      sql: `SELECT key, headers, hex(value) AS value
+FROM log_archive
+WHERE topic = 'fleet.events' AND _partition = 0 AND _offset = 0`,
     },
   ],
 });

@@ -35,6 +35,11 @@ export interface Table<T = unknown> {
   readonly partitionEvery: 'month' | 'day';
   /** Fields of the record that the table leaves out. */
   readonly without: readonly string[];
+  /**
+   * Rows are the records of the topic as they lie there, of whatever type, tombstones too: its value is `Logged`, which
+   * the sink writes and no record of the topic is. Otherwise a row is a record's value.
+   */
+  readonly raw: boolean;
   readonly dataClass: DataClass;
   readonly examples: readonly Example[];
   readonly T?: T;
@@ -51,12 +56,13 @@ export function table<T, N extends string>(declaration: {
   /** A month, unless said. A day suits what comes in millions a day. */
   readonly partitionEvery?: 'month' | 'day';
   readonly without?: readonly NoInfer<keyof T & string>[];
+  readonly raw?: boolean;
   readonly dataClass: DataClass;
   readonly examples?: readonly Example[];
 }): Table<T> {
   const { engine = { kind: 'append' }, partitionBy = null, partitionEvery = 'month', ...others } = declaration;
-  const { without = [], examples = [], ...rest } = others;
-  return { ...rest, engine, partitionBy, partitionEvery, without, examples };
+  const { without = [], raw = false, examples = [], ...rest } = others;
+  return { ...rest, engine, partitionBy, partitionEvery, without, raw, examples };
 }
 
 /** A ClickHouse view; `{name:Type}` in its query makes it a parameterised one. */

@@ -3,18 +3,13 @@ import type { AvroRecord, Table } from '#sdk';
 import { schemaIdOf } from '../avro.ts';
 import type { LogRecord } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
-import { container } from './container.ts';
+import { container, type Framed, rawContainer } from './container.ts';
 import type { Pending } from './edges.ts';
 import type { Container, Edge } from './target.ts';
 
 /** A record of the log with its partition. */
 export interface Placed extends LogRecord {
   readonly partition: number;
-}
-
-/** A record that can go into the table: its value is framed, and its schema known. */
-export interface Row extends Placed {
-  readonly value: Uint8Array;
 }
 
 /** A record that can never go into the table. */
@@ -26,7 +21,8 @@ export interface RefusedRow {
 
 /** What records are for a table. */
 export interface Sorted {
-  readonly rows: readonly Row[];
+  /** Their values are framed, and their schemas known, unless the table is raw. */
+  readonly rows: readonly Placed[];
   readonly refused: readonly RefusedRow[];
 }
 
@@ -44,9 +40,10 @@ export class Sorter {
     this.#registry = registry;
   }
 
-  /** Tombstones are neither. Rejects when the registry is away. */
+  /** Tombstones are neither, but in a raw table, which holds every record. Rejects when the registry is away. */
   async sort(table: Table, records: readonly Placed[]): Promise<Sorted> {
-    const rows: Row[] = [];
+    if (table.raw) return { rows: records, refused: [] };
+    const rows: Placed[] = [];
     const refused: RefusedRow[] = [];
     const wanted = table.from.value;
     for (const record of records) {
@@ -62,16 +59,17 @@ export class Sorter {
       } else if (schema.name !== wanted.avro.name || schema.namespace !== wanted.avro.namespace) {
         refused.push({ record, code: 'schema_foreign', detail: `schema ${id} is ${schema.name}, not ${wanted.name}` });
       } else {
-        rows.push(record as Row);
+        rows.push(record);
       }
     }
     return { rows, refused };
   }
 
-  /** One container for each schema id, ascending. The rows have been sorted out before. */
-  containers(rows: readonly Row[]): Container[] {
-    const bySchema = new Map<number, Row[]>();
-    for (const row of rows) {
+  /** One container for each schema id, ascending; one for all of a raw table. The rows have been sorted out before. */
+  containers(table: Table, rows: readonly Placed[]): Container[] {
+    if (table.raw) return [rawContainer(table, rows)];
+    const bySchema = new Map<number, Framed[]>();
+    for (const row of rows as readonly Framed[]) {
       const id = schemaIdOf(row.value) as number;
       const same = bySchema.get(id);
       if (same === undefined) bySchema.set(id, [row]);

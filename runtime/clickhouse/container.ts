@@ -1,6 +1,8 @@
 import avro from 'avsc';
-import type { AvroRecord } from '#sdk';
+import type { AvroRecord, Table } from '#sdk';
 import { asBuffer, compiled, FRAME_BYTES } from '../avro.ts';
+import type { Headers } from '../log/log.ts';
+import type { Placed } from './batch.ts';
 import { type Container, TargetError } from './target.ts';
 
 /** Bytes that an Avro int of 32 bits and a long of 64 may take as varints. */
@@ -22,17 +24,76 @@ export interface Framed {
  * shift every later row, so only what this project encoded may go in.
  */
 export function container(record: AvroRecord, records: readonly Framed[]): Container {
+  let size = 0;
+  for (const { value } of records) size += value.length - FRAME_BYTES;
+  return assembled(record, records, size, (bytes, at, { value }) => {
+    bytes.set(value.subarray(FRAME_BYTES), at);
+    return at + value.length - FRAME_BYTES;
+  });
+}
+
+/** Records of the log as they lie there, as `Logged` of a raw table: no byte of a key, header or value is looked at. */
+export function rawContainer({ from }: Table, records: readonly Placed[]): Container {
+  const topic = Buffer.from(from.name);
+  let size = 0;
+  for (const { key, value, headers } of records) {
+    size += topic.length + (key?.length ?? 0) + (value?.length ?? 0) + RAW_LENGTHS_BYTES_MAX;
+    for (const name of Object.keys(headers)) {
+      size += Buffer.byteLength(name) + (headers[name] as Uint8Array).length + 2 * LONG_BYTES_MAX;
+    }
+  }
+  return assembled(from.value.avro, records, size, (bytes, start, { timestamp, key, value, headers }) => {
+    let at = writeLong(bytes, writeBytes(bytes, start, topic), timestamp);
+    at = writeHeaders(bytes, writeOptional(bytes, at, key), headers);
+    return writeOptional(bytes, at, value);
+  });
+}
+
+/** Most bytes of an Avro long. */
+const LONG_BYTES_MAX = 10;
+/** Of the topic's length, the timestamp, a branch and a length for key and value, and a count before and behind the headers. */
+const RAW_LENGTHS_BYTES_MAX = 8 * LONG_BYTES_MAX;
+
+function writeBytes(bytes: Uint8Array, at: number, value: Uint8Array): number {
+  const from = writeLong(bytes, at, value.length);
+  bytes.set(value, from);
+  return from + value.length;
+}
+
+/** The first branch of its union is null. */
+function writeOptional(bytes: Uint8Array, at: number, value: Uint8Array | null): number {
+  if (value === null) return writeLong(bytes, at, 0);
+  return writeBytes(bytes, writeLong(bytes, at, 1), value);
+}
+
+function writeHeaders(bytes: Uint8Array, at: number, headers: Headers): number {
+  const names = Object.keys(headers);
+  if (names.length === 0) return writeLong(bytes, at, 0);
+  let next = writeLong(bytes, at, names.length);
+  for (const name of names) {
+    next = writeBytes(bytes, writeBytes(bytes, next, Buffer.from(name)), headers[name] as Uint8Array);
+  }
+  return writeLong(bytes, next, 0);
+}
+
+/** A container of one block. `write` puts the fields of a record at a place, and gives the place behind them. */
+function assembled<R extends Pick<Framed, 'partition' | 'offset'>>(
+  record: AvroRecord,
+  records: readonly R[],
+  sizeMax: number,
+  write: (bytes: Buffer, at: number, each: R) => number,
+): Container {
   const head = headOf(record);
-  let size = head.length + 2 * POSITION_BYTES_MAX + SYNC.length;
-  for (const { value } of records) size += value.length - FRAME_BYTES + POSITION_BYTES_MAX;
-  const bytes = Buffer.allocUnsafeSlow(size);
+  const bytes = Buffer.allocUnsafeSlow(
+    head.length + 2 * POSITION_BYTES_MAX + SYNC.length + sizeMax + records.length * POSITION_BYTES_MAX,
+  );
   // The block's size stands before it in a varint of unknown length, so the records go in behind the longest one.
   const from = head.length + 2 * POSITION_BYTES_MAX;
   let to = from;
-  for (const { partition, offset, value } of records) {
-    bytes.set(value.subarray(FRAME_BYTES), to);
-    to = writeLong(bytes, to + value.length - FRAME_BYTES, partition);
-    to = writeLong(bytes, to, offset);
+  for (const each of records) {
+    to = write(bytes, to, each);
+    to = writeLong(bytes, to, each.partition);
+    to = writeLong(bytes, to, each.offset);
   }
   SYNC.copy(bytes, to);
   const prefix = Buffer.allocUnsafe(2 * POSITION_BYTES_MAX);
@@ -71,10 +132,10 @@ function headOf(record: AvroRecord): Buffer {
   return head;
 }
 
-/** A non-negative Avro long: zigzag, then seven bits a byte. Gives the place behind it. */
+/** An Avro long: zigzag, then seven bits a byte. Gives the place behind it. */
 function writeLong(bytes: Uint8Array, at: number, value: number): number {
   let next = at;
-  let rest = value * 2;
+  let rest = value < 0 ? -2 * value - 1 : value * 2;
   // Bit operations hold 32 bits, and offsets grow beyond.
   while (rest > 0x7fffffff) {
     bytes[next++] = (rest % 128) | 128;

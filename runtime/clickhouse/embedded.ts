@@ -1,7 +1,9 @@
 import { rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Derived, Rollup, Table } from '#sdk';
+import type { Archive } from '../log/archive/log.ts';
 import { alignRollups, type Realigned } from './alignment.ts';
+import { archiveOf } from './archive.ts';
 import { columnsFrom } from './columns.ts';
 import { createDatabase, stored } from './ddl.ts';
 import type { ClickHouseEngine } from './engine.ts';
@@ -79,6 +81,18 @@ export class EmbeddedTarget implements Target, TableAdmin {
 
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {
     return watermarksOf(this.#sql, table);
+  }
+
+  /** The records in a raw table. */
+  archive(table: Table): Archive {
+    return archiveOf(table, HERE, async (query) => {
+      const session = this.#engine.connect();
+      try {
+        return (await session.queryAsync(query, { format: 'RowBinary' })).bytes();
+      } finally {
+        session.close();
+      }
+    });
   }
 
   async close(): Promise<void> {}

@@ -9,7 +9,6 @@ import {
   type Placed,
   placed,
   type RefusedRow,
-  type Row,
   type Sorter,
   sizeOf,
   tokenOf,
@@ -235,13 +234,13 @@ export class Feed {
   }
 
   /** Halves what the target refuses until the row stands alone that it means. */
-  async #putRows(rows: readonly Row[], how: 'insert' | 'complete'): Promise<void> {
+  async #putRows(rows: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
     const { log, target, sorter, limit, clock } = this.#context;
     const edges = edgesOf(rows);
     const batch = {
       table: this.table,
       edges,
-      containers: sorter.containers(rows),
+      containers: sorter.containers(this.table, rows),
       token: tokenOf(log.id, this.table, edges),
     };
     const begun = clock.now();
@@ -261,7 +260,7 @@ export class Feed {
     if (!isAligned) await this.#align();
     if (refusal === null) return void (this.rows += rows.length);
     if (rows.length === 1) {
-      await this.#refuse([{ record: rows[0] as Row, code: 'row_refused', detail: refusal.message }]);
+      await this.#refuse([{ record: rows[0] as Placed, code: 'row_refused', detail: refusal.message }]);
       return;
     }
     const middle = rows.length >> 1;

@@ -1,9 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { Readable } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
 import { finished } from 'node:stream/promises';
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import type { Derived, Rollup, Table } from '#sdk';
+import type { Archive } from '../log/archive/log.ts';
 import { alignRollups, type Realigned } from './alignment.ts';
+import { archiveOf } from './archive.ts';
 import { columnsFrom } from './columns.ts';
 import { container, rowsIn } from './container.ts';
 import { createDatabase, stored } from './ddl.ts';
@@ -69,8 +72,7 @@ export class ServerTarget implements Target, TableAdmin {
   }
 
   async plan(tables: readonly Table[], derived: readonly Derived[]): Promise<readonly TableChange[]> {
-    const { cluster } = this.#place;
-    if (cluster !== null) this.#place = { ...this.#place, sharded: (await shardsOf(this.#sql, cluster)) > 1 };
+    await this.#askShards();
     return planModel(this.#sql, { tables, derived }, this.#place);
   }
 
@@ -113,6 +115,20 @@ export class ServerTarget implements Target, TableAdmin {
 
   async close(): Promise<void> {
     await this.#client.close();
+  }
+
+  /** The records in a raw table, which need not be prepared. Closing the target closes it too. */
+  async archive(table: Table): Promise<Archive> {
+    await this.#askShards();
+    return archiveOf(table, this.#place, async (query) => {
+      await this.#sync(table);
+      return asked(async () => buffer((await this.#client.exec({ query: `${query} FORMAT RowBinary` })).stream));
+    });
+  }
+
+  async #askShards(): Promise<void> {
+    const { cluster } = this.#place;
+    if (cluster !== null) this.#place = { ...this.#place, sharded: (await shardsOf(this.#sql, cluster)) > 1 };
   }
 
   /** What is read next shows every row that any replica has acknowledged. */

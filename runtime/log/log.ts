@@ -104,6 +104,8 @@ export interface Log {
   append(records: readonly NewRecord[]): Promise<readonly number[]>;
   /** Only durable records of finished transactions are read. An offset below the log's start reads from the start. */
   fetch(request: FetchRequest): Promise<readonly Fetched[]>;
+  /** No record below this offset is there any more, or ever was. */
+  startOffset(topic: string, partition: number): Promise<number>;
   /** The offset after the last readable record. */
   endOffset(topic: string, partition: number): Promise<number>;
   /**

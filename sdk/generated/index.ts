@@ -5,6 +5,7 @@ export * from './DeadLettered.ts';
 export * from './Envelope.ts';
 export * from './EventRefusedLate.ts';
 export * from './IngressReported.ts';
+export * from './Logged.ts';
 export * from './PolicyChanged.ts';
 export * from './PolicySnapshotBegan.ts';
 export * from './PolicySnapshotEnded.ts';

@@ -219,16 +219,19 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
       await log.append([record(1, 'other')]);
       const end = await log.endOffset('events', 0);
       const id = await log.topicId('events');
+      expect(await log.startOffset('events', 0)).toBe(0);
       const [before] = await fetchNow(log, [at(0)], 1);
       await house.forget('events', 0, offsets[3] as number);
       const rest = async () => (await readAll(log, 'events', 0)).map(valueText);
       expect(await rest()).toEqual(['d', 'e']);
+      expect(await log.startOffset('events', 0)).toBe(offsets[3]);
       // Who was within what is gone reads on behind it, and who was behind it misses nothing.
       expect(await readFrom(log, before?.next ?? 0, end)).toEqual(['d', 'e']);
       expect(await readFrom(log, offsets[4] as number, end)).toEqual(['e']);
       expect(await log.endOffset('events', 0)).toBe(end);
       log = await house.reopen();
       expect(await rest()).toEqual(['d', 'e']);
+      expect(await log.startOffset('events', 0)).toBe(offsets[3]);
       expect(await log.endOffset('events', 0)).toBe(end);
       expect(await log.topicId('events')).toBe(id);
       const [next] = await log.append([record(0, 'f')]);

@@ -3,8 +3,10 @@ import type { ClickHouseEngine } from '#runtime/clickhouse/engine.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
 import { compiled } from '#runtime/avro.ts';
 
+type Decoded = Record<string, unknown>;
+
 /** What a table shows of one record: where it stands, what caused it, and one column of content. */
-const CONTENT: Readonly<Record<string, readonly [sql: string, of: (record: Record<string, unknown>) => string]>> = {
+const CONTENT: Readonly<Record<string, readonly [sql: string, of: (record: Decoded) => string]>> = {
   telemetry: [
     "concat(eventId, ' ', toString(metrics['temperatureC']))",
     // A metric that is not there is 0 in ClickHouse.
@@ -15,6 +17,7 @@ const CONTENT: Readonly<Record<string, readonly [sql: string, of: (record: Recor
   twin_changes: ['toString(version)', ({ version }) => String(version)],
   twins: ['reported', ({ reported }) => String(reported)],
   twin_deltas: ['delta', ({ delta }) => String(delta)],
+  log_archive: ['lower(hex(value))', () => ''],
 };
 
 /** The first difference between the tables and the derived topics that they follow; null when there is none. */
@@ -32,7 +35,9 @@ export async function tablesDiffer(
     const wanted = new Map<string, string>();
     for (const [partition, records] of (await read(table.from.name)).entries()) {
       for (const { offset, key, value } of records) {
-        const line = `${partition}/${offset} ${of(type.fromBuffer(Buffer.from(value as Uint8Array).subarray(5)) as Record<string, unknown>)}`;
+        const bytes = Buffer.from(value as Uint8Array);
+        const content = table.raw ? bytes.toString('hex') : of(type.fromBuffer(bytes.subarray(5)) as Decoded);
+        const line = `${partition}/${offset} ${content}`;
         // Of the rows of a device, such a table shows the one with the highest offset.
         const place = table.engine.kind === 'latest' ? Buffer.from(key as Uint8Array).toString() : line;
         wanted.set(place, line);

@@ -98,5 +98,6 @@ function fleet(): Readonly<Record<string, readonly object[]>> {
     twins: [{ ...about('d1', -HOUR), ...twin }],
     twinDeltas: [{ ...about('d1', -HOUR), version: 1, delta: '{"mode":"eco"}', metadata: '{}', paths: [path] }],
     twinRejections: [{ ...about('d1', -HOUR), section: 'DESIRED', code: 'version_conflict', detail: '' }],
+    logArchive: [{ topic: 'fleet.events', timestamp: NOON, key: 'acme/d1', headers: {}, value: 'an event' }],
   };
 }

@@ -12,6 +12,7 @@ export function prefixed(log: Log, prefix: string, topicOf = (topic: string) => 
       const fetched = await log.fetch({ ...request, positions: request.positions.map(named) });
       return fetched.map((part) => ({ ...part, topic: names.get(part.topic) as string }));
     },
+    startOffset: (topic, partition) => log.startOffset(topicOf(topic), partition),
     endOffset: (topic, partition) => log.endOffset(topicOf(topic), partition),
     settledEnd: (topic, partition, owner) => log.settledEnd(topicOf(topic), partition, owner),
     topicId: (topic) => log.topicId(topicOf(topic)),

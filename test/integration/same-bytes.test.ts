@@ -3,17 +3,19 @@
 // Alike are: digests of all states, and of each derived topic every record's key, value, headers and timestamp in the
 // order of its partition. Apart on purpose: offsets of derived records, the changelogs, which tell of commits, and how
 // the records of two processors mix in a topic that both write, for each processor is ordered by itself alone.
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { processors } from '#processors';
-import { type AnyProcessor, deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
-import { Engine } from '#runtime/engine/engine.ts';
-import { topicsOf } from '#runtime/engine/graph.ts';
+import { tables } from '#schemas';
+import { type AnyProcessor, EVENTS_TOPIC, type Table } from '#sdk';
+import { ServerTarget } from '#runtime/clickhouse/server.ts';
+import { startSink } from '#runtime/clickhouse/sink.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
 import { openEnvironment } from '#runtime/lmdb/environment.ts';
+import { type Archive, archivedLog } from '#runtime/log/archive/log.ts';
 import { BatchBuilder, batchKey } from '#runtime/log/embedded/batch.ts';
 import { readCatalog } from '#runtime/log/embedded/catalog.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
@@ -23,16 +25,16 @@ import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
 import { SimulatedLog } from '#runtime/log/simulated/log.ts';
 import { MemoryRegistry } from '#runtime/registry/memory.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
-import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { readAll } from '../contract/read-all.ts';
 import { type Chance, chanceFrom } from '../simulation/chance.ts';
+import { folded, type Outcome } from '../simulation/folded.ts';
 import { type Arrival, START_MS, workload } from '../simulation/workload.ts';
+import { startChdbServer } from '../stack/chdb-server.ts';
 import { clientOf } from './client.ts';
 import { LONG, seedOf } from './faults/own.ts';
 import { prefixed } from './prefixed.ts';
 
 const { kafka } = inject('stack');
-const SHARED: ReadonlySet<string> = new Set([deadLetters.name, lateEvents.name]);
 const PARTITIONS = 3;
 const BATCHINGS = 10;
 const EVENTS = LONG ? 20_000 : 2_000;
@@ -53,22 +55,25 @@ const HABITS = {
   hot: 0.1,
 };
 
-describe.skipIf(kafka === null)('one log in three houses', () => {
+describe.skipIf(kafka === null)('one log in three houses, and in the archive', () => {
   test(`has the same bytes in each, in ${BATCHINGS} batchings`, { timeout: 600_000 }, async () => {
     const chance = chanceFrom(seedOf('same-bytes'));
     const { log, registry, source, copies } = await original(chance);
     expect(copies.flat().length, 'records of the log').toBeGreaterThan(EVENTS);
     expect(copies.every(hasGaps), 'gaps in the offsets of each partition').toBe(true);
+    const archive = await archived(copies, registry);
     const outcomes = new Map<string, Outcome>();
     for (let i = 0; i < BATCHINGS; i++) {
       const houses: readonly (readonly [string, () => Promise<Log>])[] = [
         ['simulated', () => simulated(copies)],
         ['embedded', () => embedded(copies)],
+        ['archive', async () => archivedLog({ log: await forgotten(copies), archive })],
         ['kafka', async () => prefixed(log, `${source}.${i}.`, topicOf(source, i))],
       ];
       for (const [name, open] of houses) {
         const house = await open();
-        outcomes.set(`${name} ${i}`, await folded(house, registry, chance.fork(), processors));
+        const fold = { house, registry, partitions: PARTITIONS, chance: chance.fork(), run: processors };
+        outcomes.set(`${name} ${i}`, await folded(fold));
         if (house.id !== log.id) await house.close();
       }
     }
@@ -93,17 +98,12 @@ describe.skipIf(kafka === null)('one log in three houses', () => {
     const outcomes: Outcome[] = [];
     for (let i = 0; i < 2; i++) {
       fetches = 0;
-      outcomes.push(await folded(await simulated(copies), registry, chance.fork(), [impure], () => fetches++));
+      const fold = { house: await simulated(copies), registry, partitions: PARTITIONS, chance: chance.fork() };
+      outcomes.push(await folded({ ...fold, run: [impure], onFetch: () => fetches++ }));
     }
     expect(outcomes[1]).not.toEqual(outcomes[0]);
   });
 });
-
-interface Outcome {
-  readonly digests: Readonly<Record<string, string>>;
-  /** By topic and partition. */
-  readonly outputs: Readonly<Record<string, { readonly records: number; readonly hash: string }>>;
-}
 
 /** The log as Kafka has it, and a copy of each partition. */
 async function original(chance: Chance) {
@@ -156,7 +156,7 @@ function topicOf(source: string, batching: number): (topic: string) => string {
   return (topic) => (topic === EVENTS_TOPIC ? `${source}.${topic}` : `${source}.${batching}.${topic}`);
 }
 
-async function simulated(copies: readonly (readonly LogRecord[])[]): Promise<Log> {
+async function simulated(copies: readonly (readonly LogRecord[])[]): Promise<SimulatedLog> {
   const log = new SimulatedLog(new SimulatedClock(START_MS));
   await log.ensureTopics([{ name: EVENTS_TOPIC, partitions: PARTITIONS, cleanup: 'delete' }]);
   const { faults } = log;
@@ -169,6 +169,31 @@ async function simulated(copies: readonly (readonly LogRecord[])[]): Promise<Log
     }
   }
   log.faults = faults;
+  return log;
+}
+
+/** All of it as it stands in ClickHouse, which is chdb here, behind HTTP. */
+async function archived(copies: readonly (readonly LogRecord[])[], registry: Registry): Promise<Archive> {
+  const path = mkdtempSync(join(tmpdir(), 'same-bytes-'));
+  const server = await startChdbServer({ path });
+  const target = new ServerTarget({ url: server.url, database: 'fleet', cluster: null });
+  onTestFinished(async () => {
+    await target.close();
+    await server.close();
+    rmSync(path, { recursive: true, force: true });
+  });
+  const parts = { registry, target, tables: [tables.logArchive as Table], partitions: PARTITIONS };
+  await target.prepare(parts.tables, []);
+  await (await startSink({ ...parts, log: await simulated(copies) })).stop();
+  return target.archive(tables.logArchive);
+}
+
+/** A log that has nothing left but its end. */
+async function forgotten(copies: readonly (readonly LogRecord[])[]): Promise<Log> {
+  const log = await simulated(copies);
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    log.forget(EVENTS_TOPIC, partition, await log.endOffset(EVENTS_TOPIC, partition));
+  }
   return log;
 }
 
@@ -198,69 +223,4 @@ async function embedded(copies: readonly (readonly LogRecord[])[]): Promise<Log>
   });
   await environment.close();
   return openEmbeddedLog({ path });
-}
-
-/** Folds the whole log: fetches of any size, partitions in any order, commits, saves and deaths at any time. */
-async function folded(
-  house: Log,
-  registry: Registry,
-  chance: Chance,
-  run: readonly AnyProcessor[],
-  onFetch = () => {},
-): Promise<Outcome> {
-  const log: Log = cut(house, chance, onFetch);
-  const store = new MemoryStateStore();
-  const clock = { now: () => 0, sleep: async () => {}, yield: async () => {} };
-  const open = () => Engine.open({ app: 'same', processors: run, log, registry, store, partitions: PARTITIONS, clock });
-  let engine = await open();
-  while ((await engine.lag()) > 0) {
-    await engine.poll(0);
-    if (chance.hit(0.2)) await engine.commit();
-    if (chance.hit(0.02)) await engine.save();
-    if (!chance.hit(0.01)) continue;
-    await engine.abandon();
-    engine = await open();
-  }
-  await engine.stop();
-  const outputs: Record<string, { records: number; hash: string }> = {};
-  for (const { name } of topicsOf(run)) {
-    for (let partition = 0; partition < PARTITIONS; partition++) {
-      const records = await readAll(house, name, partition);
-      outputs[`${name}/${partition}`] = { records: records.length, hash: hashOf(records, SHARED.has(name)) };
-    }
-  }
-  return { digests: Object.fromEntries(engine.digests()), outputs };
-}
-
-/** A log that gives any part of what there is. */
-function cut(log: Log, chance: Chance, onFetch: () => void): Log {
-  return {
-    ...prefixed(log, ''),
-    async fetch(request) {
-      onFetch();
-      const found = await log.fetch({ ...request, bytesMax: chance.int(1, 50_000) });
-      return found.map((part) => {
-        const count = chance.int(1, part.records.length);
-        const beyond = part.records[count];
-        return beyond === undefined ? part : { ...part, records: part.records.slice(0, count), next: beyond.offset };
-      });
-    },
-  };
-}
-
-function hashOf(records: readonly LogRecord[], isShared: boolean): string {
-  const texts = records.map(({ key, value, headers, timestamp }) =>
-    JSON.stringify([
-      hex(key),
-      hex(value),
-      timestamp,
-      Object.entries(headers).map(([name, bytes]) => [name, hex(bytes)]),
-    ]),
-  );
-  if (isShared) texts.sort();
-  return createHash('sha256').update(texts.join('\n')).digest('hex');
-}
-
-function hex(bytes: Uint8Array | null): string | null {
-  return bytes === null ? null : Buffer.from(bytes).toString('hex');
 }

@@ -15,7 +15,8 @@ export interface Ports {
 
 /** The same world through the ports of one process, which can die at each of them. */
 export function portsOf(process: Process, { log, registry, store, target }: Ports, faults: Faults): Ports {
-  const guarded = process.port('log', log, ['append', 'fetch', 'endOffset', 'settledEnd', 'topicId', 'ensureTopics']);
+  const asked = ['startOffset', 'endOffset', 'settledEnd', 'topicId'] as const;
+  const guarded = process.port('log', log, ['append', 'fetch', 'ensureTopics', ...asked]);
   const transactor = async (id: string) => process.port('transactor', await log.transactor(id), ['commit']);
   return {
     log: new Proxy<Log>(guarded, {

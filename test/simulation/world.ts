@@ -239,10 +239,14 @@ export class World {
       });
       const ticker = await openTicker({ log, registry, partitions, clock });
       const sink = await startSink({ log, registry, target, tables, partitions, clock, step, flushMsMax });
-      const running = [engine.run(), ticker.run(), sink.done];
+      const ticking = ticker.run();
+      const running = [engine.run(), ticking, sink.done];
       const failing = Promise.all(running).then(() => new Promise<never>(() => {}));
       await Promise.race([failing, this.#quiet(engine)]);
       ticker.stop();
+      // A tick that was under way is in the log, so it is folded too.
+      await Promise.race([failing, ticking]);
+      await Promise.race([failing, this.#quiet(engine)]);
       await engine.stop();
       await Promise.race([failing, this.#drained(sink)]);
       await sink.stop();

@@ -145,6 +145,10 @@ class EmbeddedLog implements FolderLog {
     return this.#closed === null ? this.#reader.find(positions, bytesMax) : [];
   }
 
+  async startOffset(topic: string, partition: number): Promise<number> {
+    return this.#partition(topic, partition).start;
+  }
+
   async endOffset(topic: string, partition: number): Promise<number> {
     return this.#partition(topic, partition).end;
   }

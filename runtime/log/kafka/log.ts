@@ -5,7 +5,15 @@ import { Fetcher } from './fetcher.ts';
 import { assertMember, groupOf, type MemberWork, workIn } from './group.ts';
 import { endOpenTransactions } from './open-transactions.ts';
 import { OF_GROUP } from './kafkajs.ts';
-import { type Isolation, LATEST, listedOffset, READ_COMMITTED, READ_UNCOMMITTED } from './offsets.ts';
+import {
+  EARLIEST,
+  type Edge,
+  type Isolation,
+  LATEST,
+  listedOffset,
+  READ_COMMITTED,
+  READ_UNCOMMITTED,
+} from './offsets.ts';
 import { Producer } from './producer.ts';
 import { Again } from './retry.ts';
 import { CLUSTER_DEFAULTS, ensureTopics, type TopicDefaults } from './topics.ts';
@@ -112,15 +120,19 @@ class ClusterLog implements KafkaLog {
     return this.#fetcher.fetch(request);
   }
 
+  startOffset(topic: string, partition: number): Promise<number> {
+    return this.#edge(topic, partition, EARLIEST, READ_UNCOMMITTED);
+  }
+
   endOffset(topic: string, partition: number): Promise<number> {
-    return this.#end(topic, partition, READ_COMMITTED);
+    return this.#edge(topic, partition, LATEST, READ_COMMITTED);
   }
 
   async settledEnd(topic: string, partition: number, owner?: GroupMember): Promise<number> {
-    const end = await this.#end(topic, partition, READ_UNCOMMITTED);
+    const end = await this.#edge(topic, partition, LATEST, READ_UNCOMMITTED);
     // An open transaction ends by itself, at the latest when the cluster gives it up.
     await this.#brokers.patiently(async () => {
-      if ((await this.#end(topic, partition, READ_COMMITTED)) >= end) return;
+      if ((await this.#edge(topic, partition, LATEST, READ_COMMITTED)) >= end) return;
       if (owner !== undefined) {
         await assertMember(this.#brokers, owner);
         await endOpenTransactions(this.#brokers, topic, partition);
@@ -182,7 +194,7 @@ class ClusterLog implements KafkaLog {
     return this.#connected;
   }
 
-  #end(topic: string, partition: number, isolationLevel: Isolation): Promise<number> {
-    return this.#brokers.patiently(() => listedOffset(this.#brokers, { topic, partition, at: LATEST, isolationLevel }));
+  #edge(topic: string, partition: number, at: Edge, isolationLevel: Isolation): Promise<number> {
+    return this.#brokers.patiently(() => listedOffset(this.#brokers, { topic, partition, at, isolationLevel }));
   }
 }

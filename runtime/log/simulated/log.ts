@@ -26,6 +26,7 @@ const NO_HEADERS = Object.freeze({});
 
 interface Partition {
   records: LogRecord[];
+  start: number;
   next: number;
 }
 
@@ -48,7 +49,7 @@ export class SimulatedLog implements Log {
     for (const spec of topics) {
       const existing = this.#topics.get(spec.name);
       if (existing === undefined) {
-        const partitions = Array.from({ length: spec.partitions }, () => ({ records: [], next: 0 }));
+        const partitions = Array.from({ length: spec.partitions }, () => ({ records: [], start: 0, next: 0 }));
         this.#topics.set(spec.name, { spec, partitions });
       } else if (existing.partitions.length !== spec.partitions) {
         const found = existing.partitions.length;
@@ -85,6 +86,10 @@ export class SimulatedLog implements Log {
     return this.#find(positions, bytesMax);
   }
 
+  async startOffset(topic: string, partition: number): Promise<number> {
+    return this.#partition(topic, partition).start;
+  }
+
   async endOffset(topic: string, partition: number): Promise<number> {
     return this.#partition(topic, partition).next;
   }
@@ -104,6 +109,7 @@ export class SimulatedLog implements Log {
   forget(topic: string, partition: number, below: number): void {
     const found = this.#partition(topic, partition);
     found.records = found.records.filter(({ offset }) => offset >= below);
+    found.start = Math.max(found.start, Math.min(below, found.next));
   }
 
   /** Every record of a topic's partition, for checkers. */

@@ -2,7 +2,9 @@ import { Readable } from 'node:stream';
 import avro from 'avsc';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { bodyOf, container } from '#runtime/clickhouse/container.ts';
+import { tables } from '#schemas';
+import type { Placed } from '#runtime/clickhouse/batch.ts';
+import { bodyOf, container, rawContainer, rowsIn } from '#runtime/clickhouse/container.ts';
 import { parseContainer } from '#runtime/clickhouse/simulated.ts';
 import { framed, Sample, sample } from './records.ts';
 
@@ -59,5 +61,42 @@ describe('a container', () => {
     const first = container(Sample.avro, records(1));
     expect(bodyOf(whole).subarray(0, bodyOf(first).length)).toEqual(bodyOf(first));
     expect(whole.bytes.subarray(-16).toString('latin1')).toBe('fleetstream.sync');
+  });
+});
+
+describe('a container of raw records', () => {
+  const bytes = () => fc.uint8Array({ maxLength: 200 }).map((each) => Buffer.from(each));
+  const record: fc.Arbitrary<Placed> = fc.record({
+    partition: fc.nat(0x7fffffff),
+    offset: fc.integer({ min: 0, max: 2 ** 52 }),
+    timestamp: fc.integer({ min: -1, max: 2 ** 52 }),
+    key: fc.option(bytes()),
+    value: fc.option(bytes()),
+    headers: fc.dictionary(fc.string({ unit: 'binary', minLength: 1 }), bytes(), { maxKeys: 4, noNullPrototype: true }),
+  });
+
+  test('has every byte of each, its headers in their order, and null apart from empty', () => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (some) => {
+        const rows = parseContainer(rawContainer(tables.logArchive, some).bytes);
+        const wanted = some.map(({ partition: _partition, offset: _offset, ...rest }) => {
+          return { topic: 'fleet.events', ...rest, _partition, _offset };
+        });
+        const names = (row: object) => Object.keys((row as { headers: object }).headers);
+        expect(rows.map((row) => ({ ...row }))).toEqual(wanted);
+        expect(rows.map(names)).toEqual(wanted.map(names));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  test('gives its rows back, of which another one can be made', () => {
+    fc.assert(
+      fc.property(fc.array(record, { minLength: 1, maxLength: 20 }), (some) => {
+        const whole = rawContainer(tables.logArchive, some);
+        expect(container(whole.record, rowsIn(whole)).bytes).toEqual(whole.bytes);
+      }),
+      { numRuns: 100 },
+    );
   });
 });

@@ -198,6 +198,7 @@ test('the local store is never brought up to a commit that is not yet durable', 
     ensureTopics: (topicSpecs) => bench.log.ensureTopics(topicSpecs),
     append: (records) => bench.log.append(records),
     fetch: (request) => bench.log.fetch(request),
+    startOffset: (topic, partition) => bench.log.startOffset(topic, partition),
     endOffset: async (topic, partition) => {
       const end = await bench.log.endOffset(topic, partition);
       await gate('endOffset');

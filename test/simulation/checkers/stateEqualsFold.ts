@@ -44,6 +44,7 @@ export function replayOf(world: Pick<World, 'log' | 'clock'>, seed: number): Log
     append: (records) => own.append(records),
     transactor: (id) => own.transactor(id),
     close: () => own.close(),
+    startOffset: (topic, partition) => (topic === EVENTS_TOPIC ? log : own).startOffset(topic, partition),
     endOffset: (topic, partition) => (topic === EVENTS_TOPIC ? log : own).endOffset(topic, partition),
     settledEnd: (topic, partition) => own.settledEnd(topic, partition),
     topicId: (topic) => (topic === EVENTS_TOPIC ? log : own).topicId(topic),

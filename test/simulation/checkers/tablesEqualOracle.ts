@@ -1,5 +1,6 @@
-import type { Table } from '#sdk';
+import type { Logged, Table } from '#sdk';
 import type { SimulatedRow } from '#runtime/clickhouse/simulated.ts';
+import type { LogRecord } from '#runtime/log/log.ts';
 import { difference } from '../same.ts';
 import type { World } from '../world.ts';
 
@@ -21,8 +22,9 @@ function wrongIn(world: World, table: Table): string | null {
     rows.set(place, row);
   }
   for (let partition = 0; partition < partitions; partition++) {
-    const values = world.decoded(table.from, partition);
-    for (const [i, { offset }] of log.all(table.from.name, partition).entries()) {
+    const records = log.all(table.from.name, partition);
+    const values = table.raw ? records.map((record) => logged(table, record)) : world.decoded(table.from, partition);
+    for (const [i, { offset }] of records.entries()) {
       const place = `${partition}/${offset}`;
       const row = rows.get(place);
       if (row === undefined) return `row ${place} is missing`;
@@ -35,4 +37,8 @@ function wrongIn(world: World, table: Table): string | null {
   }
   const [extra] = rows.keys();
   return extra === undefined ? null : `row ${extra} is of no record`;
+}
+
+function logged({ from: { name: topic } }: Table, { timestamp, key, headers, value }: LogRecord): Logged {
+  return { topic, timestamp, key, headers, value };
 }

@@ -1,0 +1,96 @@
+import { createHash } from 'node:crypto';
+import { type AnyProcessor, deadLetters, lateEvents } from '#sdk';
+import { Engine } from '#runtime/engine/engine.ts';
+import { topicsOf } from '#runtime/engine/graph.ts';
+import type { Log, LogRecord } from '#runtime/log/log.ts';
+import type { Registry } from '#runtime/registry/registry.ts';
+import { MemoryStateStore } from '#runtime/state/memory.ts';
+import { readAll } from '../contract/read-all.ts';
+import type { Chance } from './chance.ts';
+
+const SHARED: ReadonlySet<string> = new Set([deadLetters.name, lateEvents.name]);
+
+/** What a fold of a whole log comes to. */
+export interface Outcome {
+  readonly digests: Readonly<Record<string, string>>;
+  /** By topic and partition. */
+  readonly outputs: Readonly<Record<string, { readonly records: number; readonly hash: string }>>;
+}
+
+/** What is folded, and how often it is disturbed. */
+interface Folding {
+  readonly house: Log;
+  readonly registry: Registry;
+  readonly partitions: number;
+  readonly chance: Chance;
+  readonly run: readonly AnyProcessor[];
+  readonly onFetch?: () => void;
+}
+
+/** Folds the whole log: fetches of any size, partitions in any order, commits, saves and deaths at any time. */
+export async function folded(options: Folding): Promise<Outcome> {
+  const { house, registry, partitions, chance, run, onFetch = () => {} } = options;
+  const log: Log = cut(house, chance, onFetch);
+  const store = new MemoryStateStore();
+  const clock = { now: () => 0, sleep: async () => {}, yield: async () => {} };
+  const open = () => Engine.open({ app: 'same', processors: run, log, registry, store, partitions, clock });
+  let engine = await open();
+  while ((await engine.lag()) > 0) {
+    await engine.poll(0);
+    if (chance.hit(0.2)) await engine.commit();
+    if (chance.hit(0.02)) await engine.save();
+    if (!chance.hit(0.01)) continue;
+    await engine.abandon();
+    engine = await open();
+  }
+  await engine.stop();
+  const outputs: Record<string, { records: number; hash: string }> = {};
+  for (const { name } of topicsOf(run)) {
+    for (let partition = 0; partition < partitions; partition++) {
+      const records = await readAll(house, name, partition);
+      outputs[`${name}/${partition}`] = { records: records.length, hash: hashOf(records, SHARED.has(name)) };
+    }
+  }
+  return { digests: Object.fromEntries(engine.digests()), outputs };
+}
+
+/** A log that gives any part of what there is. */
+function cut(log: Log, chance: Chance, onFetch: () => void): Log {
+  return {
+    id: log.id,
+    ensureTopics: (topics) => log.ensureTopics(topics),
+    append: (records) => log.append(records),
+    startOffset: (topic, partition) => log.startOffset(topic, partition),
+    endOffset: (topic, partition) => log.endOffset(topic, partition),
+    settledEnd: (topic, partition, owner) => log.settledEnd(topic, partition, owner),
+    topicId: (topic) => log.topicId(topic),
+    transactor: (id) => log.transactor(id),
+    close: () => log.close(),
+    async fetch(request) {
+      onFetch();
+      const found = await log.fetch({ ...request, bytesMax: chance.int(1, 50_000) });
+      return found.map((part) => {
+        const count = chance.int(1, part.records.length);
+        const beyond = part.records[count];
+        return beyond === undefined ? part : { ...part, records: part.records.slice(0, count), next: beyond.offset };
+      });
+    },
+  };
+}
+
+function hashOf(records: readonly LogRecord[], isShared: boolean): string {
+  const texts = records.map(({ key, value, headers, timestamp }) =>
+    JSON.stringify([
+      hex(key),
+      hex(value),
+      timestamp,
+      Object.entries(headers).map(([name, bytes]) => [name, hex(bytes)]),
+    ]),
+  );
+  if (isShared) texts.sort();
+  return createHash('sha256').update(texts.join('\n')).digest('hex');
+}
+
+function hex(bytes: Uint8Array | null): string | null {
+  return bytes === null ? null : Buffer.from(bytes).toString('hex');
+}
