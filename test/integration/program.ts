@@ -12,7 +12,12 @@ export function has(program: string, args: readonly string[], skip: (reason: str
 
 /** What a program wrote. Throws where it ends with anything but 0. */
 export function run(program: string, args: readonly string[], input = ''): string {
-  const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8', timeout: 60_000 });
-  if (status !== 0) throw new Error(`${program} ended with ${status}: ${stderr}`);
+  return written(program, args, input).toString();
+}
+
+/** As `run`, for what is no text. */
+export function written(program: string, args: readonly string[], input = ''): Buffer {
+  const { status, stdout, stderr } = spawnSync(program, args, { input, timeout: 60_000 });
+  if (status !== 0) throw new Error(`${program} ended with ${status}: ${String(stderr)}`);
   return stdout;
 }
