@@ -17,8 +17,13 @@ const CONTENT: Readonly<Record<string, readonly [sql: string, of: (record: Decod
   twin_changes: ['toString(version)', ({ version }) => String(version)],
   twins: ['reported', ({ reported }) => String(reported)],
   twin_deltas: ['delta', ({ delta }) => String(delta)],
-  log_archive: ['lower(hex(value))', () => ''],
+  log_archive: ["ifNull(lower(hex(value)), 'null')", () => ''],
 };
+
+function decoded(type: ReturnType<typeof compiled>, bytes: Buffer | null): Decoded {
+  if (bytes === null) throw new Error('a tombstone is no row');
+  return type.fromBuffer(bytes.subarray(5)) as Decoded;
+}
 
 /** The first difference between the tables and the derived topics that they follow; null when there is none. */
 export async function tablesDiffer(
@@ -35,8 +40,8 @@ export async function tablesDiffer(
     const wanted = new Map<string, string>();
     for (const [partition, records] of (await read(table.from.name)).entries()) {
       for (const { offset, key, value } of records) {
-        const bytes = Buffer.from(value as Uint8Array);
-        const content = table.raw ? bytes.toString('hex') : of(type.fromBuffer(bytes.subarray(5)) as Decoded);
+        const bytes = value === null ? null : Buffer.from(value);
+        const content = table.raw ? (bytes?.toString('hex') ?? 'null') : of(decoded(type, bytes));
         const line = `${partition}/${offset} ${content}`;
         // Of the rows of a device, such a table shows the one with the highest offset.
         const place = table.engine.kind === 'latest' ? Buffer.from(key as Uint8Array).toString() : line;
