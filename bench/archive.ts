@@ -13,7 +13,7 @@ import { startSink } from '#runtime/clickhouse/sink.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
 import { MemoryRegistry } from '#runtime/registry/memory.ts';
-import { dataFolder, fill, tell } from './house.ts';
+import { dataFolder, fill, measured, tell } from './house.ts';
 
 const [count = '1000000', what = '', folder = dataFolder()] = process.argv.slice(2);
 const READ_BYTES = 4 * 1024 * 1024;
@@ -30,7 +30,7 @@ const partitions = Array.from({ length: PARTITIONS_DEFAULT }, (_, partition) => 
 const ends = await Promise.all(partitions.map((partition) => log.endOffset(EVENTS_TOPIC, partition)));
 const records = ends.reduce((sum, end) => sum + end, 0);
 
-await measured('sink', async () => {
+await measured('sink', records, 'record', async () => {
   const parts = { log, registry: new MemoryRegistry(), target, tables: [table], partitions: PARTITIONS_DEFAULT };
   const sink = await startSink(parts);
   while ((await sink.lag()).get(table.name) !== 0) await pause(5);
@@ -38,10 +38,10 @@ await measured('sink', async () => {
 });
 const archive = target.archive(table);
 let archived = '';
-await measured('read from the archive', async () => {
+await measured('read from the archive', records, 'record', async () => {
   archived = await readAll((position) => archive.read(position, Number.MAX_SAFE_INTEGER, READ_BYTES));
 });
-await measured('read from the log', async () => {
+await measured('read from the log', records, 'record', async () => {
   const direct = await readAll(async (position) => {
     const [part] = await log.fetch({ positions: [position], bytesMax: READ_BYTES, waitMsMax: 0 });
     return part?.records ?? [];
@@ -58,17 +58,6 @@ if (what === 'codecs') for (const codec of CODECS) await tryCodec(codec);
 await log.close();
 await engine.close();
 process.exit(0);
-
-/** Tells how long the work took, and what this thread and all of them computed. */
-async function measured(title: string, work: () => Promise<void>): Promise<void> {
-  const [thread, all, begin] = [process.threadCpuUsage(), process.cpuUsage(), performance.now()];
-  await work();
-  const seconds = (performance.now() - begin) / 1000;
-  const [own, whole] = [process.threadCpuUsage(thread), process.cpuUsage(all)];
-  tell(title, 'records/s', records / seconds);
-  tell(`${title}, cpu of Node`, 'us/record', (own.user + own.system) / records);
-  tell(`${title}, cpu of all threads`, 'us/record', (whole.user + whole.system) / records);
-}
 
 /** Reads every partition to its end. Gives what was there, as sums. */
 async function readAll(

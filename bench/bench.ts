@@ -16,6 +16,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   latency: 'from an HTTP request to the row that a query sees, at 10,000 events/s',
   start: 'from the command to ready, on an empty data folder',
   sink: 'rows from the log into ClickHouse: by the sink, as JSON by the official client, and by ClickHouse from a file',
+  archive: 'events from the log into log_archive, and read again from there and from the log',
   queries:
     'every query of every board over 100 million measurements: its time, what it reads, the plans of the slowest',
   storage: 'bytes on disk of a row of each table, once its parts are merged',

@@ -152,7 +152,7 @@ const FILLS: readonly { readonly table: Table; readonly share: number; readonly 
     columns: {
       ...EVENT,
       version: 'toInt64(n)',
-      section: `'reported'`,
+      section: `'REPORTED'`,
       source: `'mqtt'`,
       writes: `[('/interval', '60')]`,
       changes: `[('/interval', '30', '60', ${time('at')})]`,
@@ -166,7 +166,7 @@ const FILLS: readonly { readonly table: Table; readonly share: number; readonly 
       version: 'toInt64(n)',
       delta: `if(n % 3 = 0, '{}', '{"interval":60}')`,
       metadata: `'{}'`,
-      paths: `[('/interval', arrayElement(['PENDING', 'APPLIED', 'DRIFTED', 'REJECTED'], toInt32(n % 4) + 1),
+      paths: `[('/interval', arrayElement(['PENDING', 'CONVERGED', 'DRIFTED', 'REJECTED'], toInt32(n % 4) + 1),
         ${time('at')}, '60', ${time('at')}, NULL, NULL)]`,
     },
   },

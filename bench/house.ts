@@ -93,3 +93,14 @@ export function tell(name: string, unit: string, ...values: readonly number[]): 
   const figure: Figure = { name, unit, values };
   console.log(JSON.stringify(figure));
 }
+
+/** Tells of work on so many things how fast it went, and what this thread and all of them computed for each. */
+export async function measured(title: string, count: number, unit: string, work: () => Promise<void>): Promise<void> {
+  const [thread, all, begin] = [process.threadCpuUsage(), process.cpuUsage(), performance.now()];
+  await work();
+  const seconds = (performance.now() - begin) / 1000;
+  const [own, whole] = [process.threadCpuUsage(thread), process.cpuUsage(all)];
+  tell(title, `${unit}s/s`, count / seconds);
+  tell(`${title}, cpu of Node`, `us/${unit}`, (own.user + own.system) / count);
+  tell(`${title}, cpu of all threads`, `us/${unit}`, (whole.user + whole.system) / count);
+}

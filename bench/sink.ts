@@ -18,7 +18,7 @@ import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Log, LogRecord } from '#runtime/log/log.ts';
 import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';
 import { telemetryRecords } from './events.ts';
-import { dataFolder, run, tell } from './house.ts';
+import { dataFolder, measured, run } from './house.ts';
 
 const [count = '1000000', way = '', folder = dataFolder()] = process.argv.slice(2);
 const rows = Number(count);
@@ -29,7 +29,7 @@ const type = avroType(Telemetry.avro);
 const BATCH_ROWS = 20_000;
 const FETCH_BYTES = 4 * 1024 * 1024;
 
-const WAYS: Readonly<Record<string, { readonly title: string; readonly insert: () => Promise<void> }>> = {
+const WAYS: Readonly<Record<string, { readonly title: string; readonly insert: (title: string) => Promise<void> }>> = {
   sink: { title: 'sink', insert: bySink },
   json: { title: 'decoded, JSONEachRow by the official client', insert: byJson },
   file: { title: 'ClickHouse from a file, AvroConfluent', insert: byFile },
@@ -50,7 +50,7 @@ if (chosen === undefined) {
 const engine = await openEngine({ path: join(folder, way) });
 const target = new EmbeddedTarget(engine);
 await target.prepare([table], []);
-await chosen.insert();
+await chosen.insert(chosen.title);
 const answer = await engine.client.query({
   query: `SELECT count() AS rows, sum(cityHash64(eventId, eventTime, metrics)) AS hash FROM ${stored(table)}`,
   format: 'JSONEachRow',
@@ -63,28 +63,16 @@ await log.close();
 await engine.close();
 process.exit(0);
 
-/** Tells how long the work took, and what this thread and all of them computed. */
-async function measured(work: () => Promise<void>): Promise<void> {
-  const { title } = chosen as { title: string };
-  const [thread, all, begin] = [process.threadCpuUsage(), process.cpuUsage(), performance.now()];
-  await work();
-  const seconds = (performance.now() - begin) / 1000;
-  const [own, whole] = [process.threadCpuUsage(thread), process.cpuUsage(all)];
-  tell(title, 'rows/s', rows / seconds);
-  tell(`${title}, cpu of Node`, 'us/row', (own.user + own.system) / rows);
-  tell(`${title}, cpu of all threads`, 'us/row', (whole.user + whole.system) / rows);
-}
-
-async function bySink(): Promise<void> {
-  await measured(async () => {
+async function bySink(title: string): Promise<void> {
+  await measured(title, rows, 'row', async () => {
     const sink = await startSink({ log, registry, target, tables: [table], partitions: PARTITIONS_DEFAULT });
     while ((await sink.lag()).get(table.name) !== 0) await pause(5);
     await sink.stop();
   });
 }
 
-async function byJson(): Promise<void> {
-  await measured(async () => {
+async function byJson(title: string): Promise<void> {
+  await measured(title, rows, 'row', async () => {
     for await (const batch of batches(log)) {
       const values = batch.map(({ partition, record: { offset, value } }) => {
         const decoded = decodeBody(type, asBuffer(value as Uint8Array), FRAME_BYTES) as object;
@@ -95,7 +83,7 @@ async function byJson(): Promise<void> {
   });
 }
 
-async function byFile(): Promise<void> {
+async function byFile(title: string): Promise<void> {
   const name = 'telemetry.confluent';
   const file = createWriteStream(join(engine.incoming, name));
   for await (const batch of batches(log)) {
@@ -106,7 +94,7 @@ async function byFile(): Promise<void> {
   const server = createServer((_, answer) => answer.end(JSON.stringify({ schema: JSON.stringify(Telemetry.avro) })));
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  await measured(async () => {
+  await measured(title, rows, 'row', async () => {
     const columns = Telemetry.avro.fields.map(({ name: column }) => `\`${column}\``).join(', ');
     await engine.client.command({
       query: `INSERT INTO ${stored(table)} (${columns})
