@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import avro from 'avsc';
 import type { AvroRecord } from '#sdk';
+import { setOwn } from './own.ts';
 
 /** Bytes before the Avro body of a framed value: a zero byte and the schema id, big-endian. */
 export const FRAME_BYTES = 5;
@@ -192,8 +193,6 @@ class FiniteDouble extends (avro.types.DoubleType as unknown as new () => avro.T
   }
 }
 
-const OWN = { configurable: true, enumerable: true, writable: true } as const;
-
 class OrderedMap extends (avro.types.MapType as unknown as new (schema: unknown, opts: unknown) => avro.Type) {
   _read(tap: Tap): Record<string, unknown> {
     const values = (this as unknown as { valuesType: Codec }).valuesType;
@@ -201,10 +200,7 @@ class OrderedMap extends (avro.types.MapType as unknown as new (schema: unknown,
     for (let count = readCount(tap); count > 0; count = readCount(tap)) {
       for (let i = 0; i < count; i++) {
         const key = readText(tap);
-        const value = values._read(tap);
-        // Assigned, this one key would be no entry of the map but its prototype.
-        if (key === '__proto__') Object.defineProperty(map, key, { value, ...OWN });
-        else map[key] = value;
+        setOwn(map, key, values._read(tap));
       }
     }
     return map;

@@ -2,6 +2,7 @@ import type { Table } from '#sdk';
 import { asBuffer } from '../avro.ts';
 import type { Archive } from '../log/archive/log.ts';
 import type { LogRecord, Position } from '../log/log.ts';
+import { setOwn } from '../own.ts';
 import { stored } from './ddl.ts';
 import type { Place } from './place.ts';
 import { identifier, literal } from './sql.ts';
@@ -67,15 +68,10 @@ function recordsIn(bytes: Buffer): LogRecord[] {
     const headers: Record<string, Uint8Array> = {};
     for (let left = length(); left > 0; left--) {
       const name = text().toString();
-      const value = text();
-      // Assigned, this one name would be no header but a prototype.
-      if (name === '__proto__') Object.defineProperty(headers, name, { value, ...OWN });
-      else headers[name] = value;
+      setOwn(headers, name, text());
     }
     const value = optional();
     records.push({ offset, timestamp, key, headers, value });
   }
   return records;
 }
-
-const OWN = { configurable: true, enumerable: true, writable: true } as const;

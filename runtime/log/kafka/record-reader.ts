@@ -1,4 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
+import { setOwn } from '../../own.ts';
 import { type Headers, LogError, type LogRecord } from '../log.ts';
 import {
   ATTRIBUTES_AT,
@@ -176,7 +177,6 @@ interface Cursor {
 }
 
 const NO_HEADERS: Headers = Object.freeze({});
-const OWN = { enumerable: true, writable: true, configurable: true };
 
 /** Null when they do not fit their record. */
 function readHeaders(cursor: Cursor, count: number): Headers | null {
@@ -194,10 +194,7 @@ function readHeaders(cursor: Cursor, count: number): Headers | null {
     if (valueBytes < -1 || valueAt + valueBytes > end) return null;
     cursor.at += valueBytes < 0 ? 0 : valueBytes;
     const name = nameOfBytes(bytes, nameAt, nameAt + nameBytes);
-    const value = bytes.subarray(valueAt, cursor.at);
-    // An assignment to this name would set the prototype.
-    if (name === '__proto__') Object.defineProperty(headers, name, { value, ...OWN });
-    else headers[name] = value;
+    setOwn(headers, name, bytes.subarray(valueAt, cursor.at));
   }
   return headers;
 }
