@@ -57,7 +57,7 @@ const answer = await engine.client.query({
 });
 const [found] = await answer.json<{ rows: string; hash: string }>();
 if (Number(found?.rows) !== rows) throw new Error(`result_wrong: ${found?.rows} rows of ${rows}`);
-// The three must have written the same rows.
+// Told, so that a reader can see whether the three wrote the same rows.
 console.error(`  ${chosen.title}: hash ${found?.hash}`);
 await log.close();
 await engine.close();

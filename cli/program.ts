@@ -139,10 +139,12 @@ function addClients(program: Command, config: ReadConfig): void {
     )
     .addHelpText('after', examples(SQL_EXAMPLES))
     .action(async (query: string | undefined, said: { list?: true; ask?: string; set: string[]; format: string }) => {
+      const { sql } = await import('./sql.ts');
+      const isPlain = query !== undefined && said.list !== true && said.ask === undefined && said.set.length === 0;
+      if (isPlain) return print(await sql(await config(), query, said.format));
       const { askedFor, listOfQuestions } = await import('./questions.ts');
       if (said.list === true) return print(listOfQuestions());
       const { sql: asked, parameters } = askedFor(query, said.ask, said.set);
-      const { sql } = await import('./sql.ts');
       print(await sql(await config(), asked, said.format, parameters));
     });
   program

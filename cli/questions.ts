@@ -38,13 +38,16 @@ export function questionOf(name: string): Question {
 export function askedFor(query: string | undefined, question: string | undefined, said: readonly string[]) {
   if ((query === undefined) === (question === undefined))
     throw new CommandError('usage', 'say a query, or --ask with the name of a question that --list shows.');
-  if (question === undefined) return { sql: query as string, parameters: {} };
-  const found = questionOf(question);
+  const found = question === undefined ? { name: 'the query', sql: query as string } : questionOf(question);
   return { sql: found.sql, parameters: valuesFor(found, said, Date.now()) };
 }
 
 /** What a question is told: what is said by `name=value`, else what is usual. Throws `parameter_unknown` and `parameter_missing`. */
-export function valuesFor({ name, sql }: Question, said: readonly string[], now: number): Record<string, string> {
+export function valuesFor(
+  { name, sql }: Pick<Question, 'name' | 'sql'>,
+  said: readonly string[],
+  now: number,
+): Record<string, string> {
   const wanted = parametersIn(sql);
   const given = new Map(
     said.map((each) => {

@@ -31,3 +31,11 @@ test.each([
 ])('%s is told with what to do', (code, ask) => {
   expect(ask).toThrow(expect.objectContaining({ code }));
 });
+
+test('a query as it was typed takes what is said, and nothing that it has no place for', () => {
+  const sql = 'SELECT {device:String}';
+  expect(askedFor(sql, undefined, ['device=d1'])).toEqual({ sql, parameters: { device: 'd1' } });
+  expect(() => askedFor('SELECT 1', undefined, ['device=d1'])).toThrow(
+    expect.objectContaining({ code: 'parameter_unknown' }),
+  );
+});
