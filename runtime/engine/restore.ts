@@ -36,9 +36,10 @@ export async function sourceOf(log: Log, processor: Pick<AnyProcessor, 'name'>):
 export async function restore(log: Log, learning: Learning, place: RestoredPlace): Promise<FoldPosition | null> {
   const { processor, partition, store, owner, signal, observer } = place;
   const topic = changelogTopic(processor);
-  const logId = await sourceOf(log, processor);
   // Whoever folded this partition before may have a commit in flight.
   const end = await log.settledEnd(topic, partition, owner);
+  // Asked behind the end, so that the end is never that of a changelog made again, which would be taken for no state.
+  const logId = await sourceOf(log, processor);
   const trusted = store.checkpoint?.logId === logId && store.checkpoint.changelogOffset <= end;
   if (!trusted) await store.clear();
   let offset = trusted ? (store.checkpoint?.changelogOffset ?? 0) : 0;

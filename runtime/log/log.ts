@@ -114,7 +114,10 @@ export interface Log {
    * fences that one; rejects with `ownership_lost` when the member no longer belongs to its group.
    */
   settledEnd(topic: string, partition: number, owner?: GroupMember): Promise<number>;
-  /** Identity of a topic: one that was deleted and made again under the same name has another. */
+  /**
+   * Identity of a topic as it is now: one that was deleted and made again under the same name has another, and where
+   * this log has used the one before, the call rejects with `topic_recreated`.
+   */
   topicId(topic: string): Promise<string>;
   /** Takes the id over: an earlier transactor of it is fenced from here on. */
   transactor(id: string): Promise<Transactor>;

@@ -26,6 +26,16 @@ describe.skipIf(kafka === null)('the Kafka house', () => {
     await expect(beyond).rejects.toMatchObject({ code: 'topic_recreated' });
   });
 
+  test('never takes a topic that was made again for the one that it knows', async () => {
+    const { log, topic, admin } = await opened();
+    await log.append([record(topic, 'a')]);
+    await admin.deleteTopics({ topics: [topic] });
+    await admin.createTopics({ topics: [{ topic, numPartitions: 2 }] });
+    // What is not yet told by every broker is said to be unknown.
+    const said = () => log.topicId(topic).catch(({ code }: { readonly code: string }) => code);
+    await expect.poll(said, { timeout: 10_000 }).toBe('topic_recreated');
+  });
+
   test('refuses a record that is too large alone, and takes those that came with it', async () => {
     const { log, topic } = await opened();
     const outcomes = await Promise.allSettled([

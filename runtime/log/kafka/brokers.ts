@@ -88,6 +88,12 @@ export class Brokers {
     return known;
   }
 
+  /** Identity of a topic, always asked for, since what is remembered may be of one that is gone. */
+  async idOf(name: string): Promise<string> {
+    if ((await this.refresh([name])).length === 0) throw unknownTopic(name);
+    return (await this.topic(name)).id;
+  }
+
   /** Known without asking. */
   isKnown({ topic, partition }: { readonly topic: string; readonly partition: number }): boolean {
     return this.#topics.get(topic)?.leaders[partition] !== undefined && !this.#changed.has(topic);

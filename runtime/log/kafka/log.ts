@@ -143,7 +143,7 @@ class ClusterLog implements KafkaLog {
   }
 
   async topicId(topic: string): Promise<string> {
-    return (await this.#brokers.topic(topic)).id;
+    return this.#brokers.idOf(topic);
   }
 
   transactor(id: string): Promise<Transactor> {

@@ -34,6 +34,16 @@ describe.skipIf(!canRun)('a worker halts, while it runs and when it starts again
   });
 });
 
+test.skipIf(!canRun)(
+  'a worker halts where a changelog was deleted and made again under it',
+  { timeout: 180_000 },
+  async () => {
+    const { admin, worker } = await folding();
+    await makeAgain(admin, TWIN_CHANGELOG);
+    expect(await lastOf(worker)).toMatch(/^topic_recreated: \S+ was deleted and made again while it was in use/);
+  },
+);
+
 /** A fleet whose command has folded all that was sent, and runs on. */
 async function folding() {
   const kafka = await ownKafka();
