@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import { EVENTS_TOPIC } from '#sdk';
 import { derived, tables } from '#schemas';
 import { connectors } from '#connectors';
 import { processors } from '#processors';
@@ -13,6 +12,7 @@ import type { Config } from '#runtime/config.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
+import { archivedLog } from '#runtime/log/archive/log.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import type { Logger } from '#runtime/logger.ts';
 import { allFeed, allFold } from '#runtime/readiness.ts';
@@ -74,10 +74,11 @@ export async function startPipeline(
   const { log, registry, store, clickhouse } = await openStores(config, stack, progress, signal);
   const target = new EmbeddedTarget(clickhouse);
   await target.prepare(TABLES, derived);
+  const whole = archivedLog({ log, archive: target.archive(tables.logArchive), report });
 
   progress('restoring processors');
   telemetry?.reportTo(report);
-  const common = { log, registry, partitions, report };
+  const common = { log: whole, registry, partitions, report };
   const observer = telemetry?.engine;
   const engine = await Engine.open({ ...common, app: APP, processors, store, clock: CLOCK, observer });
   const sink = await startSink({ ...common, target, tables: TABLES, observer: telemetry?.sink });
@@ -123,7 +124,7 @@ export async function startPipeline(
   };
 }
 
-/** Where the settings say so, what is derived goes from the log once it is old and in the tables. */
+/** Where the settings say so, what is old goes from the log once the tables have it. */
 function forgetOld(
   { retention: { hours } }: Config,
   { sink, ...parts }: Pick<RetentionOptions, 'log' | 'report'> & { readonly sink: Sink },
@@ -135,10 +136,10 @@ function forgetOld(
 
 const HOUR_MS = 3_600_000;
 
-/** What tables may read again; of what devices are told nothing is known that could go, and of events all is folded again. */
+/** What tables may read again, the archive of events among them; of what devices are told nothing is known that could go. */
 function neededOf(sink: Sink): ReturnType<Sink['needed']> {
-  const whole = new Set<string>([EVENTS_TOPIC, ...DELIVERED.map(({ name }) => name)]);
-  return new Map([...sink.needed()].filter(([topic]) => !whole.has(topic)));
+  const told = new Set<string>(DELIVERED.map(({ name }) => name));
+  return new Map([...sink.needed()].filter(([topic]) => !told.has(topic)));
 }
 
 /** What is kept in the data folder, and the registry. */

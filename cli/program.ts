@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { describe, EXIT_USAGE } from './failure.ts';
 import { addDlq, addTables, addTopics, PROCESSOR_HELP, processorsWith, type ReadConfig } from './operations.ts';
+import type { RunOptions } from './run.ts';
 import type { Found } from './schemas.ts';
 import { wholeFrom } from './whole.ts';
 
@@ -99,9 +100,10 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
       'workers in this process, each a copy of its own (default: one a core, at most one a partition)',
       wholeFrom(1, THREADS_MAX),
     )
-    .action(async (processors: readonly string[], { app, threads }: { app: string; threads?: number }) => {
+    .option('--archive', 'read events that Kafka no longer has from the archive in ClickHouse', false)
+    .action(async (processors: readonly string[], options: Omit<RunOptions, 'config' | 'processors'>) => {
       const { run: runProcessors } = await import('./run.ts');
-      end(await runProcessors({ config: await config(), processors, app, threads }));
+      end(await runProcessors({ ...options, config: await config(), processors }));
     });
   program
     .command('sink')

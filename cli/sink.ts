@@ -3,17 +3,16 @@ import { deadLetters } from '#sdk';
 import { derived } from '#schemas';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { untilDone } from '#runtime/clickhouse/retry.ts';
-import { ServerTarget } from '#runtime/clickhouse/server.ts';
 import { type Sink, type SinkOptions, startSink } from '#runtime/clickhouse/sink.ts';
 import { type StandBy, standBySink } from '#runtime/clickhouse/stand-by.ts';
 import type { Config } from '#runtime/config.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
 import { allFeed } from '#runtime/readiness.ts';
-import { CommandError } from './failure.ts';
 import { openHealth } from './health.ts';
 import { openKafka } from './kafka.ts';
 import { declaredWith } from './processors.ts';
 import { openRegistry } from './registry.ts';
+import { openServer } from './server.ts';
 import { runService, type Service, type Started } from './service.ts';
 
 /** How long a row may wait for others: each insert is a part that the server has to merge. */
@@ -27,19 +26,13 @@ export function sink(config: Config, paths: readonly string[] = []): Promise<num
 async function start(config: Config, paths: readonly string[], service: Service): Promise<Started> {
   const { stack, report, progress, signal, telemetry } = service;
   const { partitions, clickhouse } = config;
-  const { url, database, cluster } = clickhouse;
-  if (url === null) {
-    const next = 'set FLEETSTREAM_CLICKHOUSE_URL to its HTTP address';
-    throw new CommandError('clickhouse_unset', `this needs a ClickHouse server; ${next}`);
-  }
+  const target = openServer(config, stack);
   const { tables: own } = await declaredWith(paths);
   const health = await openHealth(config, stack);
   progress('connecting to Kafka');
   const log = await openKafka(config, service);
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
-  const target = new ServerTarget({ url, database, cluster });
-  stack.defer(() => target.close());
   await untilDone(
     () => target.prepare(own, derived),
     async ({ message }, retryMs) => {
@@ -56,7 +49,7 @@ async function start(config: Config, paths: readonly string[], service: Service)
     group: () => standing.isMember(),
     tables: () => !standing.isActive() || held === null || allFeed(held, Date.now()),
   });
-  const ready = `${own.length} tables of ${database} follow Kafka; health ${health.url}`;
+  const ready = `${own.length} tables of ${clickhouse.database} follow Kafka; health ${health.url}`;
   return { ready, failure: standing.failure };
 }
 

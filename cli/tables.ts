@@ -4,7 +4,6 @@ import type { Derived, Table } from '#sdk';
 import { derived } from '#schemas';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
-import { ServerTarget } from '#runtime/clickhouse/server.ts';
 import type { TableChange } from '#runtime/clickhouse/table-plan.ts';
 import { planModel } from '#runtime/clickhouse/tables.ts';
 import type { TableAdmin } from '#runtime/clickhouse/target.ts';
@@ -13,6 +12,7 @@ import { FolderInUse, lockFolder } from '#runtime/lmdb/lock.ts';
 import { actionOf, appliedText, type Change, EXIT_CHANGES, planText } from './changes.ts';
 import { CommandError, EXIT_FAILED, systemCode } from './failure.ts';
 import { makeDataFolder } from './folder.ts';
+import { openServer } from './server.ts';
 import type { Found } from './schemas.ts';
 import { withClickHouse } from './sql.ts';
 
@@ -56,11 +56,10 @@ async function withAdmin<T>(
   intent: 'plan' | 'apply',
   work: (admin: Pick<TableAdmin, 'plan' | 'apply'>) => Promise<T>,
 ): Promise<T> {
-  const { url, database, cluster } = config.clickhouse;
+  const { url } = config.clickhouse;
   await using stack = new AsyncDisposableStack();
   if (url !== null) {
-    const target = new ServerTarget({ url, database, cluster });
-    stack.defer(() => target.close());
+    const target = openServer(config, stack);
     return await answered(new URL(url).origin, () => work(target));
   }
   const path = join(config.data, 'clickhouse');

@@ -1,10 +1,12 @@
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { EVENTS_TOPIC } from '#sdk';
+import { tables } from '#schemas';
 import type { Config } from '#runtime/config.ts';
 import type { EngineObserver } from '#runtime/engine/observer.ts';
 import { ownersOf } from '#runtime/engine/owners.ts';
 import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
+import { type Archive, archivedLog } from '#runtime/log/archive/log.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
 import { allFold } from '#runtime/readiness.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
@@ -17,13 +19,15 @@ import type { Service } from './service.ts';
 /** What a worker is made of. */
 export interface WorkerParts extends Omit<WorkerOptions, 'log' | 'writer' | 'clock' | 'group' | 'owners'> {
   readonly log: KafkaLog;
+  /** Where events are that Kafka no longer has. */
+  readonly archive?: Archive | undefined;
   /** Name of the worker among those of its app: the same after a restart. */
   readonly instance: string;
 }
 
 /** A worker of an app, whose consumer group has the app's name. It does not run yet, and asks nothing. */
-export function workerOf({ instance, ...parts }: WorkerParts): Worker {
-  const { log, registry, app, processors, partitions } = parts;
+export function workerOf({ instance, archive, ...parts }: WorkerParts): Worker {
+  const { log, registry, app, processors, partitions, report } = parts;
   const names = processors.map(({ name }) => name);
   // Who does not say what it runs may run it.
   const isRun = async (other: string, processor: string) =>
@@ -31,6 +35,7 @@ export function workerOf({ instance, ...parts }: WorkerParts): Worker {
   const owners = ownersOf({ log, registry, app, processors: names, isRun, now: Date.now });
   return new Worker({
     ...parts,
+    log: archive === undefined ? log : archivedLog({ log, archive, ...(report && { report }) }),
     owners,
     // With a hyphen between, worker b-c of app a and worker c of app a-b would fence each other.
     writer: `${app}/${instance}`,
@@ -51,6 +56,8 @@ export interface WorkerOrders {
   readonly app: string;
   /** Names, or paths of files; all of the platform where none is given. */
   readonly processors: readonly string[];
+  /** Whether events that Kafka no longer has are read from the archive in ClickHouse. */
+  readonly archive: boolean;
 }
 
 /** Opens a worker with a connection and a state folder of its own, which the stack closes. */
@@ -69,7 +76,14 @@ export async function equipWorker(
   const registry = await openRegistry(config);
   const store = await openLmdbStateStore(folderOf(orders));
   stack.defer(() => store.close());
-  return workerOf({ app, instance, processors, log, registry, store, partitions, report, observer });
+  const archive = orders.archive ? await openArchive(config, stack) : undefined;
+  return workerOf({ app, instance, processors, log, registry, store, partitions, report, observer, archive });
+}
+
+/** Loaded where it is asked for, since most workers need no client of ClickHouse. */
+async function openArchive(config: Config, stack: AsyncDisposableStack): Promise<Archive> {
+  const { openServer } = await import('./server.ts');
+  return openServer(config, stack).archive(tables.logArchive);
 }
 
 /** File of a worker's local state. */

@@ -78,7 +78,7 @@ export const Settings = z.strictObject({
   retention: z
     .strictObject({
       hours: whole(1, 87_600).nullable().default(null).meta({
-        doc: 'How long `up` keeps what it derived, and dead letters, in its log once the tables have it; without it for ever. Events stay.',
+        doc: 'How long `up` keeps events, what it derived, and dead letters in its log once the tables have them; without it for ever.',
       }),
     })
     .prefault({}),

@@ -2,12 +2,13 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { EVENTS_TOPIC, keyOf } from '#sdk';
+import { type AnyProcessor, EVENTS_TOPIC, keyOf, type Logged } from '#sdk';
 import { tables, TelemetryReported, topics } from '#schemas';
 import { compiled, frame } from '#runtime/avro.ts';
 import { SimulatedTarget } from '#runtime/clickhouse/simulated.ts';
 import { startSink } from '#runtime/clickhouse/sink.ts';
 import { Engine } from '#runtime/engine/engine.ts';
+import { type Archive, archivedLog } from '#runtime/log/archive/log.ts';
 import { type FolderLog, openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
 import { MemoryRegistry } from '#runtime/registry/memory.ts';
@@ -76,10 +77,11 @@ test('a house that forgot begins again as it was, and goes on', async () => {
   const target = new SimulatedTarget(100);
   const kept = new MemoryStateStore();
   const table = tables.telemetry;
-  await target.prepare([table]);
+  const fed = [table, tables.logArchive];
+  await target.prepare(fed);
   const id = await registry.register(TelemetryReported.avro);
   const rows: number[] = [];
-  const forgotten: number[] = [];
+  const forgotten: Record<string, number[]> = { [topics.telemetry.name]: [], [EVENTS_TOPIC]: [] };
   for (let life = 0; life < 4; life++) {
     const log = await openEmbeddedLog({ path });
     await log.ensureTopics([{ name: EVENTS_TOPIC, partitions: 1, cleanup: 'delete' }]);
@@ -91,13 +93,18 @@ test('a house that forgot begins again as it was, and goes on', async () => {
     }
     // Every second life has lost its local state, and restores it from the changelog.
     const store = life % 2 === 0 ? kept : new MemoryStateStore();
-    const common = { log, registry, partitions: 1, report: () => undefined };
+    const whole = archivedLog({ log, archive: archiveIn(target) });
+    const common = { log: whole, registry, partitions: 1, report: () => undefined };
     const clock = new SimulatedClock(0);
-    const engine = await Engine.open({ ...common, app: 'house', processors: [counter], store, clock });
+    // One that is new folds everything, also what only the archive has.
+    const late = silent(`late${life}`);
+    const engine = await Engine.open({ ...common, app: 'house', processors: [counter, late], store, clock });
     await settle(engine);
+    for (const { name } of [counter, late])
+      expect(engine.stateOf(name, 'acme/d')).toMatchObject({ missing: (life + 1) * 5 });
     await engine.stop();
-    const sink = await startSink({ ...common, target, tables: [table], rowsMax: 2 });
-    await expect.poll(() => target.rowsOf(table).length).toBe((life + 1) * 5);
+    const sink = await startSink({ ...common, target, tables: fed, rowsMax: 2 });
+    for (const each of fed) await expect.poll(() => target.rowsOf(each).length).toBe((life + 1) * 5);
     await forgetRound({
       log,
       keepMs: HOUR_MS,
@@ -107,12 +114,40 @@ test('a house that forgot begins again as it was, and goes on', async () => {
     });
     await sink.stop();
     rows.push(target.rowsOf(table).length);
-    forgotten.push((await offsets(log, topics.telemetry.name))[0] as number);
-    expect(await offsets(log, EVENTS_TOPIC)).toHaveLength((life + 1) * 5);
+    for (const topic of [topics.telemetry.name, EVENTS_TOPIC])
+      forgotten[topic]?.push((await offsets(log, topic))[0] ?? 0);
     await log.close();
   }
   expect(rows).toEqual([5, 10, 15, 20]);
-  expect(forgotten.at(-1)).toBeGreaterThan(forgotten[0] as number);
-  const places = target.rowsOf(table).map(({ _offset }) => _offset);
-  expect(new Set(places).size).toBe(20);
+  for (const starts of Object.values(forgotten)) expect(starts.at(-1)).toBeGreaterThan(starts[0] as number);
+  for (const each of fed) expect(new Set(target.rowsOf(each).map(({ _offset }) => _offset)).size).toBe(20);
 });
+
+/** Counts as `counter` does, and writes nothing. */
+function silent(name: string): AnyProcessor {
+  const telemetryReported = (state: { missing: number }) => ({ state: { ...state, missing: state.missing + 1 } });
+  return { ...counter, name, gatekeeper: false, outputs: [], apply: { telemetryReported } };
+}
+
+/** What the archive's table holds, as an archive. */
+function archiveIn(target: SimulatedTarget): Archive {
+  const rows = (partition: number) =>
+    (target.rowsOf(tables.logArchive) as unknown as readonly (Logged & Placed)[])
+      .filter(({ _partition }) => _partition === partition)
+      .toSorted((a, b) => a._offset - b._offset);
+  return {
+    topic: EVENTS_TOPIC,
+    read: ({ partition, offset }, to) =>
+      Promise.resolve(
+        rows(partition)
+          .filter(({ _offset }) => _offset >= offset && _offset < to)
+          .map(({ _offset, ...record }) => ({ ...record, offset: _offset })),
+      ),
+    end: (_, partition) => Promise.resolve((rows(partition).at(-1)?._offset ?? -1) + 1),
+  };
+}
+
+interface Placed {
+  readonly _partition: number;
+  readonly _offset: number;
+}

@@ -3,6 +3,7 @@ import { type AnyProcessor, deadLetters, lateEvents } from '#sdk';
 import { Engine } from '#runtime/engine/engine.ts';
 import { topicsOf } from '#runtime/engine/graph.ts';
 import type { Log, LogRecord } from '#runtime/log/log.ts';
+import { withFetch } from '#runtime/log/with-fetch.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { readAll } from '../contract/read-all.ts';
@@ -56,26 +57,15 @@ export async function folded(options: Folding): Promise<Outcome> {
 
 /** A log that gives any part of what there is. */
 function cut(log: Log, chance: Chance, onFetch: () => void): Log {
-  return {
-    id: log.id,
-    ensureTopics: (topics) => log.ensureTopics(topics),
-    append: (records) => log.append(records),
-    startOffset: (topic, partition) => log.startOffset(topic, partition),
-    endOffset: (topic, partition) => log.endOffset(topic, partition),
-    settledEnd: (topic, partition, owner) => log.settledEnd(topic, partition, owner),
-    topicId: (topic) => log.topicId(topic),
-    transactor: (id) => log.transactor(id),
-    close: () => log.close(),
-    async fetch(request) {
-      onFetch();
-      const found = await log.fetch({ ...request, bytesMax: chance.int(1, 50_000) });
-      return found.map((part) => {
-        const count = chance.int(1, part.records.length);
-        const beyond = part.records[count];
-        return beyond === undefined ? part : { ...part, records: part.records.slice(0, count), next: beyond.offset };
-      });
-    },
-  };
+  return withFetch(log, async (request) => {
+    onFetch();
+    const found = await log.fetch({ ...request, bytesMax: chance.int(1, 50_000) });
+    return found.map((part) => {
+      const count = chance.int(1, part.records.length);
+      const beyond = part.records[count];
+      return beyond === undefined ? part : { ...part, records: part.records.slice(0, count), next: beyond.offset };
+    });
+  });
 }
 
 function hashOf(records: readonly LogRecord[], isShared: boolean): string {

@@ -1,4 +1,5 @@
 import type { Fetched, Log, LogRecord, Position } from '../log.ts';
+import { withFetch } from '../with-fetch.ts';
 
 /** Where the records of a topic are that the log itself no longer has. */
 export interface Archive {
@@ -26,6 +27,14 @@ export function archivedLog({ log, archive, report = () => {} }: ArchivedOptions
   const starts = new Map<number, number>();
   const missed = new Set<number>();
 
+  /** A log that is asked below its start tells of records that are gone, so the start is asked for before. */
+  const begun = async ({ topic, partition }: Position): Promise<void> => {
+    if (topic === archive.topic && !starts.has(partition)) await ask(topic, partition);
+  };
+
+  const ask = async (topic: string, partition: number) =>
+    starts.set(partition, await log.startOffset(topic, partition));
+
   const isYoung = ({ topic, partition, offset }: Position) =>
     topic !== archive.topic || offset >= (starts.get(partition) ?? 0);
 
@@ -48,39 +57,29 @@ export function archivedLog({ log, archive, report = () => {} }: ArchivedOptions
   const completed = async (part: Fetched, asked: Position, bytesMax: number): Promise<Fetched> => {
     const { topic, partition, records, next } = part;
     if (topic !== archive.topic || (records[0]?.offset ?? next) <= asked.offset) return part;
-    starts.set(partition, await log.startOffset(topic, partition));
+    await ask(topic, partition);
     return isYoung(asked) ? part : archived(asked, bytesMax);
   };
 
-  return {
-    id: log.id,
-    async fetch({ positions, bytesMax, waitMsMax }) {
-      const old: Fetched[] = [];
-      const young: Position[] = [];
-      let left = bytesMax;
-      for (const position of positions) {
-        if (isYoung(position)) young.push(position);
-        else if (left > 0) {
-          const part = await archived(position, left);
-          for (const { value } of part.records) left -= value?.length ?? 0;
-          old.push(part);
-        }
+  return withFetch(log, async ({ positions, bytesMax, waitMsMax }) => {
+    await Promise.all(positions.map(begun));
+    const old: Fetched[] = [];
+    const young: Position[] = [];
+    let left = bytesMax;
+    for (const position of positions) {
+      if (isYoung(position)) young.push(position);
+      else if (left > 0) {
+        const part = await archived(position, left);
+        for (const { value } of part.records) left -= value?.length ?? 0;
+        old.push(part);
       }
-      if (young.length === 0 || left <= 0) return old;
-      const asked = new Map(young.map((position) => [`${position.topic}/${position.partition}`, position]));
-      const request = { positions: young, bytesMax: left, waitMsMax: old.length > 0 ? 0 : waitMsMax };
-      for (const part of await log.fetch(request)) {
-        old.push(await completed(part, asked.get(`${part.topic}/${part.partition}`) as Position, left));
-      }
-      return old;
-    },
-    ensureTopics: (topics) => log.ensureTopics(topics),
-    append: (records) => log.append(records),
-    startOffset: (topic, partition) => log.startOffset(topic, partition),
-    endOffset: (topic, partition) => log.endOffset(topic, partition),
-    settledEnd: (topic, partition, owner) => log.settledEnd(topic, partition, owner),
-    topicId: (topic) => log.topicId(topic),
-    transactor: (id) => log.transactor(id),
-    close: () => log.close(),
-  };
+    }
+    if (young.length === 0 || left <= 0) return old;
+    const asked = new Map(young.map((position) => [`${position.topic}/${position.partition}`, position]));
+    const request = { positions: young, bytesMax: left, waitMsMax: old.length > 0 ? 0 : waitMsMax };
+    for (const part of await log.fetch(request)) {
+      old.push(await completed(part, asked.get(`${part.topic}/${part.partition}`) as Position, left));
+    }
+    return old;
+  });
 }
