@@ -94,7 +94,7 @@ const TICK = 'fleetstream.platform.ClockTicked';
 
 function understood({ key, value }: Record_, schemas: ReadonlyMap<number, AvroJson>): Reading {
   if (value === null || value.length < 5 || value[0] !== 0) return { kind: 'unreadable', code: 'not_framed' };
-  const bytes = Buffer.from(value);
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
   const schema = schemas.get(bytes.readUInt32BE(1)) as { namespace: string; name: string } | undefined;
   if (schema === undefined) return { kind: 'unreadable', code: 'schema_unknown' };
   const type = `${schema.namespace}.${schema.name}`;
@@ -120,6 +120,8 @@ function sound({ tenant, device, eventId, sequence }: Event): boolean {
 }
 
 type Emitted = readonly [topic: string, key: Buffer, value: Values];
+
+const NOTHING: readonly Emitted[] = [];
 
 function begin(rules: Rules, partition: number): (record: Record_, reading: Reading) => readonly Emitted[] {
   const devices = new Map<string, { seen: Seen; rules: ReturnType<Rules['begin']> }>();
@@ -153,11 +155,13 @@ function begin(rules: Rules, partition: number): (record: Record_, reading: Read
       tick = reading.number;
       logTime = Math.max(logTime, reading.time);
     }
+    if (reading.kind === 'other' || reading.kind === 'tick') return NOTHING;
     const key = Buffer.from(record.key ?? []);
-    if (reading.kind === 'unreadable' && rules.gatekeeper) {
+    if (reading.kind === 'unreadable') {
+      if (!rules.gatekeeper) return NOTHING;
       return [['fleet.dead-letters', key, deadLetter(rules, partition, logTime, reading.code, record)]];
     }
-    if (reading.kind !== 'event' || !rules.reads.includes(reading.type)) return [];
+    if (!rules.reads.includes(reading.type)) return NOTHING;
     return event(record, reading.type, reading.event).map(([topic, value], i) => [
       topic,
       key,

@@ -1,20 +1,22 @@
 /** The first place where two decoded values differ, as a path; null when they are the same. */
-export function difference(a: unknown, b: unknown, path = ''): string | null {
+export function difference(a: unknown, b: unknown): string | null {
   if (a === b || Object.is(a, b)) return null;
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null)
-    return `${path}: ${shown(a)} is not ${shown(b)}`;
+    return `: ${shown(a)} is not ${shown(b)}`;
   if (a instanceof Uint8Array && b instanceof Uint8Array) {
-    return Buffer.compare(a, b) === 0 ? null : `${path}: ${shown(a)} is not ${shown(b)}`;
+    return Buffer.compare(a, b) === 0 ? null : `: ${shown(a)} is not ${shown(b)}`;
   }
   const left = a as Record<string, unknown>;
   const right = b as Record<string, unknown>;
   const names = Object.keys(left);
-  if (names.length !== Object.keys(right).length)
-    return `${path}: {${names.join()}} is not {${Object.keys(right).join()}}`;
+  if (names.length !== Object.keys(right).length) return `: {${names.join()}} is not {${Object.keys(right).join()}}`;
   for (const name of names) {
-    if (!Object.hasOwn(right, name)) return `${path}/${name}: is missing`;
-    const found = difference(left[name], right[name], `${path}/${name}`);
-    if (found !== null) return found;
+    const [ours, theirs] = [left[name], right[name]];
+    // Most are the same text or number, which nothing inherits.
+    if (ours === theirs && (typeof ours === 'string' || typeof ours === 'number')) continue;
+    if (!Object.hasOwn(right, name)) return `/${name}: is missing`;
+    const found = difference(ours, theirs);
+    if (found !== null) return `/${name}${found}`;
   }
   return null;
 }

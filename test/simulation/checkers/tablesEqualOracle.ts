@@ -30,8 +30,8 @@ function wrongIn(world: World, table: Table): string | null {
       if (row === undefined) return `row ${place} is missing`;
       rows.delete(place);
       for (const [name, value] of Object.entries(values[i] as object)) {
-        const found = difference(row[name], value, `/${name}`);
-        if (found !== null) return `row ${place}${found}`;
+        const found = difference(row[name], value);
+        if (found !== null) return `row ${place}/${name}${found}`;
       }
     }
   }
