@@ -19,7 +19,7 @@ export interface ApiAnswer {
 const REQUEST_MS_MAX = 30_000;
 
 /** Asks the pipeline that runs at the configured address. Throws `not_running` where none does. */
-export async function callApi({ http }: Config, request: ApiRequest): Promise<ApiAnswer> {
+export async function callApi({ http }: Pick<Config, 'http'>, request: ApiRequest): Promise<ApiAnswer> {
   const { method, path, contentType, body, token } = request;
   const headers: Record<string, string> = { 'content-type': contentType };
   if (token !== null) headers['authorization'] = `Bearer ${token}`;

@@ -115,18 +115,26 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
     });
 }
 
+interface Addressed {
+  readonly tenant?: string;
+  readonly device?: string;
+  readonly operator: boolean;
+}
+
 function addClients(program: Command, config: ReadConfig): void {
   const print = (text: string) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
   program
     .command('send [type] [json]')
     .description('send an event to a running pipeline, or NDJSON from standard input')
     .option('--tenant <name>', 'whose device it is')
-    .option('--device <name>', 'which device sends')
+    .option('--device <name>', 'which device sends, or is spoken of')
+    .option('--operator', 'as an operator: verdict, maintenance, alert/acknowledged', false)
     .addHelpText('after', examples(SEND_EXAMPLES))
-    .action(async (type: string | undefined, json: string | undefined, said: { tenant?: string; device?: string }) => {
+    .action(async (type: string | undefined, json: string | undefined, said: Addressed) => {
       const { send } = await import('./send.ts');
       const streams = { input: process.stdin, errors: process.stderr };
-      print(await send(await config(), { type, json, tenant: said.tenant, device: said.device }, streams));
+      const { tenant, device, operator } = said;
+      print(await send(await config(), { type, json, tenant, device, operator }, streams));
     });
   program
     .command('sql [query]')
@@ -226,6 +234,7 @@ const SEND_EXAMPLES = [
   `send telemetry '{"metrics":{"temperatureC":21.5}}' --tenant acme --device d1`,
   `send twin/reported '{"patch":{"interval":60}}' --tenant acme --device d1`,
   'send telemetry --tenant acme < events.ndjson',
+  `send maintenance '{"startsAt":1796083200000,"endsAt":1796086800000}' --tenant acme --device d1 --operator`,
 ];
 
 function examples(lines: readonly string[]): string {

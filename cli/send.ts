@@ -14,6 +14,8 @@ export interface SendOptions {
   readonly json: string | undefined;
   readonly tenant: string | undefined;
   readonly device: string | undefined;
+  /** Whether an operator says it: a verdict, maintenance, that an alert was seen. */
+  readonly operator: boolean;
 }
 
 /** Where `send` reads its lines, and where it tells what became of bad ones and, on a terminal, how far it is. */
@@ -27,14 +29,13 @@ const LINES_MAX = 1_000;
 const CHARACTERS_MAX = 1_000_000;
 const ATTEMPTS_MAX = 20;
 const WAIT_MS_MAX = 2_000;
-const TOKEN_SETTING = 'FLEETSTREAM_TOKENS_DEVICE';
 const CLEAR_LINE = '\r\u001b[2K';
 
-/** Sends events as a device would, over HTTP. Gives what to print. Throws `events_refused` when some were bad. */
+/** Sends events as a device or an operator would, over HTTP. Gives what to print. Throws `events_refused` when some were bad. */
 export async function send(config: Config, options: SendOptions, streams: SendStreams): Promise<string> {
   if (options.json === undefined) return new Sending(config, options, streams).run();
-  const answer = await post(config, 'application/json', addressed(options.json, 'the event', options));
-  if (answer.status !== 202) throw refusalOf(answer, TOKEN_SETTING);
+  const answer = await post(config, options, 'application/json', addressed(options.json, 'the event', options));
+  if (answer.status !== 202) throw refusalOf(answer, tokenSetting(options));
   return 'accepted 1';
 }
 
@@ -125,7 +126,7 @@ class Sending {
     const body = `${batch.map(({ json }) => json).join('\n')}\n`;
     const before = this.#accepted;
     try {
-      this.#settle(batch, await post(this.#config, 'application/x-ndjson', body));
+      this.#settle(batch, await post(this.#config, this.#options, 'application/x-ndjson', body));
     } catch (error) {
       if (before === 0 || !(error instanceof CommandError)) throw error;
       const resume = `${before} events before line ${first.number} are in the log`;
@@ -143,7 +144,7 @@ class Sending {
     }
     const isOfOne = batch.length === 1 && (status === 400 || status === 413);
     const items: unknown = body['items'] ?? (isOfOne ? [{ ...body, index: 0 }] : null);
-    if (!Array.isArray(items)) throw refusalOf(answer, TOKEN_SETTING);
+    if (!Array.isArray(items)) throw refusalOf(answer, tokenSetting(this.#options));
     for (const { index, code, detail, path } of items as readonly Item[]) {
       const line = batch[index];
       if (line === undefined || code === undefined) continue;
@@ -172,11 +173,21 @@ function addressed(text: string, what: string, { type, tenant, device }: SendOpt
   return `{${added.join(',')}${Object.keys(body).length === 0 ? '' : ','}${rest}`;
 }
 
+function tokenSetting({ operator }: SendOptions): string {
+  return operator ? 'FLEETSTREAM_TOKENS_OPERATOR' : 'FLEETSTREAM_TOKENS_DEVICE';
+}
+
 /** Posts until the pipeline has room for it. */
-async function post(config: Config, contentType: string, body: string): Promise<ApiAnswer> {
-  const token = config.tokens.device ?? config.tokens.operator;
+async function post(
+  { tokens, ...config }: Config,
+  { operator }: SendOptions,
+  contentType: string,
+  body: string,
+): Promise<ApiAnswer> {
+  const token = operator ? tokens.operator : (tokens.device ?? tokens.operator);
+  const path = operator ? '/v1/operator/events' : '/v1/events';
   for (let attempt = 1; ; attempt++) {
-    const answer = await callApi(config, { method: 'POST', path: '/v1/events', contentType, body, token });
+    const answer = await callApi(config, { method: 'POST', path, contentType, body, token });
     const isLater = answer.status === 429 || answer.status === 503;
     if (!isLater || attempt === ATTEMPTS_MAX) return answer;
     await pause(Math.min(WAIT_MS_MAX, 100 * attempt));

@@ -1,9 +1,35 @@
 import { topic } from '#sdk';
-import { Gap, Link, Session, Telemetry, TwinChanged, TwinDelta, TwinRejected } from './generated/index.ts';
+import {
+  Battery,
+  Crash,
+  Description,
+  DeviceLog,
+  Gap,
+  Link,
+  Reboot,
+  Session,
+  Telemetry,
+  TwinChanged,
+  TwinDelta,
+  TwinRejected,
+} from './generated/index.ts';
 
 export const telemetry = topic({ name: 'telemetry', doc: 'Measurements, admitted once.', value: Telemetry });
 export const links = topic({ name: 'links', doc: 'Link reports, admitted once.', value: Link });
 export const sessions = topic({ name: 'sessions', doc: 'Starts and ends of sessions, admitted once.', value: Session });
+export const batteries = topic({ name: 'batteries', doc: 'Reports of batteries, admitted once.', value: Battery });
+export const descriptions = topic({
+  name: 'descriptions',
+  doc: 'What devices said that they are, admitted once.',
+  value: Description,
+});
+export const reboots = topic({ name: 'reboots', doc: 'Starts of devices, admitted once.', value: Reboot });
+export const crashes = topic({ name: 'crashes', doc: 'Crashes of devices’ software, admitted once.', value: Crash });
+export const deviceLogs = topic({
+  name: 'device.logs',
+  doc: 'Lines of devices’ logs, admitted once.',
+  value: DeviceLog,
+});
 export const gaps = topic({ name: 'gaps', doc: 'What sequence numbers say about completeness.', value: Gap });
 export const twinChanges = topic({
   name: 'twin.changes',

@@ -2,7 +2,7 @@ import { type Rejection, reject, type Translated } from './connector.ts';
 import { DEVICE_PATTERN, envelope, TENANT_PATTERN } from './envelope.ts';
 import type { EventType } from './event.ts';
 import { Envelope } from './generated/Envelope.ts';
-import { type Fault, type ReadMember, readerOf, readInteger, readString } from './members.ts';
+import { type Fault, Faulty, type ReadMember, readerOf, readInteger, readString } from './members.ts';
 import { DuplicateMember, NESTING_MAX, parseJsonUnique } from './parse-json.ts';
 import type { AvroField } from './schema.ts';
 
@@ -62,7 +62,7 @@ export function jsonReader(type: EventType<any>, options: Options = {}): JsonRea
         continue;
       }
       const taken = read(raw);
-      if (typeof taken === 'object' && taken !== null && 'fault' in taken) return refuse(taken.fault as Fault, name);
+      if (taken instanceof Faulty) return refuse(taken.fault, name);
       const fault = check === null ? null : check(raw);
       if (fault !== null) return refuse(fault, name);
       value[name] = taken;

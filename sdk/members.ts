@@ -3,6 +3,9 @@ import type { AvroField, AvroObject, AvroType } from './schema.ts';
 /** Entries of one map, as the metrics of an event. */
 export const ENTRIES_MAX = 256;
 
+/** Items of one list, as the open ports of a device. */
+export const ITEMS_MAX = 1_024;
+
 /** UTF-16 units of a key of a map, as a metric's name. */
 export const KEY_LENGTH_MAX = 512;
 
@@ -19,9 +22,13 @@ export interface Fault {
   readonly path: string;
 }
 
-/** A refused member. */
-export interface Faulty {
+/** A refused member; a class, since what is taken may be an object with any members. */
+export class Faulty {
   readonly fault: Fault;
+
+  constructor(fault: Fault) {
+    this.fault = fault;
+  }
 }
 
 /** Takes a JSON value for an Avro field, or gives a Faulty. */
@@ -51,7 +58,7 @@ export function readString(raw: unknown, lengthMax = STRING_LENGTH_MAX): string 
 
 /** A Fault as the outcome of a read. */
 export function faulty(code: string, detail: string, path = ''): Faulty {
-  return { fault: { code, detail, path } };
+  return new Faulty({ code, detail, path });
 }
 
 const INT_MAX = 2 ** 31 - 1;
@@ -64,6 +71,8 @@ function readerOfType(type: AvroType): ReadMember {
       return readerOfEnum(type);
     case 'map':
       return readerOfMap(readerOfType(type.values as AvroType));
+    case 'array':
+      return readerOfArray(readerOfType(type.items as AvroType));
     default:
       return readerOfType(type.type);
   }
@@ -118,15 +127,32 @@ function readerOfMap(read: ReadMember): ReadMember {
       return faulty('too_many_entries', `at most ${ENTRIES_MAX} entries fit, here are ${names.length}`);
     for (const name of names) {
       const fault = faultOfKey(name);
-      if (fault !== null) return { fault };
-      const taken = read(entries[name]);
-      if (typeof taken === 'object' && taken !== null) {
-        const { code, detail } = (taken as Faulty).fault;
-        return faulty(code, detail, `/${pointer(name)}`);
-      }
+      if (fault !== null) return new Faulty(fault);
+      const found = faultOf(read(entries[name]), pointer(name));
+      if (found !== null) return found;
     }
     return entries;
   };
+}
+
+function readerOfArray(read: ReadMember): ReadMember {
+  return (raw) => {
+    if (!Array.isArray(raw)) return faulty('invalid_type', 'a list is expected');
+    if (raw.length > ITEMS_MAX)
+      return faulty('too_many_items', `at most ${ITEMS_MAX} items fit, here are ${raw.length}`);
+    for (const [index, item] of raw.entries()) {
+      const found = faultOf(read(item), String(index));
+      if (found !== null) return found;
+    }
+    return raw as unknown;
+  };
+}
+
+/** What is wrong with a part that was read at this step of a path; null when nothing is. */
+function faultOf(taken: unknown, step: string): Faulty | null {
+  if (!(taken instanceof Faulty)) return null;
+  const { code, detail, path } = taken.fault;
+  return faulty(code, detail, `/${step}${path}`);
 }
 
 function faultOfKey(name: string): Fault | null {
@@ -144,7 +170,7 @@ function readEmbedded(raw: unknown): string | Faulty {
   if (typeof raw !== 'object' || raw === null || Array.isArray(raw))
     return faulty('invalid_type', 'an object is expected');
   const fault = faultWithin(raw, '', 1);
-  return fault === null ? JSON.stringify(raw) : { fault };
+  return fault === null ? JSON.stringify(raw) : new Faulty(fault);
 }
 
 function faultWithin(value: unknown, path: string, depth: number): Fault | null {

@@ -87,6 +87,7 @@ class Links {
     const { device } = happening;
     if (happening.kind === 'desire') return this.#desire(device, happening.patch, happening.atMs);
     const { route, body } = happening;
+    if (happening.kind === 'remark') return this.#remark(device, route, body);
     this.alive.add(device);
     if (device.profile.path === 'http') {
       this.#lines.push(JSON.stringify({ tenant: device.tenant, device: device.id, type: route, ...body }));
@@ -149,7 +150,16 @@ class Links {
   #desire(device: Device, patch: Readonly<Record<string, unknown>>, atMs: number): void {
     const path = `/v1/twins/${device.tenant}/${device.id}/desired`;
     const body = JSON.stringify({ time: this.#startMs + atMs, patch });
-    const request = this.#request('PUT', path, body, this.#options.operatorToken);
+    this.#ask('PUT', path, body);
+  }
+
+  #remark({ tenant, id }: Device, type: string, body: Readonly<Record<string, unknown>>): void {
+    this.#ask('POST', '/v1/operator/events', JSON.stringify({ tenant, device: id, type, ...body }));
+  }
+
+  /** Asks as an operator, and remembers that no answer has come yet. */
+  #ask(method: 'PUT' | 'POST', path: string, body: string): void {
+    const request = this.#request(method, path, body, this.#options.operatorToken);
     const settled = request.then(() => {
       this.#requests.delete(settled);
     });

@@ -34,6 +34,7 @@ export interface Device {
 
 const TENANTS = ['acme', 'globex'] as const;
 const GATEWAYS_A_TENANT = 8;
+const SITES_A_TENANT = 5;
 const DAY_MS = 86_400_000;
 
 /** The n-th device; only its first epoch depends on the start. */
@@ -80,6 +81,43 @@ export function self(device: Device): Readonly<Record<string, unknown>> {
     hardware: { model: `${device.profile.prefix}-node`, revision: (device.place % 3) + 1 },
     relay: { on: device.place % 2 === 0 },
   };
+}
+
+/** What a device is; who stands where and was made when does not change. */
+export function described({ profile, place, tenant, firmware, intervalMs }: Device): Readonly<Record<string, unknown>> {
+  return {
+    model: `${profile.prefix}-node`,
+    hardware: `r${(place % 3) + 1}`,
+    firmware,
+    lot: `L${2024 + (place % 4)}-${(place % 7) + 1}`,
+    site: `${tenant}-site-${(place % SITES_A_TENANT) + 1}`,
+    reportIntervalMs: intervalMs,
+  };
+}
+
+/** A battery that is empty after about the days that its technology allows. */
+export function battery({ place, random: own, phase }: Device, atMs: number): Readonly<Record<string, unknown>> {
+  const level = Math.max(1, 98 - phase * 70 - (atMs / DAY_MS) * (1 + (place % 3)));
+  const rounded = Math.round(level * 10) / 10;
+  return {
+    level: rounded,
+    volts: Math.round((3 + level / 150) * 1000) / 1000,
+    charging: false,
+    temperatureC: own.whole(5, 30),
+  };
+}
+
+/** What a device that is well does in its network. */
+export function behaviour({ random: own, place }: Device): Readonly<Record<string, unknown>> {
+  const packetsOut = own.whole(40, 60);
+  const traffic = {
+    packetsIn: packetsOut - own.whole(0, 5),
+    packetsOut,
+    bytesIn: packetsOut * 90,
+    bytesOut: packetsOut * 210,
+  };
+  const remoteAddresses = ['198.51.100.7:8883', `198.51.100.${10 + (place % 3)}:443`];
+  return { listeningTcpPorts: [22], listeningTcpPortCount: 1, remoteAddresses, connectionCount: 2, ...traffic };
 }
 
 /** What the device's clock says at a time of the script; null when it sends none. */

@@ -1,5 +1,5 @@
 import { Agenda } from './agenda.ts';
-import { type Device, makeDevice, self, stamped } from './device.ts';
+import { battery, behaviour, described, type Device, makeDevice, self, stamped } from './device.ts';
 import { PROFILES } from './profiles.ts';
 import { random } from './random.ts';
 
@@ -12,7 +12,15 @@ export type Happening =
       readonly route: string;
       readonly body: Body;
     }
-  | { readonly kind: 'desire'; readonly atMs: number; readonly device: Device; readonly patch: Body };
+  | { readonly kind: 'desire'; readonly atMs: number; readonly device: Device; readonly patch: Body }
+  /** An operator says something of a device. */
+  | {
+      readonly kind: 'remark';
+      readonly atMs: number;
+      readonly device: Device;
+      readonly route: string;
+      readonly body: Body;
+    };
 
 type Body = Readonly<Record<string, unknown>>;
 
@@ -59,6 +67,9 @@ const STORED_EVENTS_MAX = 90;
 /** One in so many wakes brings a link report, or a twin report. */
 const LINK_EVERY = 6;
 const TWIN_EVERY = 15;
+const REFUSED_CHANCE = 0.03;
+const MAINTENANCE_CHANCE = 0.1;
+const MAINTENANCE_MS = 10 * 60_000;
 const RETRY_CHANCE = 0.01;
 const LOSS_CHANCE = 0.002;
 /** Once in about so long a device starts anew, or stores for a while. */
@@ -105,10 +116,7 @@ function play(scene: Scene, item: Item, atMs: number, out: Happening[]): void {
       if (item.device.offlineDays > 0) stored(scene, item.device, atMs, out);
       return boot(scene, item.device, atMs, out);
     case 'reboot':
-      send(scene, item.device, 'session/ended', { sessionId: sessionOf(item.device), reason: 'REBOOT' }, atMs, out);
-      item.device.epoch += 1;
-      item.device.sequence = 0;
-      return boot(scene, item.device, atMs, out);
+      return reboot(scene, item.device, atMs, out);
     case 'wake':
       return wake(scene, item.device, atMs, out);
     case 'back':
@@ -131,9 +139,43 @@ function play(scene: Scene, item: Item, atMs: number, out: Happening[]): void {
 }
 
 function boot(scene: Scene, device: Device, atMs: number, out: Happening[]): void {
+  const { tenant, id: clientId, random: own } = device;
+  if (own.chance(REFUSED_CHANCE)) {
+    const refused = { outcome: 'REFUSED', clientId, reason: 'bad credentials' };
+    seen(scene, device, 'connection/attempted', refused, atMs, out);
+  }
+  seen(scene, device, 'connection/attempted', { outcome: 'ACCEPTED', clientId }, atMs, out);
+  if (own.chance(REFUSED_CHANCE)) {
+    const asked = { action: 'subscribe', resource: `fleetstream/v1/${tenant}/+/twin/desired` };
+    seen(scene, device, 'authorization/refused', asked, atMs, out);
+  }
   send(scene, device, 'session/started', { sessionId: sessionOf(device), reason: null }, atMs, out);
   send(scene, device, 'twin/reported', { patch: self(device) }, atMs, out);
+  send(scene, device, 'described', described(device), atMs, out);
   scene.agenda.add(atMs + Math.round(device.random.unit() * device.intervalMs), { kind: 'wake', device });
+}
+
+/** What its broker saw of a device, which numbers nothing. */
+function seen(scene: Scene, device: Device, route: string, body: Body, atMs: number, out: Happening[]): void {
+  const own = { time: scene.startMs + atMs, source: 'broker', ...body };
+  out.push({ kind: 'event', atMs, device, route, body: own });
+}
+
+/** One start in three follows a crash, which the device tells once it is back. */
+function reboot(scene: Scene, device: Device, atMs: number, out: Happening[]): void {
+  const { firmware, random: own } = device;
+  send(scene, device, 'session/ended', { sessionId: sessionOf(device), reason: 'REBOOT' }, atMs, out);
+  device.epoch += 1;
+  device.sequence = 0;
+  const cause = own.pick(['CRASH', 'UPDATE', 'POWER'] as const);
+  const uptimeMs = Math.round(atMs);
+  if (cause === 'CRASH') {
+    const code = own.pick(['SIGSEGV in radio', 'stack overflow in json', 'assert in flash']);
+    send(scene, device, 'crashed', { code, firmware, uptimeMs }, atMs, out);
+    send(scene, device, 'log', { level: 'ERROR', logger: 'boot', message: `started after ${code}` }, atMs, out);
+  }
+  send(scene, device, 'rebooted', { cause, expected: cause === 'UPDATE', firmware, uptimeMs }, atMs, out);
+  boot(scene, device, atMs, out);
 }
 
 function wake(scene: Scene, device: Device, atMs: number, out: Happening[]): void {
@@ -149,6 +191,8 @@ function wake(scene: Scene, device: Device, atMs: number, out: Happening[]): voi
   if ((device.wakes + place) % TWIN_EVERY === 0) {
     const patch = { uptimeS: Math.round(atMs / 1000), memoryFreeKb: own.whole(90, 210) };
     send(scene, device, 'twin/reported', { patch }, atMs, out);
+    if (profile.battery) send(scene, device, 'battery', battery(device, atMs), atMs, out);
+    if (profile.technology === 'WIFI') send(scene, device, 'behaviour', behaviour(device), atMs, out);
   }
   const nextMs = atMs + Math.max(1, Math.round(device.intervalMs * own.between(0.95, 1.05)));
   if (own.chance(device.intervalMs / SILENCE_EVERY_MS)) {
@@ -206,6 +250,12 @@ function operate(scene: Scene, atMs: number, out: Happening[]): void {
   ]);
   // Who sends by HTTP batches has no way back to it.
   if (device.profile.path !== 'http') out.push({ kind: 'desire', atMs, device, patch });
+  if (operator.chance(MAINTENANCE_CHANCE)) {
+    const startsAt = scene.startMs + atMs;
+    const times = { time: startsAt, startsAt, endsAt: startsAt + MAINTENANCE_MS };
+    const body = { ...times, reason: 'battery swap', actor: 'demo' };
+    out.push({ kind: 'remark', atMs, device: operator.pick(devices), route: 'maintenance', body });
+  }
   scene.agenda.add(atMs + OPERATOR_EVERY_MS, { kind: 'operate' });
 }
 

@@ -13,6 +13,8 @@ export interface Profile {
   readonly share: number;
   readonly intervalS: readonly [min: number, max: number];
   readonly firmware: readonly string[];
+  /** Whether its devices live on a battery. */
+  readonly battery: boolean;
   readonly metrics: (random: Random, phase: number, atMs: number) => Readonly<Record<string, number>>;
   /** Members of a link report beside the technology. */
   readonly link: (random: Random, place: number) => Readonly<Record<string, string | number>>;
@@ -27,6 +29,7 @@ export const PROFILES: readonly Profile[] = [
     share: 0.3,
     intervalS: [1.5, 3],
     firmware: ['2.4.1', '2.4.1', '2.5.0'],
+    battery: false,
     metrics: (random, phase, atMs) => ({
       temperatureC: round(21 + 2 * wave(atMs, phase) + 0.2 * random.wobble(), 2),
       humidityPct: round(45 - 6 * wave(atMs, phase) + random.wobble(), 1),
@@ -47,6 +50,7 @@ export const PROFILES: readonly Profile[] = [
     share: 0.25,
     intervalS: [5, 12],
     firmware: ['1.8.3', '1.9.0'],
+    battery: true,
     metrics: (random, phase, atMs) => ({
       speedKmh: round(Math.max(0, 45 + 40 * wave(atMs * 40, phase) + 5 * random.wobble()), 1),
       batteryV: round(12.6 + 0.4 * wave(atMs, phase) + 0.05 * random.wobble(), 2),
@@ -61,6 +65,7 @@ export const PROFILES: readonly Profile[] = [
     share: 0.2,
     intervalS: [15, 45],
     firmware: ['3.0.2', '3.0.4'],
+    battery: true,
     metrics: (random, phase, atMs) => ({
       volumeM3: round(phase * 400 + atMs / 3_600_000, 4),
       flowLpm: round(Math.max(0, 6 * wave(atMs * 20, phase) + random.wobble()), 2),
@@ -75,6 +80,7 @@ export const PROFILES: readonly Profile[] = [
     share: 0.25,
     intervalS: [10, 60],
     firmware: ['0.9.12', '1.0.0'],
+    battery: true,
     metrics: (random, phase, atMs) => ({
       soilMoisturePct: round(31 + 9 * wave(atMs, phase) + 0.5 * random.wobble(), 1),
       temperatureC: round(14 + 6 * wave(atMs, phase) + 0.3 * random.wobble(), 1),

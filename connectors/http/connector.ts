@@ -8,6 +8,7 @@ import {
   parseJson,
   type Rejection,
   reject,
+  type Sender,
   type Translated,
 } from '#sdk';
 import { checkPatch, events, twinDesired } from '#schemas';
@@ -17,12 +18,16 @@ export const BATCH_EVENTS_MAX = 10_000;
 
 export const NDJSON = 'application/x-ndjson';
 
+/** Where operators send their events, which devices must not. */
+export const OPERATOR_PATH = '/v1/operator/events';
+
 /** JSON over HTTP: events of devices, singly or as NDJSON, and desired state by operators. */
 export const http = connector({
   name: 'http',
-  doc: 'Accepts events as JSON or as a batch of NDJSON, and the desired state of devices from operators.',
+  doc: 'Accepts events of devices and of operators as JSON or as a batch of NDJSON, and the desired state of devices.',
   source: source.routes(
     { method: 'POST', path: '/v1/events', sender: 'device' },
+    { method: 'POST', path: OPERATOR_PATH, sender: 'operator' },
     { method: 'PUT', path: '/v1/twins/:tenant/:device/desired', sender: 'operator' },
   ),
   produces: events,
@@ -67,17 +72,21 @@ function translateEvent(message: Message, bytes: Uint8Array): Translated | Rejec
   const about = { tenant: tenant as string, device: device as string };
   if (typeof type !== 'string') return { ...reject('invalid_type', '"type" is a string', '/type'), about };
   const route = routes.get(type);
-  if (route === undefined) return { ...reject('unknown_event', `"type" is one of ${DEVICE_TYPES}`, '/type'), about };
-  if (route.event.sender === 'operator')
+  const sender = message.address === `POST ${OPERATOR_PATH}` ? 'operator' : 'device';
+  if (sender === 'device' && route?.event.sender === 'operator')
     return { ...reject('operator_only', `devices cannot send ${type}`, '/type'), about };
+  if (route?.event.sender !== sender)
+    return { ...reject('unknown_event', `"type" is one of ${TYPES[sender]}`, '/type'), about };
   const outcome = route.read(value, arrivalOf(message, about, parsed.text, bytes.length));
   return outcome.kind === 'event' ? outcome : { ...outcome, about };
 }
 
-const DEVICE_TYPES = events
-  .filter(({ sender }) => sender === 'device')
-  .map(({ route }) => route)
-  .join(', ');
+const typesOf = (by: Sender) =>
+  events
+    .filter(({ sender }) => sender === by)
+    .map(({ route }) => route)
+    .join(', ');
+const TYPES = { device: typesOf('device'), operator: typesOf('operator') };
 
 /** One outcome for each line that is not blank. */
 function translateBatch(message: Message): (Translated | Rejection)[] {

@@ -6,12 +6,14 @@ import {
   DEVICE_PATTERN,
   ENTRIES_MAX,
   Envelope,
+  ITEMS_MAX,
   KEY_LENGTH_MAX,
+  type Sender,
   STRING_LENGTH_MAX,
   TENANT_PATTERN,
 } from '#sdk';
 import { events, twinDesired } from '#schemas';
-import { BATCH_EVENTS_MAX, NDJSON } from './connector.ts';
+import { BATCH_EVENTS_MAX, NDJSON, OPERATOR_PATH } from './connector.ts';
 import { ANSWERS, answer, type Json, RETRY_AFTER, reference } from './openapi-answers.ts';
 
 /** What operators may ask of the process: a JSON object, answered by lines of JSON. */
@@ -28,9 +30,9 @@ interface Operation {
  * operations that the process answers.
  */
 export function openapi(operations: readonly Operation[]): Json {
-  const ofDevices = events.filter(({ sender }) => sender === 'device');
+  const of = (by: Sender) => events.filter(({ sender }) => sender === by);
   const schemas = Object.fromEntries(
-    ofDevices.map(({ record, route }) => [record.avro.name, eventSchema(record.avro, route)]),
+    events.map(({ record, route }) => [record.avro.name, eventSchema(record.avro, route)]),
   );
   return {
     openapi: '3.1.0',
@@ -41,6 +43,7 @@ export function openapi(operations: readonly Operation[]): Json {
     },
     paths: {
       '/v1/events': { post: postEvents() },
+      [OPERATOR_PATH]: { post: postOperatorEvents() },
       '/v1/twins/{tenant}/{device}/desired': { put: putDesired() },
       ...Object.fromEntries(operations.map((operation) => [operation.path, { post: postOperation(operation) }])),
       ...OWN_PATHS,
@@ -49,20 +52,25 @@ export function openapi(operations: readonly Operation[]): Json {
       securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'Needed when the server has tokens.' } },
       schemas: {
         ...schemas,
-        Event: {
-          oneOf: Object.keys(schemas).map(reference),
-          discriminator: {
-            propertyName: 'type',
-            mapping: Object.fromEntries(
-              ofDevices.map(({ record, route }) => [route, `#/components/schemas/${record.avro.name}`]),
-            ),
-          },
-        },
-        TwinDesired: objectSchema(twinDesired.record.avro, {}, []),
+        Event: oneOf(of('device')),
+        OperatorEvent: oneOf(of('operator')),
+        DesiredState: objectSchema(twinDesired.record.avro, {}, []),
         ...ANSWERS,
       },
     },
     security: [{}, { token: [] }],
+  };
+}
+
+/** Whichever of these events its `type` says. */
+function oneOf(some: readonly (typeof events)[number][]): Json {
+  const names = some.map(({ record, route }) => [route, record.avro.name] as const);
+  return {
+    oneOf: names.map(([, name]) => reference(name)),
+    discriminator: {
+      propertyName: 'type',
+      mapping: Object.fromEntries(names.map(([route, name]) => [route, `#/components/schemas/${name}`])),
+    },
   };
 }
 
@@ -71,17 +79,30 @@ const ENVELOPE: ReadonlySet<string> = new Set(Envelope.avro.fields.map(({ name }
 const INT_MAX = 2 ** 31 - 1;
 
 function postEvents(): Json {
+  return posting('postEvents', 'Puts one event, or a batch of one event a line, into the log.', 'Event');
+}
+
+function postOperatorEvents(): Json {
+  const summary =
+    'Puts what operators say of devices into the log; needs the operator token when the server has tokens.';
+  const { responses: answers, ...rest } = posting('postOperatorEvents', summary, 'OperatorEvent') as {
+    responses: Json;
+  };
+  return { ...rest, responses: { ...answers, '403': answer('Not an operator’s token.', 'Refusal') } };
+}
+
+function posting(operationId: string, summary: string, event: string): Json {
   return {
-    operationId: 'postEvents',
-    summary: 'Puts one event, or a batch of one event a line, into the log.',
+    operationId,
+    summary,
     requestBody: {
       required: true,
       content: {
-        'application/json': { schema: reference('Event') },
+        'application/json': { schema: reference(event) },
         [NDJSON]: {
           schema: {
             type: 'string',
-            description: `One Event a line, at most ${BATCH_EVENTS_MAX} lines; Content-Encoding gzip is understood.`,
+            description: `One ${event} a line, at most ${BATCH_EVENTS_MAX} lines; Content-Encoding gzip is understood.`,
           },
         },
       },
@@ -106,7 +127,7 @@ function putDesired(): Json {
     summary:
       'Asks for a device’s state, as a merge patch (RFC 7396); needs the operator token when the server has tokens.',
     parameters,
-    requestBody: { required: true, content: { 'application/json': { schema: reference('TwinDesired') } } },
+    requestBody: { required: true, content: { 'application/json': { schema: reference('DesiredState') } } },
     responses: { ...responses(), '403': answer('Not an operator’s token.', 'Refusal') },
   };
 }
@@ -220,8 +241,9 @@ function typeSchema(type: AvroType): Json {
   return complexSchema(type);
 }
 
-function complexSchema({ type, symbols, values }: AvroObject): Json {
+function complexSchema({ type, symbols, values, items }: AvroObject): Json {
   if (type === 'enum') return { enum: symbols };
+  if (type === 'array') return { type: 'array', maxItems: ITEMS_MAX, items: typeSchema(items as AvroType) };
   if (type !== 'map') return typeSchema(type);
   const names = { minLength: 1, maxLength: KEY_LENGTH_MAX };
   return {

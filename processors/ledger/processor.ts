@@ -9,9 +9,19 @@ import {
   type Step,
 } from '#sdk';
 import {
+  alertAcknowledged,
+  authorizationRefused,
+  batteryReported,
+  behaviourReported,
+  connectionAttempted,
+  deviceCrashed,
+  deviceDescribed,
+  deviceLogged,
+  deviceRebooted,
   type Gap,
   LedgerState,
   linkReported,
+  maintenanceDeclared,
   sessionEnded,
   type SessionEnded,
   sessionStarted,
@@ -20,9 +30,10 @@ import {
   topics,
   twinDesired,
   twinReported,
+  verdictGiven,
 } from '#schemas';
 
-const { gaps, links, sessions, telemetry } = topics;
+const { batteries, crashes, descriptions, deviceLogs, gaps, links, reboots, sessions, telemetry } = topics;
 
 /** Thirty days: a device that was away longer sends its stored data into `fleet.late`. */
 const LATENESS_MS = 30 * 24 * 60 * 60_000;
@@ -32,8 +43,26 @@ export const ledger = processor({
   name: 'ledger',
   version: 1,
   doc: 'Admits each event of a device once, for all tables, and keeps account of what was lost, late, repeated or reset.',
-  inputs: { telemetryReported, linkReported, sessionStarted, sessionEnded, twinReported, twinDesired },
-  outputs: [telemetry, links, sessions, gaps],
+  inputs: {
+    telemetryReported,
+    linkReported,
+    batteryReported,
+    behaviourReported,
+    sessionStarted,
+    sessionEnded,
+    connectionAttempted,
+    authorizationRefused,
+    deviceDescribed,
+    deviceRebooted,
+    deviceCrashed,
+    deviceLogged,
+    twinReported,
+    twinDesired,
+    verdictGiven,
+    maintenanceDeclared,
+    alertAcknowledged,
+  },
+  outputs: [telemetry, links, sessions, batteries, descriptions, reboots, crashes, deviceLogs, gaps],
   state: LedgerState,
   initial: { missing: 0, lost: 0, duplicates: 0, late: 0, resets: 0 },
   latenessMs: LATENESS_MS,
@@ -44,8 +73,19 @@ export const ledger = processor({
     linkReported: (state, event, { meta }) => admitted(state, event, meta, emit(links, event)),
     sessionStarted: (state, event, { meta }) => admitted(state, event, meta, session(event, 'STARTED')),
     sessionEnded: (state, event, { meta }) => admitted(state, event, meta, session(event, 'ENDED')),
-    twinReported: (state, event, { meta }) => admitted(state, event, meta, null),
-    twinDesired: (state, event, { meta }) => admitted(state, event, meta, null),
+    batteryReported: (state, event, { meta }) => admitted(state, event, meta, emit(batteries, event)),
+    deviceDescribed: (state, event, { meta }) => admitted(state, event, meta, emit(descriptions, event)),
+    deviceRebooted: (state, event, { meta }) => admitted(state, event, meta, emit(reboots, event)),
+    deviceCrashed: (state, event, { meta }) => admitted(state, event, meta, emit(crashes, event)),
+    deviceLogged: (state, event, { meta }) => admitted(state, event, meta, emit(deviceLogs, event)),
+    behaviourReported: counting,
+    connectionAttempted: counting,
+    authorizationRefused: counting,
+    twinReported: counting,
+    twinDesired: counting,
+    verdictGiven: counting,
+    maintenanceDeclared: counting,
+    alertAcknowledged: counting,
   },
   refused(state, refusal, { meta }) {
     const found = [...findings(refusal.event, meta.admission), refusalFinding(refusal)];
@@ -53,13 +93,29 @@ export const ledger = processor({
   },
 });
 
-type Outcome = Step<LedgerState, typeof telemetry | typeof links | typeof sessions | typeof gaps>;
+type Outcome = Step<
+  LedgerState,
+  | typeof telemetry
+  | typeof links
+  | typeof sessions
+  | typeof batteries
+  | typeof descriptions
+  | typeof reboots
+  | typeof crashes
+  | typeof deviceLogs
+  | typeof gaps
+>;
 type Kind = Gap['kind'];
 
 /** One thing that an event shows about completeness. */
 interface Finding {
   readonly kind: Kind;
   readonly range: SequenceRange | null;
+}
+
+/** Of an event that has no table here: its number counts all the same. */
+function counting(state: LedgerState, event: Envelope, { meta }: { readonly meta: Meta }): Outcome {
+  return admitted(state, event, meta, null);
 }
 
 function admitted(

@@ -20,7 +20,7 @@ function played(seed: number, startMs = START, stepMs = TEN_MINUTES): Happening[
 function digest(happenings: readonly Happening[]): string {
   const hash = createHash('sha256');
   for (const each of happenings)
-    hash.update(JSON.stringify([each.atMs, each.device.id, each.kind === 'event' ? each.body : each.patch]));
+    hash.update(JSON.stringify([each.atMs, each.device.id, each.kind === 'desire' ? each.patch : each.body]));
   return hash.digest('hex');
 }
 

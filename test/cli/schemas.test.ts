@@ -23,8 +23,8 @@ test('check tells each record of a folder without data as new, and makes nothing
 
 test('check of the embedded registry finds what is the same, what is new, and what does not fit', async () => {
   const registry = await openEmbeddedRegistry(join(folder, 'some', 'registry.json'));
-  const [gap, ...others] = [...allRecords()] as [AvroRecord, ...AvroRecord[]];
-  expect(gap).toBe(Gap.avro);
+  const gap = Gap.avro;
+  const others = allRecords().filter((record) => record !== gap);
   const [first, ...rest] = gap.fields as readonly [AvroField, ...AvroField[]];
   await registry.register({ ...gap, fields: [{ ...first, type: 'int' }, ...rest] });
   const known = others[0] as AvroRecord;

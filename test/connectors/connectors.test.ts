@@ -19,6 +19,8 @@ const overHttp = (body: string | Uint8Array, contentType = 'application/json'): 
   body: Buffer.from(body),
 });
 
+const AS_OPERATOR = 'POST /v1/operator/events';
+
 describe('the mqtt connector', () => {
   test.each([
     [
@@ -33,6 +35,19 @@ describe('the mqtt connector', () => {
       'LinkReported',
       { technology: 'LTE_M', rsrp: -101.5, packetsSent: 12, snr: null },
     ],
+    ['described', '{"model":"m","lot":"L1"}', 'DeviceDescribed', { model: 'm', lot: 'L1', site: null }],
+    ['rebooted', '{"cause":"WATCHDOG"}', 'DeviceRebooted', { cause: 'WATCHDOG', expected: false, uptimeMs: null }],
+    ['crashed', '{"code":"SIGSEGV"}', 'DeviceCrashed', { code: 'SIGSEGV', reason: null }],
+    ['log', '{"level":"WARN","message":"low"}', 'DeviceLogged', { level: 'WARN', message: 'low', attributes: {} }],
+    ['battery', '{"level":61.5,"charging":false}', 'BatteryReported', { level: 61.5, charging: false, volts: null }],
+    [
+      'behaviour',
+      '{"listeningTcpPorts":[22],"remoteAddresses":["192.0.2.1:443"],"numbers":{"a":1}}',
+      'BehaviourReported',
+      { listeningTcpPorts: [22], remoteAddresses: ['192.0.2.1:443'], numbers: { a: 1 }, listeningUdpPorts: null },
+    ],
+    ['connection/attempted', '{"outcome":"REFUSED"}', 'ConnectionAttempted', { outcome: 'REFUSED', clientId: null }],
+    ['authorization/refused', '{"action":"publish"}', 'AuthorizationRefused', { action: 'publish', resource: null }],
     ['session/started', '{"sessionId":"s1"}', 'SessionStarted', { sessionId: 's1', reason: null }],
     ['session/ended', '{"sessionId":"s1","reason":"timeout"}', 'SessionEnded', { sessionId: 's1', reason: 'timeout' }],
     [
@@ -134,6 +149,27 @@ describe('the http connector', () => {
     ['{"tenant":"a","device":"d","type":"telemetry","metrics":{"a":"b"}}', 'invalid_type', '/metrics/a'],
   ])('%s is refused as %s', (body, code, path) => {
     expect(http.translate(overHttp(body))).toMatchObject([{ kind: 'rejection', code, path }]);
+  });
+
+  test('operators send by a route of their own, and only what is theirs', () => {
+    const say = (event: object) =>
+      http.translate({
+        ...overHttp(JSON.stringify({ tenant: 'acme', device: 'd-1', ...event })),
+        address: AS_OPERATOR,
+      });
+    const times = { startsAt: NOW, endsAt: NOW + 60_000 };
+    expect(say({ type: 'maintenance', ...times, actor: 'ann' })).toMatchObject([
+      { kind: 'event', value: { ...times, actor: 'ann', reason: null } },
+    ]);
+    const verdict = { finding: 'f-1', verdict: 'FALSE_POSITIVE' };
+    expect(say({ type: 'verdict', ...verdict })).toMatchObject([{ kind: 'event', value: verdict }]);
+    expect(say({ type: 'verdict', finding: 'f-1', verdict: 'MAYBE' })).toMatchObject([{ code: 'unknown_symbol' }]);
+    expect(say({ type: 'telemetry', metrics: {} })).toMatchObject([{ code: 'unknown_event', path: '/type' }]);
+    const asDevice = overHttp(JSON.stringify({ tenant: 'acme', device: 'd-1', type: 'verdict', ...verdict }));
+    expect(http.translate(asDevice)).toMatchObject([{ code: 'operator_only', path: '/type' }]);
+    expect(mqtt.translate(overMqtt('fleetstream/v1/acme/d-1/verdict', JSON.stringify(verdict)))).toMatchObject([
+      { code: 'operator_only' },
+    ]);
   });
 
   test('a batch has a bound', () => {

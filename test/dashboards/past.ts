@@ -43,7 +43,8 @@ export async function livePast(data: string, { seed, devices, fromMs, toMs }: Pa
     if (now % 60_000 < STEP_MS) said.push(...oddities(now));
     if (said.length > 0) await publish('POST /v1/events', said.join('\n'), 'application/x-ndjson');
     for (const each of happened) {
-      if (each.kind === 'event') continue;
+      if (each.kind === 'remark') await publish('POST /v1/operator/events', lineOf(each), 'application/x-ndjson');
+      if (each.kind !== 'desire') continue;
       const { tenant, id: device } = each.device;
       const body = JSON.stringify({ time: fromMs + each.atMs, patch: each.patch });
       await publish('PUT /v1/twins/:tenant/:device/desired', body, 'application/json', { tenant, device });
@@ -55,7 +56,7 @@ export async function livePast(data: string, { seed, devices, fromMs, toMs }: Pa
 }
 
 function lineOf({ device, ...happening }: Happening): string {
-  const { route, body } = happening as Extract<Happening, { kind: 'event' }>;
+  const { route, body } = happening as Extract<Happening, { kind: 'event' | 'remark' }>;
   return JSON.stringify({ tenant: device.tenant, device: device.id, type: route, ...body });
 }
 

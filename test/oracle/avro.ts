@@ -3,9 +3,11 @@ import { readdirSync, readFileSync } from 'node:fs';
 /** An Avro schema as JSON. */
 export type AvroJson = string | readonly AvroJson[] | { readonly [attribute: string]: unknown };
 
-interface RecordJson {
+export interface RecordJson {
   readonly name: string;
   readonly namespace: string;
+  readonly envelope?: boolean;
+  readonly derived?: boolean;
   readonly fields: readonly { readonly name: string; readonly type: AvroJson; readonly default?: unknown }[];
 }
 

@@ -1,4 +1,5 @@
 import type { Judged } from './admission.ts';
+import { declared, type RecordJson } from './avro.ts';
 import type { Event, Rules, Values } from './oracle.ts';
 
 /** The ledger: every admitted event into its table, and what sequence numbers say about completeness. */
@@ -7,9 +8,8 @@ export const ledger: Rules = {
   version: 1,
   latenessMs: 30 * 24 * 3_600_000,
   gatekeeper: true,
-  reads: ['TelemetryReported', 'LinkReported', 'SessionStarted', 'SessionEnded', 'TwinReported', 'TwinDesired'].map(
-    (name) => `fleetstream.${name}`,
-  ),
+  // All that can be sent: each record that begins with an envelope and is no copy of another.
+  reads: [...declared.values()].filter(isSent).map(({ name }) => `fleetstream.${name}`),
   begin: () => ({
     admitted: (type, event, judged) => [...table(type, event), ...findings(event, judged)],
     refused: (reason, event, judged) => [
@@ -19,12 +19,25 @@ export const ledger: Rules = {
   }),
 };
 
+function isSent({ namespace, envelope, derived }: RecordJson): boolean {
+  return namespace === 'fleetstream' && envelope === true && derived !== true;
+}
+
+/** Tables that hold the events of one type as they are. */
+const WHOLE: Readonly<Record<string, string>> = {
+  'fleetstream.TelemetryReported': 'telemetry',
+  'fleetstream.LinkReported': 'links',
+  'fleetstream.BatteryReported': 'batteries',
+  'fleetstream.DeviceDescribed': 'descriptions',
+  'fleetstream.DeviceRebooted': 'reboots',
+  'fleetstream.DeviceCrashed': 'crashes',
+  'fleetstream.DeviceLogged': 'device.logs',
+};
+
 function table(type: string, event: Event): [string, Values][] {
+  const whole = WHOLE[type];
+  if (whole !== undefined) return [[whole, event]];
   switch (type) {
-    case 'fleetstream.TelemetryReported':
-      return [['telemetry', event]];
-    case 'fleetstream.LinkReported':
-      return [['links', event]];
     case 'fleetstream.SessionStarted':
       return [['sessions', { ...event, phase: 'STARTED' }]];
     case 'fleetstream.SessionEnded':

@@ -3,13 +3,14 @@ import {
   type Arrival,
   CLOCK_SKEW_MS_MAX,
   ENTRIES_MAX,
+  ITEMS_MAX,
   jsonReader,
   KEY_LENGTH_MAX,
   parseJson,
   PAYLOAD_BYTES_MAX,
   STRING_LENGTH_MAX,
 } from '#sdk';
-import { linkReported, telemetryReported, twinReported } from '#schemas';
+import { behaviourReported, linkReported, telemetryReported, twinReported } from '#schemas';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const arrival = (text: string): Arrival => ({
@@ -25,6 +26,7 @@ const arrival = (text: string): Arrival => ({
 const telemetry = jsonReader(telemetryReported);
 const link = jsonReader(linkReported);
 const twin = jsonReader(twinReported);
+const behaviour = jsonReader(behaviourReported);
 const read = (reader: typeof telemetry, text: string) => reader(JSON.parse(text), arrival(text));
 const refusal = (reader: typeof telemetry, text: string) => {
   const outcome = read(reader, text);
@@ -108,6 +110,16 @@ describe('the JSON form of an event', () => {
     });
   });
 
+  test('a metric may have any name but a prototype’s, that of a refusal too', () => {
+    const metrics = { fault: 1, kind: 2, constructor: 3, toString: 4 };
+    expect(value(telemetry, JSON.stringify({ metrics }))['metrics']).toEqual(metrics);
+  });
+
+  test('a list is taken whole', () => {
+    const lists = { listeningTcpPorts: [443, 8883, 0], remoteAddresses: [], stringLists: { fault: ['a', ''] } };
+    expect(value(behaviour, JSON.stringify(lists))).toMatchObject({ ...lists, listeningUdpPorts: null, numbers: {} });
+  });
+
   test('the same text on another route is another event, and again on the same route the same', () => {
     const text = '{"time":1780315200000,"metrics":{}}';
     const other = jsonReader({ ...telemetryReported, route: 'other' });
@@ -118,11 +130,16 @@ describe('the JSON form of an event', () => {
 });
 
 describe('a refused event names a code and a place', () => {
+  const items = Array.from({ length: ITEMS_MAX + 1 }, () => 1).join();
   const long = 'x'.repeat(STRING_LENGTH_MAX + 1);
   const deep = `${'{"a":'.repeat(40)}1${'}'.repeat(40)}`;
   const many = JSON.stringify(Object.fromEntries(Array.from({ length: ENTRIES_MAX + 1 }, (_, i) => [`m${i}`, i])));
   test.each([
     ['an array', telemetry, '[]', 'invalid_type', ''],
+    ['no list', behaviour, '{"listeningTcpPorts":443}', 'invalid_type', '/listeningTcpPorts'],
+    ['a wrong item', behaviour, '{"listeningTcpPorts":[443,"x"]}', 'invalid_type', '/listeningTcpPorts/1'],
+    ['a long list', behaviour, `{"listeningTcpPorts":[${items}]}`, 'too_many_items', '/listeningTcpPorts'],
+    ['a wrong item in a map', behaviour, '{"numberLists":{"a/b":[1,"x"]}}', 'invalid_type', '/numberLists/a~1b/1'],
     ['null', telemetry, 'null', 'invalid_type', ''],
     ['a number', telemetry, '1', 'invalid_type', ''],
     ['no metrics', telemetry, '{}', 'missing_field', '/metrics'],

@@ -1,4 +1,19 @@
-import { linkReported, sessionEnded, sessionStarted, telemetryReported, twinDesired, twinReported } from '#schemas';
+import {
+  batteryReported,
+  behaviourReported,
+  deviceCrashed,
+  deviceDescribed,
+  deviceLogged,
+  deviceRebooted,
+  events,
+  linkReported,
+  sessionEnded,
+  sessionStarted,
+  telemetryReported,
+  twinDesired,
+  twinReported,
+  verdictGiven,
+} from '#schemas';
 import {
   type AvroRecord,
   ClockTicked,
@@ -82,8 +97,7 @@ export type Ids = ReadonlyMap<string, { readonly id: number; readonly record: Av
 
 export async function registered(registry: Registry): Promise<Ids> {
   const ids = new Map<string, { id: number; record: AvroRecord }>();
-  const types = [telemetryReported, linkReported, sessionStarted, sessionEnded, twinReported, twinDesired];
-  const current = [...types.map(({ record }) => record.avro), ClockTicked.avro, IngressReported.avro];
+  const current = [...events.map(({ record }) => record.avro), ClockTicked.avro, IngressReported.avro];
   for (const record of current) ids.set(record.name, { id: await registry.register(record), record });
   for (const [suffix, record] of [
     ['older', OLDER],
@@ -194,8 +208,9 @@ function said(chance: Chance): readonly [EventType<any>, object, '' | 'older' | 
   if (kind < 55) return [sessionStarted, { sessionId: `s${chance.int(0, 9)}`, reason: null }, ''];
   if (kind < 60)
     return [sessionEnded, { sessionId: `s${chance.int(0, 9)}`, reason: chance.pick([null, 'CONNECTION_LOST']) }, ''];
+  if (kind < 64) return ofItself(chance);
   const expectedVersion = chance.hit(0.15) ? chance.int(0, 8) : null;
-  if (kind < 82) {
+  if (kind < 83) {
     const rejected: Record<string, string> = chance.hit(0.1)
       ? { [chance.pick(['/a', '/b/c', '/x'])]: 'unsupported' }
       : {};
@@ -204,13 +219,40 @@ function said(chance: Chance): readonly [EventType<any>, object, '' | 'older' | 
   return [twinDesired, { patch: patch(chance), expectedVersion, actor: chance.pick([null, 'ada']) }, ''];
 }
 
+/** What a device says of itself now and then, and what is said of it. */
+// oxlint-disable-next-line typescript/no-explicit-any -- Event types are invariant in their value.
+function ofItself(chance: Chance): readonly [EventType<any>, object, ''] {
+  const firmware = chance.pick(['1.0', '1.1', null]);
+  switch (chance.int(0, 6)) {
+    case 0:
+      return [deviceDescribed, { ...nothingOf(deviceDescribed), model: 'm1', firmware }, ''];
+    case 1:
+      return [deviceRebooted, { cause: chance.pick(['POWER', 'CRASH']), expected: false, firmware, uptimeMs: 7 }, ''];
+    case 2:
+      return [deviceCrashed, { code: 'SIGSEGV', reason: null, firmware, uptimeMs: null }, ''];
+    case 3:
+      return [deviceLogged, { level: 'WARN', logger: null, message: 'low', attributes: { a: 'b' } }, ''];
+    case 4:
+      return [batteryReported, { ...nothingOf(batteryReported), level: chance.int(0, 100) }, ''];
+    case 5: {
+      const custom = { numbers: { a: 1 }, numberLists: {}, stringLists: {}, ipLists: {} };
+      return [behaviourReported, { ...nothingOf(behaviourReported), ...custom, listeningTcpPorts: [22, 443] }, ''];
+    }
+    default:
+      return [verdictGiven, { finding: 'f', verdict: 'FALSE_POSITIVE', comment: null, actor: 'ada' }, ''];
+  }
+}
+
+/** The record's own fields that may be null, as null. */
+// oxlint-disable-next-line typescript/no-explicit-any -- Event types are invariant in their value.
+function nothingOf({ record }: EventType<any>): Readonly<Record<string, null>> {
+  const own = record.avro.fields.filter(({ name, default: value }) => value === null && !ENVELOPE_NULLABLE.has(name));
+  return Object.fromEntries(own.map(({ name }) => [name, null]));
+}
+
 function link(chance: Chance): object {
-  const nothing = Object.fromEntries(
-    linkReported.record.avro.fields.filter(({ default: value }) => value === null).map(({ name }) => [name, null]),
-  );
-  const own = Object.fromEntries(Object.entries(nothing).filter(([name]) => !ENVELOPE_NULLABLE.has(name)));
   return {
-    ...own,
+    ...nothingOf(linkReported),
     technology: chance.pick(['WIFI', 'LTE_M', 'LORAWAN']),
     rssi: -chance.int(40, 120),
     packetsSent: chance.int(0, 1e6),

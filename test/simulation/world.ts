@@ -81,6 +81,8 @@ export class World {
   };
   /** Machines of processes that were left behind and may still wake. */
   readonly #haunted = new Set<number>();
+  /** Those processes. */
+  readonly #left = new Set<Process>();
   readonly #decoded = new Map<string, readonly Readonly<Record<string, unknown>>[]>();
   #producing = true;
   /** What processes left behind ended by, where that is no fault of the world. */
@@ -190,7 +192,9 @@ export class World {
       this.faults.tally.inFlight++;
     process.pause(this.#chance.int(100, 3_000));
     this.#haunted.add(machine);
+    this.#left.add(process);
     const ended = () => {
+      this.#left.delete(process);
       // It exits, and nothing that it had begun goes on.
       process.kill('gave up');
       this.#haunted.delete(machine);
@@ -243,6 +247,8 @@ export class World {
       const running = [engine.run(), ticking, sink.done];
       const failing = Promise.all(running).then(() => new Promise<never>(() => {}));
       await Promise.race([failing, this.#quiet(engine)]);
+      // Whoever is left behind could take the clock over, and tick when nobody reads any more.
+      for (const left of this.#left) if (left !== process) left.kill('switched off');
       ticker.stop();
       // A tick that was under way is in the log, so it is folded too.
       await Promise.race([failing, ticking]);

@@ -1,6 +1,17 @@
 import { describe, expect, test } from 'vitest';
 import { simulate } from '#runtime/simulate.ts';
-import { linkReported, sessionEnded, sessionStarted, telemetryReported, topics, twinReported } from '#schemas';
+import {
+  connectionAttempted,
+  deviceCrashed,
+  deviceLogged,
+  deviceRebooted,
+  linkReported,
+  sessionEnded,
+  sessionStarted,
+  telemetryReported,
+  topics,
+  twinReported,
+} from '#schemas';
 import { deadLetters } from '#sdk';
 import { ledger } from '../../../processors/ledger/processor.ts';
 
@@ -54,6 +65,33 @@ describe('the ledger admits', () => {
       { phase: 'STARTED', sessionId: 's1', reason: null, sequence: 3 },
       { phase: 'ENDED', sessionId: 's1', reason: 'timeout', sequence: 4 },
     ]);
+  });
+
+  test('what a device says of itself, and the numbers of what has no table', async () => {
+    const { run, found } = await started();
+    const firmware = '1.2';
+    const reboot = { cause: 'WATCHDOG', expected: false, firmware, uptimeMs: 60_000 } as const;
+    await run.send(deviceRebooted, { device: 'd1', sequence: 1, ...reboot });
+    await run.send(deviceCrashed, { device: 'd1', sequence: 2, code: 'SIGSEGV', reason: null, firmware, uptimeMs: 7 });
+    await run.send(connectionAttempted, {
+      device: 'd1',
+      sequence: 3,
+      outcome: 'ACCEPTED',
+      clientId: null,
+      reason: null,
+    });
+    await run.send(deviceLogged, {
+      device: 'd1',
+      sequence: 4,
+      level: 'WARN',
+      logger: null,
+      message: 'm',
+      attributes: {},
+    });
+    expect(run.read(topics.reboots)).toMatchObject([{ ...reboot, sequence: 1, causePath: 'ledger/1/0' }]);
+    expect(run.read(topics.crashes)).toMatchObject([{ code: 'SIGSEGV', sequence: 2 }]);
+    expect(run.read(topics.deviceLogs)).toMatchObject([{ level: 'WARN', message: 'm', sequence: 4 }]);
+    expect(found()).toEqual([]);
   });
 
   test('nothing that nobody can read, and keeps its bytes', async () => {

@@ -1,0 +1,208 @@
+// From avro/DeviceRebooted.avsc. Run `npm run generate`.
+import { schema, type Envelope, type Schema } from '#sdk';
+
+/** A device started anew. */
+export interface DeviceRebooted extends Envelope {
+  /** What made it start anew, as the device knows. */
+  readonly cause: 'UNKNOWN' | 'POWER' | 'BROWNOUT' | 'WATCHDOG' | 'CRASH' | 'UPDATE' | 'COMMAND' | 'USER' | 'OTHER';
+  /** True when it was asked for or planned, so that it says nothing about health. */
+  readonly expected: boolean;
+  /** Version of the firmware that it started. */
+  readonly firmware: string | null;
+  /** How long it had run before, ms. */
+  readonly uptimeMs: number | null;
+}
+
+export const DeviceRebooted: Schema<DeviceRebooted> = schema({
+  "type": "record",
+  "name": "DeviceRebooted",
+  "namespace": "fleetstream",
+  "doc": "A device started anew.",
+  "envelope": true,
+  "fields": [
+    {
+      "name": "tenant",
+      "type": "string",
+      "doc": "Who owns the device.",
+      "dataClass": "identity"
+    },
+    {
+      "name": "device",
+      "type": "string",
+      "doc": "The device, unique within its tenant.",
+      "dataClass": "identity"
+    },
+    {
+      "name": "eventId",
+      "type": "string",
+      "doc": "Stable id of the event, 32 hex digits: a hash of tenant, device, source, epoch and sequence, or without a sequence of the payload and the device's own time.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "eventTime",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "When it happened, as far as the device's clock can be believed.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "deviceTime",
+      "type": [
+        "null",
+        {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        }
+      ],
+      "doc": "What the device's own clock said, untouched; null when it sent no time.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "receivedAt",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "When the connector received it.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "clockSuspect",
+      "type": "boolean",
+      "doc": "True when the device's clock is not believable, so that eventTime is receivedAt instead.",
+      "dataClass": "operational",
+      "default": false
+    },
+    {
+      "name": "source",
+      "type": "string",
+      "doc": "The numbering stream that epoch and sequence belong to: by default the connector's name.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "sourceAddress",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Network address that the event came from.",
+      "dataClass": "connectivity",
+      "default": null
+    },
+    {
+      "name": "region",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Region of the connector that received it.",
+      "dataClass": "location",
+      "default": null
+    },
+    {
+      "name": "epoch",
+      "type": [
+        "null",
+        "long"
+      ],
+      "doc": "Which run of the sequence counter: a boot count or session number that grows whenever the counter restarts.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "sequence",
+      "type": [
+        "null",
+        "long"
+      ],
+      "doc": "Number of the event within its source and epoch.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "historical",
+      "type": "boolean",
+      "doc": "True when the device sends stored data, which must not become current state.",
+      "dataClass": "operational",
+      "default": false
+    },
+    {
+      "name": "correlationId",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Id that ties the event to a request or a trace.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "keyId",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Id of the data key that encrypts personal fields; null when nothing is encrypted.",
+      "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "payloadBytes",
+      "type": "int",
+      "doc": "Size of the payload as received, in bytes.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "cause",
+      "type": {
+        "type": "enum",
+        "name": "RebootCause",
+        "symbols": [
+          "UNKNOWN",
+          "POWER",
+          "BROWNOUT",
+          "WATCHDOG",
+          "CRASH",
+          "UPDATE",
+          "COMMAND",
+          "USER",
+          "OTHER"
+        ],
+        "default": "UNKNOWN"
+      },
+      "doc": "What made it start anew, as the device knows.",
+      "dataClass": "operational",
+      "default": "UNKNOWN"
+    },
+    {
+      "name": "expected",
+      "type": "boolean",
+      "doc": "True when it was asked for or planned, so that it says nothing about health.",
+      "dataClass": "operational",
+      "default": false
+    },
+    {
+      "name": "firmware",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Version of the firmware that it started.",
+      "dataClass": "configuration",
+      "default": null
+    },
+    {
+      "name": "uptimeMs",
+      "type": [
+        "null",
+        "long"
+      ],
+      "doc": "How long it had run before, ms.",
+      "dataClass": "operational",
+      "default": null
+    }
+  ]
+});
