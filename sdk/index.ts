@@ -4,6 +4,7 @@ export * from './event.ts';
 export * from './generated/index.ts';
 export * from './json.ts';
 export { DEPTH_MAX, ENTRIES_MAX, type Fault, KEY_LENGTH_MAX, STRING_LENGTH_MAX } from './members.ts';
+export * from './math.ts';
 export * from './parse-json.ts';
 export * from './platform.ts';
 export * from './processor.ts';
