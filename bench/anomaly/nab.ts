@@ -1,8 +1,8 @@
 import type { Series } from './series.ts';
 
 /**
- * The scoring of the Numenta Anomaly Benchmark (Lavin and Ahmad, "Evaluating Real-time Anomaly Detection Algorithms", 2015)
- * with the weights of its standard profile. The null detector has 0, a perfect one 100.
+ * The scoring of the Numenta Anomaly Benchmark (Lavin and Ahmad, "Evaluating Real-time Anomaly Detection Algorithms",
+ * 2015) with the weights of its standard profile. The null detector has 0, a perfect one 100.
  */
 const MISSED = 1;
 const FALSE_ALARM = 0.11;

@@ -39,12 +39,12 @@ export interface Baseline {
   /** Points until the open incident closes, 0 if none is open, and how unlikely its alarm was. */
   readonly open: number;
   readonly peak: number;
-  /** The means of days: of the day that lasts, of the last one, their slow mean, and the mean step between days. */
+  /** The means of days: of the day that lasts, of the last one, their slow mean and the distance from it. */
   readonly daySum: number;
   readonly dayCount: number;
   readonly dayMean: number;
   readonly dayLevel: number;
-  readonly dayStep: number;
+  readonly daySpread: number;
   readonly days: number;
   /** The tail of each statistic. */
   readonly tails: readonly number[];
@@ -104,7 +104,7 @@ export const EMPTY: Baseline = {
   dayCount: 0,
   dayMean: 0,
   dayLevel: 0,
-  dayStep: 0,
+  daySpread: 0,
   days: 0,
   tails: [
     ...[RATIO_TAIL, RATIO_TAIL, RATIO_TAIL, RATIO_TAIL, RATIO_TAIL, RATIO_TAIL].flat(),

@@ -1,5 +1,6 @@
 import type { Baseline } from './baseline.ts';
 import { bounded, type Forecast } from './forecast.ts';
+import { LOG_ALONE } from './incident.ts';
 import { DAY_MS } from './season.ts';
 
 /** The means of days: a level that creeps shows between them, where no point of a day is unusual. */
@@ -8,7 +9,7 @@ export interface Days {
   readonly dayCount: number;
   readonly dayMean: number;
   readonly dayLevel: number;
-  readonly dayStep: number;
+  readonly daySpread: number;
   readonly days: number;
 }
 
@@ -21,40 +22,41 @@ export interface Drifted {
 /** The slow mean of days. */
 const MEMORY_DAYS = 45;
 
-/** Before that many days nothing is said. */
-const DAYS_MIN = 14;
+/** Before that many days nothing is said, and before these nothing is bounded. */
+const DAYS_MIN = 21;
+const SETTLED_DAYS = 5;
 
-/** A greater step between two days is a shift, which other statistics see. */
-const STEPS_MAX = 3;
+/** A greater step between two days is a shift, which other statistics see: it is taken along. */
+const STEP_MAX = 3;
+
+/** A greater distance counts for no more, so that creeping becomes usual no faster than it can be told. */
+const DISTANCE_MAX = 2;
 
 /** Mean absolute to standard deviation of a normal distribution. */
 const DEVIATION = 1.2533;
 
-/** Beyond that the creeping is told, and the slow mean starts anew from where it led. */
-const TOLD = 4.5;
-
 export function drift(baseline: Baseline, time: number, { weekly, floor }: Forecast): Drifted {
   const own = baseline.level + weekly;
-  const { daySum, dayCount, dayMean, dayLevel, dayStep, days } = baseline;
+  const { daySum, dayCount, dayMean, dayLevel, daySpread, days } = baseline;
   if (Math.floor(time / DAY_MS) === Math.floor(baseline.time / DAY_MS) || dayCount === 0) {
-    const same: Days = { daySum: daySum + own, dayCount: dayCount + 1, dayMean, dayLevel, dayStep, days };
+    const same: Days = { daySum: daySum + own, dayCount: dayCount + 1, dayMean, dayLevel, daySpread, days };
     return { days: same, logProbability: 0 };
   }
   const mean = daySum / dayCount;
   const begun = { daySum: own, dayCount: 1, dayMean: mean, days: days + 1 };
-  if (days === 0) return { days: { ...begun, dayLevel: mean, dayStep }, logProbability: 0 };
+  if (days === 0) return { days: { ...begun, dayLevel: mean, daySpread }, logProbability: 0 };
+  const usual = days < SETTLED_DAYS ? Infinity : daySpread + floor;
   const step = mean - dayMean;
-  const usual = days < 3 ? Math.abs(step) : STEPS_MAX * (dayStep + floor);
-  // What a jump moves is taken along.
-  const level = dayLevel + step - bounded(step, usual);
-  const rate = Math.max(1 / (days + 1), 1 / MEMORY_DAYS);
-  // Even if each day's mean were a random step from the last one, it would keep within that of the slow mean.
-  const distance = (mean - level) / (DEVIATION * (dayStep + floor) * Math.sqrt(1 / (2 * rate)));
-  const told = days >= DAYS_MIN && Math.abs(distance) > TOLD;
+  const level = dayLevel + step - bounded(step, STEP_MAX * usual);
+  const off = mean - level;
+  const distance = off / (DEVIATION * (daySpread + floor));
+  const logProbability = days >= DAYS_MIN ? -(distance * distance) / 2 : 0;
   const next: Days = {
     ...begun,
-    dayLevel: told ? mean : level + (mean - level) * rate,
-    dayStep: dayStep + (Math.min(Math.abs(step), usual) - dayStep) * Math.max(1 / days, 1 / MEMORY_DAYS),
+    // Once told, the creeping is measured anew from where it led.
+    dayLevel: logProbability <= LOG_ALONE ? mean : level + off * Math.max(1 / (days + 1), 1 / MEMORY_DAYS),
+    daySpread:
+      daySpread + (Math.min(Math.abs(off), DISTANCE_MAX * usual) - daySpread) * Math.max(1 / days, 1 / MEMORY_DAYS),
   };
-  return { days: next, logProbability: days >= DAYS_MIN ? -(distance * distance) / 2 : 0 };
+  return { days: next, logProbability };
 }

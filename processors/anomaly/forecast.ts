@@ -39,20 +39,20 @@ const WEIGHT_MAX = 2;
 
 export function forecast(baseline: Baseline, time: number, value: number): Forecast {
   const elapsedMs = Math.max(0, time - baseline.time);
-  const [day, week, hour] = [daySlot(time), weekSlot(time), hourSlot(time)];
-  const [inDay, inWeek] = [baseline.day[day] as number, baseline.week[week] as number];
+  const day = daySlot(time);
+  const week = weekSlot(time);
+  const hour = hourSlot(time);
+  const inDay = baseline.day[day] as number;
+  const inWeek = baseline.week[week] as number;
   const bare = value - baseline.level;
   const daily = bare - inDay;
   const weekly = daily - inWeek;
-  const [dayTrust, weekTrust] = seasonTrust(baseline);
-  const deviation = bare - dayTrust * inDay - weekTrust * inWeek;
+  const deviation = bare - season(baseline, inDay, inWeek);
 
   const aged = agedBy(elapsedMs, baseline.intervalMs);
   const newest = baseline.deviation * aged;
   const mean = baseline.recent * aged;
-  const [byNewest, byMean] = weights(baseline.moments);
-  const follows = byNewest * newest + byMean * mean;
-  const residual = deviation - follows;
+  const residual = deviation - follows(baseline.moments, newest, mean);
   const floor = 0.01 * (baseline.errors[0] as number) + 1e-9 * Math.abs(baseline.level) + 1e-200;
   const spread = Math.max(SPREAD_MIN, 1 + SPREAD_TRUST * ((baseline.spread[hour] as number) - 1));
   const scale = (baseline.residualScale + floor) * spread;
@@ -60,14 +60,13 @@ export function forecast(baseline: Baseline, time: number, value: number): Forec
   return { elapsedMs, day, week, hour, bare, daily, weekly, deviation, newest, mean, expected, residual, scale, floor };
 }
 
-/** How much of the day's and of the week's season is believed: predictors side by side, by the power of their errors. */
-function seasonTrust({ errors, count, lent }: Baseline): readonly [number, number] {
-  if (count + lent <= SEASON_POINTS_MIN) return [0, 0];
-  const [bare, daily, weekly] = errors as readonly [number, number, number];
-  const withDay = gain(bare, daily);
-  const withWeek = gain(bare, weekly);
-  const all = 1 + withDay + withWeek;
-  return [(withDay + withWeek) / all, withWeek / all];
+/** As much of the day's and of the week's season as is believed: predictors side by side, by the power of their errors. */
+function season({ errors, count, lent }: Baseline, inDay: number, inWeek: number): number {
+  if (count + lent <= SEASON_POINTS_MIN) return 0;
+  const bare = errors[0] as number;
+  const withDay = gain(bare, errors[1] as number);
+  const withWeek = gain(bare, errors[2] as number);
+  return (inDay * (withDay + withWeek) + inWeek * withWeek) / (1 + withDay + withWeek);
 }
 
 /** The fourth power of what an error is lower by. */
@@ -76,17 +75,18 @@ function gain(bare: number, error: number): number {
   return ratio * ratio * ratio * ratio;
 }
 
-/** How much the newest deviation and the mean of some count for the next: least squares with a ridge. */
-function weights(moments: readonly number[]): readonly [number, number] {
-  const [newest, both, mean, newestNext, meanNext] = moments as readonly [number, number, number, number, number];
-  const ridge = RIDGE * (newest + mean) + 1e-30;
-  const [a, c] = [newest + ridge, mean + ridge];
+/** What deviation follows the newest one and the mean of some: least squares with a ridge. */
+function follows(moments: readonly number[], newest: number, mean: number): number {
+  const both = moments[1] as number;
+  const ridge = RIDGE * ((moments[0] as number) + (moments[2] as number)) + 1e-30;
+  const a = (moments[0] as number) + ridge;
+  const c = (moments[2] as number) + ridge;
   const determinant = a * c - both * both;
-  if (!(determinant > 0)) return [0, 0];
-  return [
-    bounded((newestNext * c - meanNext * both) / determinant, WEIGHT_MAX),
-    bounded((meanNext * a - newestNext * both) / determinant, WEIGHT_MAX),
-  ];
+  if (!(determinant > 0)) return 0;
+  const [newestNext, meanNext] = [moments[3] as number, moments[4] as number];
+  const byNewest = bounded((newestNext * c - meanNext * both) / determinant, WEIGHT_MAX);
+  const byMean = bounded((meanNext * a - newestNext * both) / determinant, WEIGHT_MAX);
+  return byNewest * newest + byMean * mean;
 }
 
 function agedBy(elapsedMs: number, intervalMs: number): number {

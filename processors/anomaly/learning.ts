@@ -1,6 +1,6 @@
 import type { Baseline } from './baseline.ts';
 import type { Days } from './drift.ts';
-import { bounded, type Forecast } from './forecast.ts';
+import { bounded, type Forecast, forecast } from './forecast.ts';
 import type { Incident } from './incident.ts';
 import { DAY_MS, dayRate, hourRate, moved, weekRate } from './season.ts';
 import { learnt, type Means, type Surprise } from './statistics.ts';
@@ -43,41 +43,30 @@ export function learning(
   { open, peak }: Incident,
   days: Days,
 ): Baseline {
-  const { lent, began, level, day, week, spread } = baseline;
-  const points = baseline.count + lent;
+  const points = baseline.count + baseline.lent;
   const young = points < OUTLIER_POINTS_MIN;
-  const deviationScale = baseline.deviationScale + f.floor;
+  const { floor } = f;
+  const deviationScale = baseline.deviationScale + floor;
   const move = young ? f.deviation : bounded(f.deviation, LEVEL_OUTLIER * deviationScale);
-  const levelRate = Math.max(1 / (baseline.count + baseline.levelLent), levelRateOf(baseline, f.elapsedMs));
-
   const away = awayAfter(baseline.away, means.shift / deviationScale);
   const jump = Math.abs(away) >= REGIME_POINTS ? means.shift : 0;
-  const age = (time - began) / DAY_MS + lent / LENT_POINTS_DAY;
-  const errorRate = 1 / Math.min(points, ERROR_POINTS);
   const scaleRate = 1 / Math.min(Math.max(1, points / FORGETTING), SCALE_POINTS);
   const scaled = (scale: number, to: number) =>
-    scale + ((young ? to : Math.min(to, SCALE_OUTLIER * (scale + f.floor))) - scale) * scaleRate;
-  const [bareError, dailyError, weeklyError] = baseline.errors as readonly [number, number, number];
-  const erred = (error: number, by: number) => {
-    const size = Math.abs(by);
-    return error + ((young ? size : Math.min(size, SCALE_OUTLIER * (bareError + f.floor))) - error) * errorRate;
-  };
-  const daily = bounded(f.daily, LEVEL_OUTLIER * (dailyError + f.floor));
-  const weekly = bounded(f.weekly, LEVEL_OUTLIER * (weeklyError + f.floor));
-  const relative = Math.min(Math.abs(f.residual) / (baseline.residualScale + f.floor), RELATIVE_MAX);
+    scale + ((young ? to : Math.min(to, SCALE_OUTLIER * (scale + floor))) - scale) * scaleRate;
+  const errorRate = 1 / Math.min(points, ERROR_POINTS);
   return {
     count: baseline.count + 1,
-    lent,
-    began,
+    lent: baseline.lent,
+    began: baseline.began,
     time: Math.max(time, baseline.time),
     intervalMs: intervalAfter(baseline, f.elapsedMs),
     value,
-    level: level + move * levelRate + jump,
+    level: baseline.level + move * levelRateOf(baseline, f.elapsedMs) + jump,
     levelLent: baseline.levelLent,
     deviation: f.deviation - jump,
     recent: baseline.recent + (f.deviation - baseline.recent) / Math.min(points, RECENT_POINTS) - jump,
     moments: momentsAfter(baseline.moments, f, deviationScale, 1 - errorRate),
-    errors: [erred(bareError, f.bare), erred(dailyError, f.daily), erred(weeklyError, f.weekly)],
+    errors: errorsAfter(baseline, f, errorRate),
     residualScale: scaled(baseline.residualScale, Math.abs(f.residual)),
     deviationScale: scaled(baseline.deviationScale, Math.abs(f.deviation)),
     changeScale: scaled(baseline.changeScale, means.step),
@@ -95,20 +84,21 @@ export function learning(
     dayCount: days.dayCount,
     dayMean: days.dayMean,
     dayLevel: days.dayLevel,
-    dayStep: days.dayStep,
+    daySpread: days.daySpread,
     days: days.days,
     tails: learnt(baseline, surprise.values),
-    day: moved(day, f.day, daily * dayRate(age, f.elapsedMs)),
-    week: moved(week, f.week, weekly * weekRate(age, f.elapsedMs)),
-    spread: moved(spread, f.hour, (relative - (spread[f.hour] as number)) * hourRate(age, f.elapsedMs)),
+    day: dayAfter(baseline, time, f),
+    week: weekAfter(baseline, time, f),
+    spread: spreadAfter(baseline, time, f),
   };
 }
 
-/** The first point: it makes the level, together with the cohort's. */
+/** The first point: it makes the level, together with the cohort's and free of the cohort's season. */
 export function begin(baseline: Baseline, time: number, value: number): Baseline {
-  const { level, levelLent } = baseline;
-  const own = level + (value - level) / (levelLent + 1);
-  return { ...baseline, count: 1, began: time, time, value, level: own };
+  const { deviation } = forecast(baseline, time, value);
+  const move = deviation / (baseline.levelLent + 1);
+  const level = baseline.level + move;
+  return { ...baseline, count: 1, began: time, time, value, level, deviation: deviation - move };
 }
 
 /** A cohort's season is believed like that of a day for so many points lent. */
@@ -116,8 +106,37 @@ const LENT_POINTS_DAY = 100;
 
 const RELATIVE_MAX = 8;
 
-function levelRateOf({ intervalMs }: Baseline, elapsedMs: number): number {
-  return elapsedMs / (Math.max(DAY_MS, LEVEL_POINTS * intervalMs) + elapsedMs);
+function levelRateOf({ count, levelLent, intervalMs }: Baseline, elapsedMs: number): number {
+  const within = Math.max(DAY_MS, LEVEL_POINTS * intervalMs);
+  return Math.max(1 / (count + levelLent), elapsedMs / (within + elapsedMs));
+}
+
+function errorsAfter({ count, lent, errors }: Baseline, f: Forecast, rate: number): readonly number[] {
+  const bare = errors[0] as number;
+  const most = count + lent < OUTLIER_POINTS_MIN ? Infinity : SCALE_OUTLIER * (bare + f.floor);
+  const after = (error: number, by: number) => error + (Math.min(Math.abs(by), most) - error) * rate;
+  return [after(bare, f.bare), after(errors[1] as number, f.daily), after(errors[2] as number, f.weekly)];
+}
+
+/** How long the seasons were learnt, in days. */
+function ageOf({ began, lent }: Baseline, time: number): number {
+  return Math.max(0, time - began) / DAY_MS + lent / LENT_POINTS_DAY;
+}
+
+function dayAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+  const off = bounded(f.daily, LEVEL_OUTLIER * ((baseline.errors[1] as number) + f.floor));
+  return moved(baseline.day, f.day, off * dayRate(ageOf(baseline, time), f.elapsedMs));
+}
+
+function weekAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+  const off = bounded(f.weekly, LEVEL_OUTLIER * ((baseline.errors[2] as number) + f.floor));
+  return moved(baseline.week, f.week, off * weekRate(ageOf(baseline, time), f.elapsedMs));
+}
+
+function spreadAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+  const relative = Math.min(Math.abs(f.residual) / (baseline.residualScale + f.floor), RELATIVE_MAX);
+  const off = relative - (baseline.spread[f.hour] as number);
+  return moved(baseline.spread, f.hour, off * hourRate(ageOf(baseline, time), f.elapsedMs));
 }
 
 function intervalAfter({ intervalMs, count }: Baseline, elapsedMs: number): number {
@@ -135,15 +154,14 @@ function awayAfter(away: number, scales: number): number {
 
 /** In scales, so that no square depends on the unit of the series. */
 function momentsAfter(moments: readonly number[], f: Forecast, scale: number, keep: number): readonly number[] {
-  const [newest, both, mean, newestNext, meanNext] = moments as readonly [number, number, number, number, number];
   const x = bounded(f.newest / scale, WEIGHT_OUTLIER);
   const y = bounded(f.mean / scale, WEIGHT_OUTLIER);
   const next = bounded(f.deviation / scale, WEIGHT_OUTLIER);
   return [
-    keep * newest + x * x,
-    keep * both + x * y,
-    keep * mean + y * y,
-    keep * newestNext + x * next,
-    keep * meanNext + y * next,
+    keep * (moments[0] as number) + x * x,
+    keep * (moments[1] as number) + x * y,
+    keep * (moments[2] as number) + y * y,
+    keep * (moments[3] as number) + x * next,
+    keep * (moments[4] as number) + y * next,
   ];
 }

@@ -1,6 +1,7 @@
 import { exp, log } from '#sdk';
 import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
 import { bounded, type Forecast } from './forecast.ts';
+import { LOG_STATISTICS } from './incident.ts';
 import { learn, logTail, TAIL_DOUBLES } from './tail.ts';
 
 /** Windows of the means, in points. */
@@ -70,8 +71,11 @@ export function surpriseOf(baseline: Baseline, forecast: Forecast, means: Means,
   let least = 0;
   let statistic: Statistic = 'jump up';
   for (let index = 0; index < STATISTICS.length; index++) {
-    const each = Math.max(logTail(tails, index * TAIL_DOUBLES, values[index] as number, seen), LOG_LEAST);
-    inverses += exp(-each);
+    const at = index * TAIL_DOUBLES;
+    const value = values[index] as number;
+    // Short of its tail a statistic counts as certain, which costs nothing where it matters.
+    const each = value > (tails[at] as number) ? Math.max(logTail(tails, at, value, seen, ROWS[index]), LOG_LEAST) : 0;
+    inverses += each === 0 ? 1 : exp(-each);
     if (each >= least) continue;
     least = each;
     statistic = STATISTICS[index] as Statistic;
@@ -82,6 +86,15 @@ export function surpriseOf(baseline: Baseline, forecast: Forecast, means: Means,
   }
   return { values, logProbability: Math.min(0, LOG_STATISTICS - log(inverses)), burst, statistic };
 }
+
+/** How many excesses in a row tell as much as one: a third of a mean's window. */
+export const ROWS = [
+  1,
+  1,
+  ...[SHIFT_POINTS, SHIFT_POINTS, LEAN_POINTS, LEAN_POINTS, NOISE_POINTS, NOISE_POINTS, BURST_POINTS].map(
+    (window) => window / 3,
+  ),
+];
 
 /** The tails after one more point. */
 export function learnt({ tails, count, lent }: Baseline, values: readonly number[]): readonly number[] {
@@ -94,9 +107,6 @@ export function learnt({ tails, count, lent }: Baseline, values: readonly number
   }
   return next;
 }
-
-/** The logarithm of the number of statistics. */
-export const LOG_STATISTICS = log(STATISTICS.length);
 
 const BURST = STATISTICS.indexOf('burst');
 const TAIL_POINTS_MIN = 30;
