@@ -39,7 +39,7 @@ ${Object.entries(BENCHMARKS)
   --runs <n>    runs of each, told as median, least and greatest (default: 5; of memory, queries and storage always 1)
   --events <n>  events of a run (default: each benchmark's own)
   --json        a JSON object a figure
-  --series <d>  of anomaly: CSVs (timestamp,value) in a folder and those below, and windows.json, in place of made series
+  --series <d>  of anomaly: a folder of CSVs (timestamp,value) with its windows.json, in place of made series
   --scores <d>  of anomaly: where to write each point's score, in a file of the same relative name
   --help        this text`;
 
