@@ -21,10 +21,14 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
     'every query of every board over 100 million measurements: its time, what it reads, the plans of the slowest',
   storage: 'bytes on disk of a row of each table, once its parts are merged',
   memory: 'resident memory over 10 million events of backlog',
+  anomaly: 'how well anomalies are found, by the scoring of NAB, beside peers; and microseconds a value',
 };
 
 /** Each takes minutes, and its figures vary little with the run, or are told of several tries. */
 const ONCE = new Set(['memory', 'storage', 'queries']);
+
+/** These print a table of their own, and take these options. */
+const TABLES = new Set(['anomaly']);
 
 const HELP = `npm run bench -- [name...] [options]: prints figures, asserts nothing; all benchmarks where none is named
 
@@ -35,15 +39,21 @@ ${Object.entries(BENCHMARKS)
   --runs <n>    runs of each, told as median, least and greatest (default: 5; of memory, queries and storage always 1)
   --events <n>  events of a run (default: each benchmark's own)
   --json        a JSON object a figure
+  --series <d>  of anomaly: a folder of CSVs (timestamp,value) with its windows.json, in place of made series
+  --scores <d>  of anomaly: where to write each point's score, in a file of the same relative name
   --help        this text`;
 
-const { help, json, runs: runsMax, events, names } = words();
+const { help, json, runs: runsMax, events, names, series, scores } = words();
 if (help) {
   console.log(HELP);
   process.exit(0);
 }
 for (const name of names) {
   if (!json) console.log(`\n${name}: ${BENCHMARKS[name]}`);
+  if (TABLES.has(name)) {
+    await printed(name);
+    continue;
+  }
   const runs = ONCE.has(name) ? 1 : runsMax;
   const figures = new Map<string, { unit: string; values: number[] }>();
   for (let run = 0; run < runs; run++) {
@@ -67,6 +77,8 @@ function words() {
         json: { type: 'boolean', default: false },
         runs: { type: 'string', default: '5' },
         events: { type: 'string' },
+        series: { type: 'string' },
+        scores: { type: 'string' },
       },
     });
     const unknown = positionals.find((name) => !Object.hasOwn(BENCHMARKS, name));
@@ -93,6 +105,16 @@ function whole(name: string, text: string): number {
 function refuse(code: string, detail: string): never {
   console.error(`${code}: ${detail}`);
   process.exit(2);
+}
+
+function printed(name: string): Promise<void> {
+  const options = Object.entries({ series, scores }).flatMap(([option, value]) =>
+    value ? [`--${option}`, value] : [],
+  );
+  const running = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...options], { stdio: 'inherit' });
+  return new Promise((resolve, reject) => {
+    running.on('close', (code) => (code === 0 ? resolve() : reject(new Error(`benchmark ${name} ended with ${code}`))));
+  });
 }
 
 function child(name: string): Promise<Figure[]> {

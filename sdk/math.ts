@@ -1,6 +1,6 @@
 /**
  * Logarithm and exponential from + - * / and the bits of a double alone, so that every engine gives the same bits: the
- * standard leaves those of Math to the engine. The polynomials and constants are those of fdlibm (Sun Microsystems, 1993).
+ * standard leaves those of Math to the engine. Polynomials and constants are those of fdlibm (Sun Microsystems, 1993).
  */
 
 const LN2_HIGH = 6.9314718036912381649e-1;
@@ -14,13 +14,13 @@ export function log(x: number): number {
   if (!(x > 0) || x === Infinity) return x === 0 ? -Infinity : x > 0 ? x : Number.NaN;
   // A denormal has no exponent of its own until it is scaled.
   const scaled = x < 2.2250738585072014e-308 ? x * TWO_54 : x;
-  bits.setFloat64(0, scaled);
-  const high = bits.getUint32(0);
+  bits.setFloat64(0, scaled, true);
+  const high = bits.getUint32(4, true);
   // The mantissa is taken between the halves of the square root of two, where the series is shortest.
   const carry = ((high & 0xfffff) + 0x95f64) & 0x100000;
-  bits.setUint32(0, (high & 0xfffff) | (carry ^ 0x3ff00000));
+  bits.setUint32(4, (high & 0xfffff) | (carry ^ 0x3ff00000), true);
   const k = (high >>> 20) - 1023 + (carry >>> 20) - (scaled === x ? 0 : 54);
-  const f = bits.getFloat64(0) - 1;
+  const f = bits.getFloat64(0, true) - 1;
   const s = f / (2 + f);
   const z = s * s;
   const w = z * z;
@@ -58,7 +58,7 @@ export function exp(x: number): number {
 
 /** Two to a whole power from -1022 to 1023. */
 function powerOfTwo(k: number): number {
-  bits.setUint32(0, (k + 1023) << 20);
-  bits.setUint32(4, 0);
-  return bits.getFloat64(0);
+  bits.setUint32(0, 0, true);
+  bits.setUint32(4, (k + 1023) << 20, true);
+  return bits.getFloat64(0, true);
 }

@@ -1,0 +1,51 @@
+import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
+import { drift } from './drift.ts';
+import { forecast } from './forecast.ts';
+import { LOG_ALONE } from './incident.ts';
+import { observe, type Point, type Verdict } from './observe.ts';
+import { meansOf, ROWS, sizeOf, surpriseOf } from './statistics.ts';
+import { maturity, quantile, TAIL_DOUBLES } from './tail.ts';
+
+/** Why a verdict is what it is. */
+export interface Reasons extends Verdict {
+  readonly observed: number;
+  /** How many times its usual size the most unusual statistic is, and from how many times on it alone would alarm. */
+  readonly measure: number;
+  readonly limit: number;
+  /** The values between which this point alone would not have alarmed. */
+  readonly low: number;
+  readonly high: number;
+  /** Points that the baseline had seen. */
+  readonly count: number;
+  /** From 0 (all is of the cohort or a guess) to 1 (all is of the series itself). */
+  readonly maturity: number;
+}
+
+/** Explains what `observe` says of a point by the same baseline: to stay silent, `limit` would have to exceed `measure`. */
+export function explain(baseline: Baseline, point: Point): Reasons {
+  const { verdict } = observe(baseline, point);
+  const { time, value } = point;
+  const { count, lent, tails } = baseline;
+  const told = { ...verdict, observed: value, count, maturity: maturity(count) };
+  const { statistic, expected } = verdict;
+  if (count === 0 || !Number.isFinite(value)) return { ...told, measure: 0, limit: 0, low: expected, high: expected };
+
+  const off = forecast(baseline, time, value);
+  const { logProbability } = drift(baseline, time, off);
+  const { values } = surpriseOf(baseline, off, meansOf(baseline, off, value), logProbability);
+  const limitOf = (name: Statistic) => {
+    const at = TAIL_DOUBLES * indexOf(name);
+    return sizeOf(name, quantile(tails, at, LOG_ALONE, count + lent, ROWS[indexOf(name)]));
+  };
+  const [low, high] = [expected - off.scale * limitOf('jump down'), expected + off.scale * limitOf('jump up')];
+  // The distance of a day's mean is in standard deviations.
+  if (statistic === 'drift') {
+    return { ...told, measure: Math.sqrt(-2 * logProbability), limit: Math.sqrt(-2 * LOG_ALONE), low, high };
+  }
+  const measure = sizeOf(statistic, values[indexOf(statistic)] as number);
+  return { ...told, measure, limit: limitOf(statistic), low, high };
+}
+
+function indexOf(statistic: Statistic): number {
+  return (STATISTICS as readonly Statistic[]).indexOf(statistic);
+}
