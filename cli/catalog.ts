@@ -11,7 +11,7 @@ import {
   redriven,
 } from '#sdk';
 import { events } from '#schemas';
-import { processors } from '#processors';
+import { known } from '#processors';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { changelogTopic } from '#runtime/engine/fold.ts';
 import { topicsOf } from '#runtime/engine/graph.ts';
@@ -28,8 +28,8 @@ export interface CatalogTopic extends TopicSpec {
   readonly records: readonly AvroRecord[];
 }
 
-/** Every topic that a run makes, in the order of the data's way. */
-export function catalog(partitions: number, folds: readonly AnyProcessor[] = processors): readonly CatalogTopic[] {
+/** Every topic that a run may make, in the order of the data's way. */
+export function catalog(partitions: number, folds: readonly AnyProcessor[] = known): readonly CatalogTopic[] {
   const derived = topicsOf(folds).filter(({ name }) => name !== deadLetters.name);
   const single = [
     { ...clock, key: 'The name of the clock.' },

@@ -4,10 +4,9 @@ import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
 import { derived, tables } from '#schemas';
 import { connectors } from '#connectors';
-import { processors } from '#processors';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
-import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
+import { type Sink, startSink, topicSpecsFor } from '#runtime/clickhouse/sink.ts';
 import type { Config } from '#runtime/config.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
@@ -21,6 +20,7 @@ import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { DELIVERED, type Doors, openDoors, openTables } from './doors.ts';
 import { Presence } from './presence.ts';
+import { processorsOf } from './processors.ts';
 import { allRecords, holdRegistry, openRegistry, registerAll } from './registry.ts';
 
 /** How a run stands. */
@@ -79,8 +79,8 @@ export async function startPipeline(
   progress('restoring processors');
   telemetry?.reportTo(report);
   const common = { log: whole, registry, partitions, report };
-  const observer = telemetry?.engine;
-  const engine = await Engine.open({ ...common, app: APP, processors, store, clock: CLOCK, observer });
+  const parts = { ...common, app: APP, store, clock: CLOCK, observer: telemetry?.engine };
+  const engine = await Engine.open({ ...parts, processors: await processorsOf(namesIn(config)) });
   const sink = await startSink({ ...common, target, tables: TABLES, observer: telemetry?.sink });
   stack.defer(() => sink.stop());
   const folding = engine.run();
@@ -124,6 +124,10 @@ export async function startPipeline(
   };
 }
 
+function namesIn({ processors }: Config): readonly string[] {
+  return processors === null ? [] : processors.split(',').map((name) => name.trim());
+}
+
 /** Where the settings say so, what is old goes from the log once the tables have it. */
 function forgetOld(
   { retention: { hours } }: Config,
@@ -154,6 +158,7 @@ async function openStores(
   holdRegistry(config);
   const log = await openEmbeddedLog({ path: join(config.data, 'log') });
   stack.defer(() => log.close());
+  await log.ensureTopics(topicSpecsFor(TABLES, config.partitions));
   const registry = await openRegistry(config);
   await registerAll(registry, allRecords(), { say: progress, signal });
   const store = await openLmdbStateStore(stateFolderIn(config));

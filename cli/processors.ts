@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { AnyProcessor, Table } from '#sdk';
 import { tables } from '#schemas';
-import { processors } from '#processors';
+import { known, processors } from '#processors';
 import { CommandError } from './failure.ts';
 
-/** The processors of those names, or of those files; all of the platform where none is named. */
+/** The processors of those names, or of those files; where none is named, those that run by themselves. */
 export async function processorsOf(names: readonly string[]): Promise<readonly AnyProcessor[]> {
   if (names.length === 0) return processors;
   const found = new Map<string, AnyProcessor>();
@@ -29,7 +29,7 @@ export interface Declared {
 
 /** Everything of the platform, and what these files export. */
 export async function declaredWith(paths: readonly string[]): Promise<Declared> {
-  const all = { processors: [...processors], tables: Object.values(tables) as Table[] };
+  const all = { processors: [...known], tables: Object.values(tables) as Table[] };
   for (const path of paths) {
     const exported = Object.values(await load(path));
     all.processors.push(...exported.filter(isProcessor));
@@ -39,12 +39,12 @@ export async function declaredWith(paths: readonly string[]): Promise<Declared> 
 }
 
 function processorNamed(name: string): AnyProcessor {
-  const found = processors.find((processor) => processor.name === name);
+  const found = known.find((processor) => processor.name === name);
   if (found !== undefined) return found;
-  const known = processors.map((processor) => processor.name).join(', ');
+  const names = known.map((processor) => processor.name).join(', ');
   throw new CommandError(
     'processor_unknown',
-    `there is no processor ${name}; there are ${known}, or name a file: ./${name}.ts`,
+    `there is no processor ${name}; there are ${names}, or name a file: ./${name}.ts`,
   );
 }
 

@@ -11,7 +11,7 @@ import {
   Redriven,
 } from '#sdk';
 import { connectors } from '#connectors';
-import { processors } from '#processors';
+import { known } from '#processors';
 import type { Config } from '#runtime/config.ts';
 import { schemasOf } from '#runtime/engine/graph.ts';
 import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';
@@ -41,7 +41,7 @@ export function holdRegistry({ data, registry }: Pick<Config, 'data' | 'registry
 }
 
 /** Every record that the platform, the connectors and the processors write or read, by full name. */
-export function allRecords(folds: readonly AnyProcessor[] = processors): readonly AvroRecord[] {
+export function allRecords(folds: readonly AnyProcessor[] = known): readonly AvroRecord[] {
   return recordsOf(connectors, folds);
 }
 

@@ -1,5 +1,9 @@
+import { anomaly } from './anomaly/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { twin } from './twin/processor.ts';
 
-/** Every processor that runs. */
+/** Those that run where nothing else is said. */
 export const processors = [ledger, twin] as const;
+
+/** Every one that can be named. */
+export const known = [...processors, anomaly] as const;

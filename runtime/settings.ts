@@ -10,6 +10,9 @@ export const Settings = z.strictObject({
   data: text('a folder').default('./.fleetstream').meta({ doc: 'Folder of the log, state, tables and log file.' }),
   region: text('a name').nullable().default(null).meta({ doc: 'Region that events are marked with.' }),
   partitions: whole(1, PARTITIONS_MAX).default(16).meta({ doc: 'Partitions of the log; fixed once data exists.' }),
+  processors: text('names, with commas between').nullable().default(null).meta({
+    doc: 'Processors that `up` runs, by name with commas between; without it ledger and twin, and `ledger,twin,anomaly` judges every measurement too.',
+  }),
   mqtt: z
     .strictObject({
       host: text('an address').default('127.0.0.1').meta({ doc: 'Address of the embedded MQTT broker.' }),

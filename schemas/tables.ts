@@ -89,6 +89,25 @@ ORDER BY events DESC, kind`,
   ],
 });
 
+export const anomalies = table({
+  name: 'anomalies',
+  doc: 'Anomalies of metrics, one an incident; empty unless the processor anomaly runs.',
+  from: topics.anomalies,
+  orderBy: ['tenant', 'device', 'eventTime', '_offset'],
+  partitionBy: 'eventTime',
+  dataClass: 'telemetry',
+  examples: [
+    {
+      asks: 'What was anomalous, what was expected, and what would have kept it silent?',
+      sql: `SELECT tenant, device, eventTime, metric, value, round(low, 2) AS low, round(high, 2) AS high,
+  statistic, round(measure, 1) AS measure, round(limit, 1) AS limit, probability, sampleSize
+FROM anomalies
+ORDER BY probability
+LIMIT 10`,
+    },
+  ],
+});
+
 export const lateEvents = table({
   name: 'late_events',
   doc: 'Events that came after a processor’s horizon and changed no state.',

@@ -1,5 +1,7 @@
 import { topic } from '#sdk';
 import {
+  AnomalyFound,
+  AnomalyScored,
   Battery,
   Crash,
   Description,
@@ -45,4 +47,14 @@ export const twinRejections = topic({
   name: 'twin.rejections',
   doc: 'Twin updates that were refused.',
   value: TwinRejected,
+});
+export const anomalies = topic({
+  name: 'anomalies',
+  doc: 'Anomalies of metrics, one an incident, with what was expected and what would have kept each silent.',
+  value: AnomalyFound,
+});
+export const anomalyScores = topic({
+  name: 'anomaly.scores',
+  doc: 'Every value as its baseline judged it; empty unless the processor is told to write it.',
+  value: AnomalyScored,
 });

@@ -1,7 +1,7 @@
 import { type AnyProcessor, type AnyTopic, type AvroRecord, Cause } from '#sdk';
 import { events } from '#schemas';
 import { connectors } from '#connectors';
-import { processors } from '#processors';
+import { known } from '#processors';
 import { PARTITIONS_DEFAULT } from '#sdk';
 import { type CatalogTopic, catalog } from '../cli/catalog.ts';
 import { TRACEPARENT, TRACEPARENT_SCHEMA } from '../runtime/engine/observer.ts';
@@ -91,7 +91,7 @@ function operationOf(topic: CatalogTopic): object {
 /** Who writes a topic, by the declarations. */
 function writtenBy({ name, kind }: CatalogTopic): string {
   if (kind === 'events') return `Written by the connectors ${listOf(connectors)}, and by the keeper of the clock.`;
-  const writers = processors.filter(({ outputs }: AnyProcessor) =>
+  const writers = known.filter(({ outputs }: AnyProcessor) =>
     (outputs as readonly AnyTopic[]).some((output) => output.name === name),
   );
   if (writers.length > 0) return `Written by ${listOf(writers)}, in transactions.`;

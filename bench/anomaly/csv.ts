@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Score, Series, Window } from './series.ts';
+import type { Series, Window } from './series.ts';
 
 /** The true windows, beside the series where somebody told them. */
 const WINDOWS_FILE = 'windows.json';
@@ -18,12 +18,16 @@ export function readTree(folder: string): Series[] {
 }
 
 /** Writes the score of each point beside it, into a file of the same relative name. */
-export function writeScores(folder: string, into: string, series: readonly Series[], score: Score): void {
-  for (const one of series) {
-    const scores = score(one);
-    const [, ...lines] = linesOf(join(folder, one.name));
-    const rows = lines.map((line, index) => `${line},${scores[index] ?? 0}`);
-    const file = join(into, one.name);
+export function writeScores(
+  folder: string,
+  into: string,
+  series: readonly Series[],
+  all: readonly (readonly number[])[],
+): void {
+  for (const [at, { name }] of series.entries()) {
+    const [, ...lines] = linesOf(join(folder, name));
+    const rows = lines.map((line, index) => `${line},${all[at]?.[index] ?? 0}`);
+    const file = join(into, name);
     mkdirSync(dirname(file), { recursive: true });
     writeFileSync(file, `${['timestamp,value,anomaly_score', ...rows].join('\n')}\n`);
   }

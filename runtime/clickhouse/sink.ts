@@ -1,6 +1,6 @@
 import { DeadLettered, deadLetters, type Table } from '#sdk';
 import { compiled, frame } from '../avro.ts';
-import type { Log } from '../log/log.ts';
+import type { Log, TopicSpec } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type RefusedRow, Sorter } from './batch.ts';
 import { Edges } from './edges.ts';
@@ -65,6 +65,12 @@ export interface Sink {
   abandon(): Promise<void>;
   /** Resolves after `stop`; rejects when a table can go no further: `edge_mismatch`, `log_mismatch`, `fenced`; or, with `ownership_lost`, after `abandon`. */
   readonly done: Promise<void>;
+}
+
+/** What tables are filled from, be it that its processor never ran, and where the sink puts what they refuse. */
+export function topicSpecsFor(tables: readonly Table[], partitions: number): TopicSpec[] {
+  const topics = new Set([...tables.map(({ from }) => from), deadLetters]);
+  return Array.from(topics, ({ name, cleanup }) => ({ name, partitions, cleanup }));
 }
 
 /** Begins to feed tables from their topics, each record exactly once. */

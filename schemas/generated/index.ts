@@ -1,5 +1,9 @@
 export * from './AlertAcknowledged.ts';
+export * from './AnomalyFound.ts';
+export * from './AnomalyScored.ts';
+export * from './AnomalyState.ts';
 export * from './AuthorizationRefused.ts';
+export * from './Baseline.ts';
 export * from './Battery.ts';
 export * from './BatteryReported.ts';
 export * from './BehaviourReported.ts';
@@ -29,3 +33,4 @@ export * from './TwinRejected.ts';
 export * from './TwinReported.ts';
 export * from './TwinState.ts';
 export * from './VerdictGiven.ts';
+export * from './WaitingReport.ts';

@@ -23,7 +23,13 @@ test('a tree of CSVs is read with the windows beside it', () => {
 
 test('each score is written beside its point, in a file of the same name', () => {
   const into = join(folder, 'scores');
-  writeScores(folder, into, readTree(folder), ({ values }) => values.map((_, index) => index / 4));
+  const series = readTree(folder);
+  writeScores(
+    folder,
+    into,
+    series,
+    series.map(({ values }) => values.map((_, index) => index / 4)),
+  );
   const written = readFileSync(join(into, 'kind', 'one.csv'), 'utf8');
   const expected = rows.map((row, index) => `${row},${index / 4}`);
   expect(written).toBe(`timestamp,value,anomaly_score\n${expected.join('\n')}\n`);

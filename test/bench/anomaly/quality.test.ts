@@ -3,8 +3,9 @@ import { describe, expect, test } from 'vitest';
 import { readTree } from '../../../bench/anomaly/csv.ts';
 import { made } from '../../../bench/anomaly/made.ts';
 import { normalised, sum, tally } from '../../../bench/anomaly/nab.ts';
-import { baseline, THRESHOLD } from '../../../bench/anomaly/pure.ts';
+import { THRESHOLD, throughPipeline } from '../../../bench/anomaly/pipeline.ts';
 import type { Series } from '../../../bench/anomaly/series.ts';
+import { baseline } from './pure.ts';
 
 /** One that no figure in the decision was made with. */
 const SEED = Number(process.env['SEED'] ?? 101);
@@ -15,6 +16,10 @@ test(`of series made from a seed, most anomalies are found, with few false alarm
   const { points, falseAlarms, ...found } = judged(made(SEED));
   expect(found.detected / found.windows).toBeGreaterThan(0.75);
   expect((1000 * falseAlarms) / points).toBeLessThan(1);
+});
+
+test('through ingress, log and engine each score is that of the fold alone', async () => {
+  for (const one of made(SEED).slice(0, 4)) expect(await throughPipeline(one), one.name).toEqual(baseline(one));
 });
 
 test('a score sees nothing before its turn', () => {

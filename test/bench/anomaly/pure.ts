@@ -1,7 +1,6 @@
-import { start } from '../../processors/anomaly/cohort.ts';
-import { ALARM_SCORE } from '../../processors/anomaly/incident.ts';
-import { observe } from '../../processors/anomaly/observe.ts';
-import type { Score } from './series.ts';
+import type { Score } from '../../../bench/anomaly/series.ts';
+import { start } from '../../../processors/anomaly/cohort.ts';
+import { observe } from '../../../processors/anomaly/observe.ts';
 
 /** The baseline's own fold, without log and engine. */
 export const baseline: Score = ({ times, values }) => {
@@ -12,6 +11,3 @@ export const baseline: Score = ({ times, values }) => {
     return observation.verdict.score;
   });
 };
-
-/** One for all series. */
-export const THRESHOLD = ALARM_SCORE;

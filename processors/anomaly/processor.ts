@@ -1,0 +1,26 @@
+import { processor } from '#sdk';
+import { AnomalyState, telemetryReported, topics } from '#schemas';
+import { baselines, waiting } from './state.ts';
+import { dueWith, reportedWith } from './steps.ts';
+
+/** A report of more than a week ago is no news; it goes to `fleet.late`. */
+const LATENESS_MS = 7 * 24 * 60 * 60_000;
+
+/**
+ * Judges every value of every metric by a baseline of its own. Reports are taken in the order in which they happened,
+ * once they have waited for those before them, so that no baseline ever learns from what came later.
+ */
+export const anomaly = processor({
+  name: 'anomaly',
+  version: 1,
+  doc: 'Judges each value of each metric of a device by how that metric usually is, and tells what is anomalous.',
+  inputs: { telemetryReported },
+  outputs: [topics.anomalies, topics.anomalyScores],
+  state: AnomalyState,
+  collections: { waiting, baselines },
+  initial: { dueAt: null, waiting: 0, newest: null, late: 0, series: 0, unwatched: 0 },
+  latenessMs: LATENESS_MS,
+  apply: { telemetryReported: reportedWith({ scores: false }) },
+  deadline: ({ dueAt }) => dueAt,
+  expire: dueWith({ scores: false }),
+});
