@@ -1,10 +1,12 @@
+import { healthOf } from './past-health.ts';
+
 // A day of a small fleet, as rows of the tables: enough of everything that the questions of the cookbook ask about.
 export const HOUR = 3_600_000;
 const MINUTE = 60_000;
 export const FROM = Date.UTC(2026, 10, 1);
 export const TO = FROM + 24 * HOUR;
 
-interface Row {
+export interface Row {
   readonly tenant: string;
   readonly device: string;
   readonly eventTime: number;
@@ -114,11 +116,7 @@ export function makePast(seed: number) {
   const next = chance(seed);
   const below = (n: number) => Math.floor(next() * n);
   let id = 0;
-  const row = (
-    { tenant, device }: Pick<Device, 'tenant' | 'device'>,
-    eventTime: number,
-    delayMs = below(5_000),
-  ): Row => ({
+  const row = ({ tenant, device }: Pick<Row, 'tenant' | 'device'>, eventTime: number, delayMs = below(5_000)): Row => ({
     tenant,
     device,
     eventTime,
@@ -172,12 +170,13 @@ export function makePast(seed: number) {
       at = end + below(HOUR);
     }
   }
-  return { telemetry, links, sessions, ...rest(row, below) };
+  return { telemetry, links, sessions, ...rest(row, below), ...healthOf(DEVICES, row, below) };
 }
 
 export type Past = ReturnType<typeof makePast>;
 
-type MakeRow = (device: Pick<Device, 'tenant' | 'device'>, eventTime: number, delayMs?: number) => Row;
+/** Makes the row of an event that reached the log after so long. */
+export type MakeRow = (device: Pick<Row, 'tenant' | 'device'>, eventTime: number, delayMs?: number) => Row;
 
 function rest(row: MakeRow, below: (n: number) => number) {
   const [a1, a2, a3, , b1, b2] = DEVICES;
