@@ -6,7 +6,7 @@ import { derived, tables } from '#schemas';
 import { connectors } from '#connectors';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
-import { type Sink, startSink, topicSpecsFor } from '#runtime/clickhouse/sink.ts';
+import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
 import type { Config } from '#runtime/config.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
@@ -158,7 +158,6 @@ async function openStores(
   holdRegistry(config);
   const log = await openEmbeddedLog({ path: join(config.data, 'log') });
   stack.defer(() => log.close());
-  await log.ensureTopics(topicSpecsFor(TABLES, config.partitions));
   const registry = await openRegistry(config);
   await registerAll(registry, allRecords(), { say: progress, signal });
   const store = await openLmdbStateStore(stateFolderIn(config));

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { derived } from '#schemas';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { untilDone } from '#runtime/clickhouse/retry.ts';
-import { type Sink, type SinkOptions, startSink, topicSpecsFor } from '#runtime/clickhouse/sink.ts';
+import { type Sink, type SinkOptions, startSink } from '#runtime/clickhouse/sink.ts';
 import { type StandBy, standBySink } from '#runtime/clickhouse/stand-by.ts';
 import type { Config } from '#runtime/config.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
@@ -62,8 +62,7 @@ export interface SinkParts extends Omit<SinkOptions, 'log' | 'clock' | 'flushMsM
 
 /** A sink among its copies: one of them feeds the tables, which are prepared, and the others stand by. */
 export async function openSink({ opened, ...parts }: SinkParts): Promise<StandBy> {
-  const { log, partitions, report, tables } = parts;
-  await log.ensureTopics(topicSpecsFor(tables, partitions));
+  const { log, report } = parts;
   const group = log.group(SINK_TOPIC, SINK_TOPIC, 1);
   const open = async (clock: NonNullable<SinkOptions['clock']>) => {
     const sink = await startSink({ ...parts, flushMsMax: FLUSH_MS_MAX, clock });

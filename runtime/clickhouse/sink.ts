@@ -1,6 +1,6 @@
 import { DeadLettered, deadLetters, type Table } from '#sdk';
 import { compiled, frame } from '../avro.ts';
-import type { Log, TopicSpec } from '../log/log.ts';
+import type { Log } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type RefusedRow, Sorter } from './batch.ts';
 import { Edges } from './edges.ts';
@@ -67,15 +67,12 @@ export interface Sink {
   readonly done: Promise<void>;
 }
 
-/** What tables are filled from, be it that its processor never ran, and where the sink puts what they refuse. */
-export function topicSpecsFor(tables: readonly Table[], partitions: number): TopicSpec[] {
-  const topics = new Set([...tables.map(({ from }) => from), deadLetters]);
-  return Array.from(topics, ({ name, cleanup }) => ({ name, partitions, cleanup }));
-}
-
 /** Begins to feed tables from their topics, each record exactly once. */
 export async function startSink(options: SinkOptions): Promise<Sink> {
   const { log, registry, target, tables, partitions, clock = WALL, step = () => {}, report = () => {} } = options;
+  // Whether the processor that writes a topic ever ran, or runs, is not asked.
+  const topics = new Set([...tables.map(({ from }) => from), deadLetters]);
+  await log.ensureTopics(Array.from(topics, ({ name, cleanup }) => ({ name, partitions, cleanup })));
   const edges = await Edges.open(log, () => clock.now());
   await registry.register(DeadLettered.avro);
   let stopping = false;
