@@ -49,14 +49,10 @@ describe('the sources', () => {
   });
 });
 
-/** Folders of pure functions, to which no topic is given. */
-const FUNCTIONS = new Set(['processors/anomaly']);
-
 describe('one folder is one unit with one name', () => {
   test.each(['processor', 'connector'])('of every %s', (kind) => {
     const folders = new Set(files.flatMap((file) => new RegExp(`^${kind}s/([^/]+)/`).exec(file)?.[1] ?? []));
     for (const folder of folders) {
-      if (FUNCTIONS.has(`${kind}s/${folder}`)) continue;
       const file = `${kind}s/${folder}/${kind}.ts`;
       expect(files, `${kind}s/${folder} declares its unit in ${kind}.ts`).toContain(file);
       expect(read(file), `${file} exports ${folder}`).toMatch(new RegExp(`export const ${camel(folder)} = ${kind}\\(`));

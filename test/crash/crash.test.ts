@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { Envelope, EVENTS_TOPIC } from '#sdk';
-import { topics } from '#schemas';
+import { processors } from '#processors';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
 import { compiled } from '#runtime/avro.ts';
 import type { Log, LogRecord } from '#runtime/log/log.ts';
@@ -118,7 +118,7 @@ async function check(folder: string, producer: Producer): Promise<void> {
   expect(lost(events, producer)).toEqual([]);
   for (const [partition, records] of events.entries()) {
     const wanted = expected(partition, records, schemas);
-    for (const topic of Object.values(topics)) {
+    for (const topic of processors.flatMap(({ outputs }) => outputs)) {
       const type = compiled(topic.value.avro);
       const found = ((await all(log, topic.name))[partition] ?? []).map(({ value }) => {
         const { detail: _, ...record } = type.fromBuffer(Buffer.from(value as Uint8Array).subarray(5)) as Record<

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
-import { topics } from '#schemas';
+import { processors } from '#processors';
 import { schemaIdOf } from '#runtime/avro.ts';
 import { standByTicker } from '#runtime/engine/ticker.ts';
 import { type KafkaLog, openKafkaLog } from '#runtime/log/kafka/log.ts';
@@ -102,7 +102,7 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
     outstanding,
     async derived() {
       let records = 0;
-      for (const { name } of Object.values(topics)) {
+      for (const { name } of OUTPUTS) {
         for (let partition = 0; partition < partitions; partition++) {
           records += await log.endOffset(name, partition).catch(() => 0);
         }
@@ -204,6 +204,9 @@ async function lagOf(log: KafkaLog, partitions: number): Promise<number> {
   return ends.reduce((sum, end, partition) => sum + end - (committed[partition] ?? 0), 0);
 }
 
+/** What the workers write; topics of processors that do not run hold nothing. */
+const OUTPUTS = processors.flatMap(({ outputs }) => outputs);
+
 async function differs(log: KafkaLog, registry: Registry, partitions: number): Promise<string | null> {
   // What the workers had not committed when they stopped is not derived either.
   const committed = await log.committedOffsets(APP, EVENTS_TOPIC, partitions);
@@ -214,7 +217,7 @@ async function differs(log: KafkaLog, registry: Registry, partitions: number): P
     );
     await learn(schemas, registry, events);
     const wanted = expected(partition, events, schemas);
-    for (const topic of [...Object.values(topics), deadLetters, lateEvents]) {
+    for (const topic of [...OUTPUTS, deadLetters, lateEvents]) {
       const records = await readAll(log, topic.name, partition);
       const found = topicDiffers(decodedValues(topic, records), records, wanted.get(topic.name) ?? []);
       if (found !== null) return `${topic.name}/${partition}: ${found}`;
