@@ -1,4 +1,4 @@
-import { topic } from '#sdk';
+import { repartition, topic } from '#sdk';
 import {
   AnomalyFound,
   AnomalyScored,
@@ -10,6 +10,7 @@ import {
   Link,
   Reboot,
   Session,
+  Signal,
   Telemetry,
   TwinChanged,
   TwinDelta,
@@ -57,4 +58,10 @@ export const anomalyScores = topic({
   name: 'anomaly.scores',
   doc: 'Every value as its baseline judged it; empty unless the processor is told to write it.',
   value: AnomalyScored,
+});
+export const signals = repartition({
+  name: 'fleet.signals',
+  doc: 'What processors and operators have to say about alerts, all of a tenant together.',
+  value: Signal,
+  keyOf: ({ tenant }) => `${tenant}/alerts`,
 });

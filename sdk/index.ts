@@ -7,6 +7,7 @@ export { DEPTH_MAX, ENTRIES_MAX, type Fault, ITEMS_MAX, KEY_LENGTH_MAX, STRING_L
 export * from './math.ts';
 export * from './parse-json.ts';
 export * from './platform.ts';
+export * from './policy.ts';
 export * from './processor.ts';
 export * from './rollup.ts';
 export * from './schema.ts';

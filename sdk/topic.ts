@@ -27,6 +27,25 @@ export function topic<T, const N extends string>(declaration: {
   return { cleanup: 'delete', ...declaration };
 }
 
+/**
+ * A topic between two stages of processors, keyed anew: what belongs together comes together, whatever partitions it
+ * comes from. The second stage takes its records epoch by epoch, an epoch being what lies between two clock ticks.
+ */
+export interface Repartition<T, N extends string = string> extends Topic<T, N> {
+  /** Key of a record; begins with the tenant and a slash. */
+  readonly keyOf: (value: Uncaused<T>) => string;
+}
+
+/** Declares a topic between two stages. */
+export function repartition<T, const N extends string>(declaration: {
+  readonly name: N;
+  readonly doc: string;
+  readonly value: Schema<T>;
+  readonly keyOf: (value: NoInfer<Uncaused<T>>) => string;
+}): Repartition<T, N> {
+  return { cleanup: 'delete', ...declaration };
+}
+
 /** A value as a processor writes it: the engine adds the cause. */
 export type Uncaused<T> = T extends Cause ? Omit<T, keyof Cause> : T;
 

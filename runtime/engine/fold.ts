@@ -10,6 +10,7 @@ import { COMMIT_KEY } from './entries.ts';
 import { type ChangelogPlace, type KeyEntry, KeyedState } from './keyed.ts';
 import { deadLetterOf, lateEventOf } from './letters.ts';
 import type { Content, DecodedEvent, Unreadable } from './reader.ts';
+import { Policies } from './policies.ts';
 import type { Types } from './types.ts';
 
 /** What a fold has counted since it began. */
@@ -66,6 +67,7 @@ export class Fold {
   readonly #types: Types;
   readonly #emitter: Emitter;
   readonly #deadlines = new Deadlines();
+  readonly #policies: Policies;
   readonly #handlers = new Map<string, string>();
 
   constructor(
@@ -86,6 +88,7 @@ export class Fold {
     this.#topic = topic;
     this.#topicId = topicId;
     this.#types = types;
+    this.#policies = new Policies(processor);
     this.#emitter = new Emitter(
       processor,
       { topic, partition },
@@ -102,7 +105,7 @@ export class Fold {
     const { deadline } = this.processor;
     if (deadline === undefined) return;
     for (const states of this.keyed.stored()) {
-      for (const [key, state] of states) this.#deadlines.set(key, deadline(state));
+      for (const [key, state] of states) this.#deadlines.set(key, deadline(state, this.#policies.of(key)));
       await turn();
     }
   }
@@ -224,7 +227,7 @@ export class Fold {
       const root = { record, key: Buffer.from(due.key), event: null, logTime: this.logTime };
       const step = expire(entry.state, due.at, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
       index = this.#step(root, entry, step, index);
-      const next = deadline(entry.state);
+      const next = deadline(entry.state, this.#policies.of(entry.key));
       if (next !== null && next <= due.at) {
         throw new Error(
           `deadline_stuck: ${this.processor.name} left the deadline of ${due.key} at ${next}; expire must move it on`,
@@ -240,7 +243,8 @@ export class Fold {
       this.keyed.touch(entry);
     }
     if (step.changes !== undefined && step.changes.length > 0) this.keyed.change(entry, step.changes);
-    if (this.processor.deadline !== undefined) this.#deadlines.set(entry.key, this.processor.deadline(entry.state));
+    if (this.processor.deadline !== undefined)
+      this.#deadlines.set(entry.key, this.processor.deadline(entry.state, this.#policies.of(entry.key)));
     return step.emits === undefined ? index : this.#emit(root, step.emits, index);
   }
 
@@ -271,8 +275,9 @@ export class Fold {
       offset: root.record.offset,
       admission,
     };
-    if (this.processor.collections === undefined) return { meta } as Context<never>;
-    return { ...this.keyed.entries(entry), meta } as Context<never>;
+    const inForce = this.#policies.of(entry.key);
+    if (this.processor.collections === undefined) return { meta, ...inForce } as Context<never>;
+    return { ...this.keyed.entries(entry), meta, ...inForce } as Context<never>;
   }
 }
 

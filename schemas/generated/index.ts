@@ -24,6 +24,7 @@ export * from './Reboot.ts';
 export * from './Session.ts';
 export * from './SessionEnded.ts';
 export * from './SessionStarted.ts';
+export * from './Signal.ts';
 export * from './Telemetry.ts';
 export * from './TelemetryReported.ts';
 export * from './TwinChanged.ts';

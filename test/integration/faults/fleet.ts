@@ -2,9 +2,10 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
+import { EVENTS_TOPIC } from '#sdk';
 import { processors } from '#processors';
 import { schemaIdOf } from '#runtime/avro.ts';
+import { topicsOf } from '#runtime/engine/graph.ts';
 import { standByTicker } from '#runtime/engine/ticker.ts';
 import { type KafkaLog, openKafkaLog } from '#runtime/log/kafka/log.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
@@ -205,7 +206,7 @@ async function lagOf(log: KafkaLog, partitions: number): Promise<number> {
 }
 
 /** What the workers write; topics of processors that do not run hold nothing. */
-const OUTPUTS = processors.flatMap(({ outputs }) => outputs);
+const OUTPUTS = topicsOf(processors);
 
 async function differs(log: KafkaLog, registry: Registry, partitions: number): Promise<string | null> {
   // What the workers had not committed when they stopped is not derived either.
@@ -217,7 +218,7 @@ async function differs(log: KafkaLog, registry: Registry, partitions: number): P
     );
     await learn(schemas, registry, events);
     const wanted = expected(partition, events, schemas);
-    for (const topic of [...OUTPUTS, deadLetters, lateEvents]) {
+    for (const topic of OUTPUTS) {
       const records = await readAll(log, topic.name, partition);
       const found = topicDiffers(decodedValues(topic, records), records, wanted.get(topic.name) ?? []);
       if (found !== null) return `${topic.name}/${partition}: ${found}`;

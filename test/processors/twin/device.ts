@@ -1,14 +1,15 @@
 import { avroType } from '#runtime/avro.ts';
 import { TwinDelta, TwinRejected, TwinState, TwinChanged, type TwinDesired, type TwinReported } from '#schemas';
-import { type Emission, type Meta, parseJsonText } from '#sdk';
+import { type Admission, type Context, type Emission, parseJsonText } from '#sdk';
 import { twin } from '../../../processors/twin/processor.ts';
 
 /** 2026-11-01, from which tests count. */
 export const START = Date.UTC(2026, 10, 1);
 
+const NO_POLICIES = { policies: {}, versions: {} };
 export const stateType = avroType(TwinState.avro);
 const outputs = new Map([TwinChanged, TwinDelta, TwinRejected].map((schema) => [schema.name, avroType(schema.avro)]));
-const ADMISSION: Meta['admission'] = { dedupable: true, missing: null, filled: false, lost: null, reset: false };
+const ADMISSION: Admission = { dedupable: true, missing: null, filled: false, lost: null, reset: false };
 
 /** What an event says besides its patch; its time counts from `START`. */
 export interface Said {
@@ -51,10 +52,11 @@ export class Device {
   tick(time: number): this {
     for (;;) {
       const { state } = this;
-      const at = twin.deadline?.(state) ?? null;
+      const at = twin.deadline?.(state, NO_POLICIES) ?? null;
       if (at === null || at > START + time) return this;
       const next = twin.expire?.(state, at, this.#context).state ?? state;
-      if ((twin.deadline?.(next) ?? Infinity) <= at) throw new Error('expire left the deadline where it was');
+      if ((twin.deadline?.(next, NO_POLICIES) ?? Infinity) <= at)
+        throw new Error('expire left the deadline where it was');
       this.bytes = stateType.toBuffer(next);
     }
   }
@@ -117,7 +119,7 @@ export class Device {
     return parseJsonText(this.deltas.at(-1)?.delta ?? '{}');
   }
 
-  get #context(): { readonly meta: Meta } {
+  get #context(): Context<Readonly<Record<never, never>>> {
     const meta = {
       key: `acme/${this.name}`,
       logTime: START + this.logTime,
@@ -125,7 +127,7 @@ export class Device {
       offset: 0,
       admission: ADMISSION,
     };
-    return { meta };
+    return { meta, ...NO_POLICIES };
   }
 
   get #cause() {
