@@ -1,19 +1,22 @@
 import {
   type AnyProcessor,
-  type AnyTopic,
   ClockTicked,
-  deadLetters,
   type Envelope,
   EVENTS_TOPIC,
   type EventType,
   envelope,
   keyOf,
-  lateEvents,
+  IngressReported,
   type Observed,
+  type Policy,
+  PolicyChanged,
+  type Schema,
+  TicksPassed,
   type Topic,
 } from '#sdk';
 import { frame } from './avro.ts';
 import { Engine } from './engine/engine.ts';
+import { topicsOf } from './engine/graph.ts';
 import { partitionOf } from './log/partition.ts';
 import { SimulatedClock } from './log/simulated/clock.ts';
 import { SimulatedLog } from './log/simulated/log.ts';
@@ -30,11 +33,15 @@ export interface Simulation {
   send<T extends Envelope>(type: EventType<T>, event: Sent<T>): Promise<void>;
   /** Writes bytes to the log as they are, under a key, and folds them. */
   sendBytes(key: string, value: Uint8Array): Promise<void>;
-  /** Writes a clock tick of that time (ms) and fires what is due. */
-  advanceTo(time: number): Promise<void>;
+  /** Writes a clock tick of that time (ms) and fires what is due; `resumed` says that time had stood still before. */
+  advanceTo(time: number, options?: { readonly resumed?: boolean }): Promise<void>;
+  /** Tells every partition that a connector began or ended listening. */
+  ingress(status: IngressReported['status']): Promise<void>;
   /** Everything that a topic holds, oldest first within each partition. */
   read<T, N extends string>(topic: Topic<T, N>): T[];
-  /** The state of a key, `tenant/device`; undefined when it was never met. */
+  /** Decides a policy, for a tenant or for all; its version grows by one each time. */
+  decide<T>(policy: Policy<T>, value: NoInfer<T> | null, tenant?: string): Promise<void>;
+  /** The state of a key of the processor, `tenant/device`; undefined when it was never met. */
   state(key: string): unknown;
   /** Stops without a commit and starts again, from the local state or from the changelog alone. */
   crash(options?: { readonly keepLocalState?: boolean }): Promise<void>;
@@ -43,19 +50,28 @@ export interface Simulation {
   readonly engine: Engine;
 }
 
+/** How a simulation differs from one processor alone over one partition. */
+export interface SimulateOptions {
+  readonly partitions?: number;
+  /** Processors that run beside it, such as those before a second stage. */
+  readonly beside?: readonly AnyProcessor[];
+  /** Bytes of a second stage's records that wait in memory for their epoch. */
+  readonly waitingBytesMax?: number;
+}
+
 /** Runs a processor as production does, without a broker. */
-export async function simulate(
-  processor: AnyProcessor,
-  options: { readonly partitions?: number } = {},
-): Promise<Simulation> {
-  const run = new Run(processor, options.partitions ?? 1);
+export async function simulate(processor: AnyProcessor, options: SimulateOptions = {}): Promise<Simulation> {
+  const run = new Run(processor, options);
   await run.open();
   return run;
 }
 
 class Run implements Simulation {
   readonly #processor: AnyProcessor;
+  readonly #processors: readonly AnyProcessor[];
   readonly #partitions: number;
+  readonly #waitingBytesMax: number | undefined;
+  readonly #versions = new Map<string, number>();
   readonly #clock = new SimulatedClock(0);
   readonly #log = new SimulatedLog(this.#clock);
   readonly #registry = new MemoryRegistry();
@@ -66,9 +82,11 @@ class Run implements Simulation {
   #tick = 0;
   #logTime = 0;
 
-  constructor(processor: AnyProcessor, partitions: number) {
+  constructor(processor: AnyProcessor, { partitions = 1, beside = [], waitingBytesMax }: SimulateOptions) {
     this.#processor = processor;
+    this.#processors = [...beside, processor];
     this.#partitions = partitions;
+    this.#waitingBytesMax = waitingBytesMax;
   }
 
   get engine(): Engine {
@@ -77,11 +95,12 @@ class Run implements Simulation {
   }
 
   async open(): Promise<void> {
-    const topics = this.#processor.outputs as readonly AnyTopic[];
-    for (const { value } of [...topics, deadLetters, lateEvents]) await this.#types.register(value);
+    for (const { value } of topicsOf(this.#processors)) await this.#types.register(value);
+    this.#types.expect(TicksPassed);
     this.#engine = await Engine.open({
       app: 'simulation',
-      processors: [this.#processor],
+      processors: this.#processors,
+      ...(this.#waitingBytesMax === undefined ? {} : { waitingBytesMax: this.#waitingBytesMax }),
       log: this.#log,
       registry: this.#registry,
       store: this.#store,
@@ -96,7 +115,7 @@ class Run implements Simulation {
   async send<T extends Envelope>(type: EventType<T>, event: Sent<T>): Promise<void> {
     await this.#types.register(type.record);
     const value = { ...event, ...sealed(event, this.#logTime) };
-    await this.sendBytes(keyOf(value), frame(this.#types.typeOf(type.record), this.#types.idOf(type.record), value));
+    await this.sendBytes(keyOf(value), this.#framed(type.record, value as T));
   }
 
   async sendBytes(key: string, value: Uint8Array): Promise<void> {
@@ -105,20 +124,29 @@ class Run implements Simulation {
     await this.#settle();
   }
 
-  async advanceTo(time: number): Promise<void> {
-    await this.#types.register(ClockTicked);
+  async advanceTo(time: number, { resumed = false } = {}): Promise<void> {
     this.#logTime = time;
-    const tick: ClockTicked = { number: this.#tick++, time, resumed: false };
-    const framed = frame(this.#types.typeOf(ClockTicked), this.#types.idOf(ClockTicked), tick);
-    for (let partition = 0; partition < this.#partitions; partition++) await this.#append(null, partition, framed);
-    await this.#settle();
+    await this.#broadcast(ClockTicked, { number: this.#tick++, time, resumed });
+  }
+
+  async ingress(status: IngressReported['status']): Promise<void> {
+    await this.#broadcast(IngressReported, { connector: 'test', instance: '1', time: this.#logTime, status });
+  }
+
+  async decide<T>(policy: Policy<T>, value: T | null, tenant: string | null = null): Promise<void> {
+    await this.#types.register(policy.value);
+    const version = 1 + (this.#versions.get(policy.name) ?? 0);
+    this.#versions.set(policy.name, version);
+    const bytes = value === null ? Buffer.alloc(0) : this.#framed(policy.value, value);
+    await this.#broadcast(PolicyChanged, { policy: policy.name, version, tenant, time: this.#logTime, value: bytes });
   }
 
   read<T, N extends string>(topic: Topic<T, N>): T[] {
     const values: T[] = [];
     for (let partition = 0; partition < this.#partitions; partition++) {
-      for (const { value } of this.#log.all(topic.name, partition)) {
-        if (value !== null) values.push(this.#types.decode(topic.value, value));
+      for (const { key, value } of this.#log.all(topic.name, partition)) {
+        // What has no key tells how far time has come.
+        if (key !== null && value !== null) values.push(this.#types.decode(topic.value, value));
       }
     }
     return values;
@@ -138,14 +166,27 @@ class Run implements Simulation {
     return [...this.engine.digests().values()].join(' ');
   }
 
+  #framed<T>(schema: Schema<T>, value: T): Buffer {
+    return frame(this.#types.typeOf(schema), this.#types.idOf(schema), value);
+  }
+
+  async #broadcast<T>(schema: Schema<T>, value: T): Promise<void> {
+    await this.#types.register(schema);
+    const framed = this.#framed(schema, value);
+    for (let partition = 0; partition < this.#partitions; partition++) await this.#append(null, partition, framed);
+    await this.#settle();
+  }
+
   async #append(key: Uint8Array | null, partition: number, value: Uint8Array): Promise<void> {
     await this.#log.append([{ topic: EVENTS_TOPIC, partition, key, value, timestamp: this.#logTime }]);
   }
 
   async #settle(): Promise<void> {
-    while ((await this.engine.poll(0)) > 0);
-    await this.engine.commit();
-    await this.engine.settled();
+    // What a first stage has committed is read by the second.
+    do {
+      await this.engine.commit();
+      await this.engine.settled();
+    } while ((await this.engine.poll(0)) > 0);
     if (this.#broken !== null) throw this.#broken;
   }
 }

@@ -1,6 +1,7 @@
 import { ClockTicked } from './generated/ClockTicked.ts';
 import { DeadLettered } from './generated/DeadLettered.ts';
 import { EventRefusedLate } from './generated/EventRefusedLate.ts';
+import { PolicyChanged } from './generated/PolicyChanged.ts';
 import { ProcessorOwned } from './generated/ProcessorOwned.ts';
 import { Redriven } from './generated/Redriven.ts';
 import { topic } from './topic.ts';
@@ -46,5 +47,13 @@ export const redriven = topic({
   name: 'fleet.redriven',
   doc: 'Which given-up records were put into their topic again, so that none is put there twice.',
   value: Redriven,
+  cleanup: 'compact',
+});
+
+/** What operators have decided: the newest record of a policy and tenant counts. */
+export const policies = topic({
+  name: 'fleet.policies',
+  doc: 'What operators have decided: the newest record of a policy and tenant counts.',
+  value: PolicyChanged,
   cleanup: 'compact',
 });

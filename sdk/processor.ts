@@ -68,6 +68,8 @@ export interface Meta {
   readonly key: string;
   /** Milliseconds; the largest clock tick seen in the partition, 0 before the first. */
   readonly logTime: number;
+  /** Log time since which silence is that of devices: before it time stood still, or a connector began or ended listening. */
+  readonly heardSince: number;
   readonly partition: number;
   /** Offset of the root event, or of the tick that fired the deadline; of a second stage, in the root's own partition. */
   readonly offset: number;

@@ -1,19 +1,28 @@
 import type avro from 'avsc';
-import type { AnyProcessor, AnyTopic, AvroRecord, Emission, Schema } from '#sdk';
+import type { AnyProcessor, AnyTopic, AvroRecord, Emission, Repartition, Schema } from '#sdk';
 import { Cause } from '#sdk';
 import { asBuffer, compiled, FRAME_BYTES } from '../avro.ts';
 import type { LogRecord, NewRecord } from '../log/log.ts';
+import { partitionOf } from '../log/partition.ts';
 import type { DecodedEvent } from './reader.ts';
 import type { Types } from './types.ts';
 
-/** The event or tick that records are derived from. */
+/** What records are derived from: an event or tick, by where it stands in the log of events. */
 export interface Root {
-  readonly record: LogRecord;
+  readonly topic: string;
+  readonly partition: number;
+  readonly offset: number;
+  /** How what is folded was derived from it; empty where it is folded itself. */
+  readonly path: string;
+  readonly timestamp: number;
   /** Of the records derived. */
   readonly key: Uint8Array;
-  /** The event as it was decoded; null where it is none. */
+  /** The event as it was decoded, and its record; null where it is none. */
   readonly event: DecodedEvent | null;
+  readonly record: LogRecord | null;
   readonly logTime: number;
+  /** Number of the tick that ends the epoch that it belongs to. */
+  readonly epoch: number;
 }
 
 interface Output {
@@ -22,14 +31,19 @@ interface Output {
   readonly id: number;
   /** Type of the record without its cause; null where the record carries none. */
   readonly uncaused: avro.Type | null;
+  /** Gives the key anew between two stages; null where the root's is kept. */
+  readonly keyOf: ((value: never) => string) | null;
   /** Record whose bytes may be taken over when the emitted value is the event itself. */
   readonly includes: string | null;
 }
 
-/** What is folded. */
+/** Header of a record between two stages: digits of the number of the tick that ends its epoch. */
+export const EPOCH_HEADER = 'epoch';
+
+/** Which of how many partitions is folded. */
 interface Place {
-  readonly topic: string;
   readonly partition: number;
+  readonly partitions: number;
 }
 
 const SLAB_BYTES = 256 * 1024;
@@ -37,8 +51,9 @@ const CAUSE_FIELDS: ReadonlySet<string> = new Set(Cause.avro.fields.map(({ name 
 
 /** Encodes what a processor emits: an Avro record is the concatenation of its fields, so the cause goes behind. */
 export class Emitter {
-  readonly #topic: string;
   readonly #partition: number;
+  /** Of every topic that is derived. */
+  readonly #partitions: number;
   readonly #outputs = new Map<AnyTopic, Output>();
   readonly #causeType = compiled(Cause.avro);
   /** `processor/version/index` by index, as far as they were asked for. */
@@ -49,8 +64,8 @@ export class Emitter {
   #begin = 0;
 
   constructor({ name, version }: AnyProcessor, place: Place, topics: readonly AnyTopic[], types: Types) {
-    this.#topic = place.topic;
     this.#partition = place.partition;
+    this.#partitions = place.partitions;
     this.#pathBefore = `${name}/${version}/`;
     for (const topic of topics) this.#outputs.set(topic, outputOf(topic, types));
   }
@@ -59,13 +74,14 @@ export class Emitter {
   record(root: Root, { topic, value }: Emission, index: number): NewRecord {
     const output = this.#outputs.get(topic);
     if (output === undefined) throw new Error(`topic ${topic.name} is not declared as an output`);
-    return {
-      topic: output.name,
-      partition: this.#partition,
-      key: root.key,
-      value: this.#encode(output, root, value, index),
-      timestamp: root.record.timestamp,
-    };
+    const bytes = this.#encode(output, root, value, index);
+    const { timestamp } = root;
+    if (output.keyOf === null)
+      return { topic: output.name, partition: this.#partition, key: root.key, value: bytes, timestamp };
+    const key = Buffer.from(output.keyOf(value as never));
+    const partition = partitionOf(key, this.#partitions);
+    const headers = { [EPOCH_HEADER]: Buffer.from(String(root.epoch)) };
+    return { topic: output.name, partition, key, value: bytes, headers, timestamp };
   }
 
   #encode(output: Output, root: Root, value: unknown, index: number): Buffer {
@@ -99,13 +115,18 @@ export class Emitter {
     return end;
   }
 
+  #path({ path }: Root, index: number): string {
+    const own = (this.#paths[index] ??= `${this.#pathBefore}${index}`);
+    return path === '' ? own : `${path}>${own}`;
+  }
+
   #cause(bodyEnd: number, root: Root, index: number): number {
     const begin = this.#begin;
     const cause = {
-      causeTopic: this.#topic,
-      causePartition: this.#partition,
-      causeOffset: root.record.offset,
-      causePath: (this.#paths[index] ??= `${this.#pathBefore}${index}`),
+      causeTopic: root.topic,
+      causePartition: root.partition,
+      causeOffset: root.offset,
+      causePath: this.#path(root, index),
       logTime: root.logTime,
     };
     const end = this.#causeType.encode(cause, this.#slab, bodyEnd);
@@ -120,7 +141,7 @@ export class Emitter {
 
 /** The bytes of an event in its current version, without their frame, where this output may take them over. */
 function bodyOf({ event, record }: Root, { includes }: Output): Buffer | null {
-  if (event === null || !event.current || includes !== event.type.record.name) return null;
+  if (event === null || record === null || !event.current || includes !== event.type.record.name) return null;
   return asBuffer(record.value as Uint8Array).subarray(FRAME_BYTES);
 }
 
@@ -132,6 +153,7 @@ function outputOf(topic: AnyTopic, types: Types): Output {
     type: types.typeOf(schema),
     id: types.idOf(schema),
     uncaused: record.derived ? compiled(withoutCause(record)) : null,
+    keyOf: 'keyOf' in topic ? ((topic as Repartition<unknown>).keyOf as (value: never) => string) : null,
     includes: record.includes === undefined ? null : `${record.namespace}.${record.includes}`,
   };
 }

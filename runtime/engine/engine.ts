@@ -1,16 +1,15 @@
-import { EVENTS_TOPIC } from '#sdk';
 import type { Fetched, GroupMember, Headers, LogRecord, NewRecord, Progress, Transactor } from '../log/log.ts';
 import { digest } from './digest.ts';
 import type { Fold } from './fold.ts';
-import { schemasOf, topicSpecsOf } from './graph.ts';
 import { observed, traceOf } from './observer.ts';
 import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { patiently } from './patience.ts';
-import { type Content, lastEventTime, Reader } from './reader.ts';
+import { openParts, type Parts } from './opening.ts';
+import { type Content, lastEventTime, type Reader } from './reader.ts';
 import { sourceOf } from './restore.ts';
-import { countsOf, type ProcessorCounts, type Standing, standingsOf, stateIn } from './standing.ts';
-import { isNextShare, openTasks, outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
-import { Types } from './types.ts';
+import { countsOf, lagOf, type ProcessorCounts, type Standing, standingsOf, stateIn } from './standing.ts';
+import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
+import type { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 2 * 1024 * 1024;
 /** Records folded before other work of the process gets its turn. */
@@ -35,10 +34,10 @@ export class Engine {
   #stopping = false;
   #running: Promise<void> | null = null;
 
-  private constructor(options: EngineOptions, types: Types, transactor: Transactor, tasks: readonly Task[]) {
+  private constructor(options: EngineOptions, { types, reader, transactor, tasks }: Parts) {
     this.#options = options;
     this.#types = types;
-    this.#reader = new Reader(types, options.processors);
+    this.#reader = reader;
     this.#transactor = transactor;
     this.#tasks = new Map(tasks.map((task) => [task.partition, task]));
     this.#committedAt = options.clock.now();
@@ -50,23 +49,8 @@ export class Engine {
    * Folds of an engine before, which has stopped in good order, go on where nobody has folded since.
    */
   static async open(options: EngineOptions, before: Engine | null = null): Promise<Engine> {
-    const { log, registry, processors, partitions, app, signal, writer = app } = options;
-    const patient = <T>(work: () => Promise<T>) => {
-      signal?.throwIfAborted();
-      return patiently(work, options, () => signal?.aborted === true);
-    };
-    // Folds that go on have read with these types.
-    const types = before === null ? new Types(registry) : before.#types;
-    for (const schema of schemasOf(processors)) await patient(() => types.register(schema));
-    await patient(() => log.ensureTopics(topicSpecsOf(processors, partitions)));
-    const transactor = await patient(() => log.transactor(`fleetstream-${writer}`));
-    const place = { topic: EVENTS_TOPIC, topicId: await patient(() => log.topicId(EVENTS_TOPIC)) };
-    const learning = { types, learn: (id: number) => patient(() => types.learn(id)) };
-    const isNext = isNextShare(before?.member, options.member);
-    const opening = { options, learning, place, patient, isNext };
-    const tasks = await openTasks(opening, before?.tasks ?? new Map());
-    signal?.throwIfAborted();
-    return new Engine(options, types, transactor, tasks);
+    const known = before === null ? null : { types: before.#types, tasks: before.#tasks, member: before.member };
+    return new Engine(options, await openParts(options, known));
   }
 
   get member(): GroupMember | undefined {
@@ -105,7 +89,7 @@ export class Engine {
   async poll(waitMsMax: number): Promise<number> {
     const { log, step, clock } = this.#options;
     const request = {
-      positions: positionsOf([...this.#tasks.values()], this.#polls++),
+      positions: positionsOf([...this.#tasks.values()], this.#polls++, (fold) => fold.readFrom()),
       bytesMax: FETCH_BYTES_MAX,
       waitMsMax,
     };
@@ -121,7 +105,7 @@ export class Engine {
         if (outputBytesOf(this.#tasks.values()) >= COMMIT_BYTES_MAX) await this.commit();
         await clock.yield();
       }
-      for (const fold of this.#tasks.get(part.partition)?.folds ?? []) fold.skipTo(part.next);
+      for (const fold of this.#foldsOf(part)) fold.skipTo(part.next);
       records += part.records.length;
     }
     this.#sinceCommit += records;
@@ -180,13 +164,9 @@ export class Engine {
     return standingsOf(this.#options.log, [...this.#tasks.values()]);
   }
 
-  /** Records of `fleet.events` that the slowest processor has not yet folded. */
-  async lag(): Promise<number> {
-    const ends = [...this.#tasks.values()].map(async ({ partition, folds }) => {
-      const end = await this.#options.log.endOffset(EVENTS_TOPIC, partition);
-      return end - Math.min(...folds.map(({ nextOffset }) => nextOffset));
-    });
-    return (await Promise.all(ends)).reduce((sum, lag) => sum + Math.max(lag, 0), 0);
+  /** Records of each topic that the slowest of its processors has not yet folded. */
+  lag(): Promise<number> {
+    return lagOf(this.#options.log, [...this.#tasks.values()]);
   }
 
   /** SHA-256 over every key's encoded state, window and collections in key order, for each processor and partition. */
@@ -231,7 +211,7 @@ export class Engine {
   #fold(part: Fetched, from: number, to: number): void {
     const task = this.#tasks.get(part.partition);
     if (task === undefined) return;
-    const folds = task.folds.filter(({ failure }) => failure === null);
+    const folds = this.#foldsOf(part).filter(({ failure }) => failure === null);
     const { observer, clock } = this.#options;
     const begun = observer === undefined ? 0 : clock.now();
     const contents = this.#reader.readAll(part.records, from, to);
@@ -246,6 +226,11 @@ export class Engine {
     if (observer === undefined) return;
     task.eventTime = lastEventTime(contents) ?? task.eventTime;
     observer.sliced({ records: to - from, decodeMs: decoded - begun, foldMs: clock.now() - decoded });
+  }
+
+  /** Those that read this topic and partition. */
+  #foldsOf({ topic, partition }: Fetched): readonly Fold[] {
+    return this.#tasks.get(partition)?.folds.filter((fold) => fold.topic === topic) ?? [];
   }
 
   #take(folds: readonly Fold[], record: LogRecord, content: Content, trace: Headers | null): void {
@@ -277,9 +262,8 @@ export class Engine {
   }
 
   async #learn(records: readonly LogRecord[]): Promise<void> {
-    for (const id of this.#reader.unasked(records)) {
-      await this.#patiently(() => this.#types.learn(id));
-    }
+    for (const id of this.#reader.unasked(records)) await this.#patiently(() => this.#types.learn(id));
+    for (const id of this.#reader.unaskedWithin(records)) await this.#patiently(() => this.#types.learn(id));
   }
 
   async #commit(records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {

@@ -13,6 +13,14 @@ export const STATE_PREFIX = 1;
 /** First byte of the keys of collection entries. */
 export const COLLECTION_PREFIX = 2;
 
+/** First byte of the keys of policies. */
+export const POLICY_PREFIX = 3;
+
+/** Key of a policy in the changelog and in the local store. */
+export function policyKey(policy: string, tenant: string | null): Buffer {
+  return prefixed(POLICY_PREFIX, `${policy}\0${tenant ?? ''}`);
+}
+
 /** Turns a changelog record into the entry of the local store that it stands for. */
 export function storeEntry(record: {
   readonly key: Uint8Array | null;

@@ -61,6 +61,8 @@ export class KeyedState {
   #unsaved = new Map<string, NewRecord>();
   #saving = new Map<string, NewRecord>();
   #unsavedBytes = 0;
+  /** Changes of what is kept for the whole partition. */
+  #kept: (readonly [key: Buffer, value: Buffer])[] = [];
 
   constructor(processor: AnyProcessor, types: Types, store: PartitionStore) {
     this.#processor = processor;
@@ -107,9 +109,20 @@ export class KeyedState {
     this.touch(entry);
   }
 
+  /** Keeps what belongs to no key. */
+  keep(key: Buffer, value: Buffer): void {
+    this.#kept.push([key, value]);
+  }
+
   /** The changelog records of everything that changed since the last call, in the order in which it changed. */
   takeChanges(topic: string, partition: number, timestamp: number): NewRecord[] {
     const records: NewRecord[] = [];
+    for (const [key, value] of this.#kept) {
+      const record = { topic, partition, key, value, timestamp };
+      records.push(record);
+      this.#unsave(key.toString('latin1'), record, value.length);
+    }
+    this.#kept = [];
     for (const entry of this.#dirty) {
       entry.dirty = false;
       entry.stored ??= storedKey(stateKey(entry.key));
@@ -170,6 +183,25 @@ export class KeyedState {
       const entry = this.#hot.get(key) ?? this.#cooling.get(key) ?? this.#load(key);
       if (entry !== undefined) yield { key, entry };
     }
+  }
+
+  /** Up to so many keys from one on, in byte order. */
+  keysFrom(first: string, count: number): readonly string[] {
+    const keys = new Set<string>();
+    for (const [bytes] of this.#store.range(stateKey(first), Buffer.from([STATE_PREFIX + 1]))) {
+      keys.add(asBuffer(bytes).toString('utf8', 1));
+      if (keys.size >= count) break;
+    }
+    for (const changed of [this.#saving, this.#unsaved]) {
+      for (const name of changed.keys()) {
+        if (name.charCodeAt(0) === STATE_PREFIX) keys.add(Buffer.from(name, 'latin1').toString('utf8', 1));
+      }
+    }
+    for (const generation of [this.#cooling, this.#hot]) for (const key of generation.keys()) keys.add(key);
+    return [...keys]
+      .filter((key) => key >= first)
+      .sort()
+      .slice(0, count);
   }
 
   /** The states in the local store, a slice at a time: reading them all at once would hold up a worker's heartbeat. */

@@ -17,6 +17,8 @@ export interface EngineClock {
 export interface EngineOptions {
   readonly app: string;
   readonly processors: readonly AnyProcessor[];
+  /** Every processor of the log, wherever it runs: a second stage waits for all that write to it. By default these. */
+  readonly all?: readonly AnyProcessor[];
   readonly log: Log;
   readonly registry: Registry;
   readonly store: StateStore;
@@ -35,6 +37,8 @@ export interface EngineOptions {
   readonly commitMs?: number;
   /** A commit is due after so many records, whatever the time. */
   readonly commitRecordsMax?: number;
+  /** Bytes of a second stage's records that wait in memory for their epoch. */
+  readonly waitingBytesMax?: number;
   /** How often the local store is written; between two times the changelog holds the truth. */
   readonly saveMs?: number;
   /** Called between any two steps of the commit path. */

@@ -1,7 +1,20 @@
-import type { AnyProcessor, Envelope, EventType } from '#sdk';
-import { ClockTicked, DEVICE_PATTERN, keyOf, TENANT_PATTERN } from '#sdk';
+import type { AnyProcessor, Envelope, EventType, Policy } from '#sdk';
+import {
+  ClockTicked,
+  DEVICE_PATTERN,
+  IngressReported,
+  keyOf,
+  PolicyChanged,
+  PolicySnapshotBegan,
+  PolicySnapshotEnded,
+  TENANT_PATTERN,
+  TicksPassed,
+} from '#sdk';
 import { asBuffer, schemaIdOf, shortText } from '../avro.ts';
 import type { LogRecord } from '../log/log.ts';
+import { EPOCH_HEADER } from './emitter.ts';
+import { type ReadPolicy, schemaIdWithin, valueOf } from './policies.ts';
+import { stageInput } from './stages.ts';
 import type { Types } from './types.ts';
 
 /** An event of the log, decoded once for all processors that run together. */
@@ -20,17 +33,57 @@ export interface Unreadable {
   readonly detail: string;
 }
 
+/** A record between two stages, which waits for its epoch before it is decoded. */
+export interface Staged {
+  readonly staged: true;
+  readonly epoch: number;
+  readonly key: string;
+  readonly value: Uint8Array;
+}
+
+/** A set of all policies begins, or is complete. */
+export interface Snapshot {
+  readonly snapshot: number;
+  /** Null at its end. */
+  readonly policies: number | null;
+}
+
+/** A connector began or ended listening. */
+export interface Ingress {
+  readonly ingress: IngressReported;
+}
+
 /** What a record says; null where no processor here asks for it. */
-export type Content = DecodedEvent | ClockTicked | Unreadable | null;
+export type Content =
+  | DecodedEvent
+  | ClockTicked
+  | ReadPolicy
+  | Snapshot
+  | Ingress
+  | Staged
+  | TicksPassed
+  | Unreadable
+  | null;
 
 /** Reads the records of `fleet.events`: each is decoded once, for all processors that run together. */
 export class Reader {
   readonly #types: Types;
   readonly #events = new Map<string, EventType<Envelope>>();
+  /** Names of the records between two stages. */
+  readonly #staged = new Set<string>();
+  readonly #policies = new Map<string, Policy<unknown>>();
 
   constructor(types: Types, processors: readonly AnyProcessor[]) {
     this.#types = types;
     for (const processor of processors) {
+      for (const policy of Object.values((processor.policies ?? {}) as Record<string, Policy<unknown>>)) {
+        this.#policies.set(policy.name, policy);
+      }
+      const stage = stageInput(processor);
+      if (stage !== null) {
+        this.#staged.add(stage.topic.value.name);
+        continue;
+      }
       for (const type of Object.values(processor.inputs as Record<string, EventType<Envelope>>)) {
         this.#events.set(type.record.name, type);
       }
@@ -45,6 +98,25 @@ export class Reader {
       if (id !== null && this.#types.isUnasked(id)) ids.add(id);
     }
     return [...ids];
+  }
+
+  /** The same of the values of policies among them, whose own schemas are known by then. */
+  unaskedWithin(records: readonly LogRecord[]): number[] {
+    const ids = new Set<number>();
+    for (const { key, value } of records) {
+      // What is told to every partition has no key.
+      if (key !== null || value === null) continue;
+      const policy = this.#policyIn(value);
+      const id = policy === null ? null : schemaIdWithin(policy);
+      if (id !== null && this.#policies.has(policy?.policy ?? '') && this.#types.isUnasked(id)) ids.add(id);
+    }
+    return [...ids];
+  }
+
+  /** Reads a change of a policy; null where it is none. */
+  policy(bytes: Uint8Array): ReadPolicy | null {
+    const content = this.#readPolicy(bytes);
+    return 'policy' in content ? content : null;
   }
 
   /** What the records with from <= index < to say. */
@@ -63,12 +135,53 @@ export class Reader {
     const name = this.#types.nameOf(id);
     if (name === null) return { code: 'schema_unknown', detail: `the registry has no schema ${id}` };
     try {
-      if (name === ClockTicked.name) return this.#types.decode(ClockTicked, value);
       const type = this.#events.get(name);
-      if (type === undefined) return null;
-      return this.#event(record, type, id, value);
+      if (type !== undefined) return this.#event(record, type, id, value);
+      return this.#staged.has(name) ? stagedOf(record, value) : this.#platform(name, value);
     } catch (error) {
       return { code: 'not_decodable', detail: `the bytes are no ${name}: ${(error as Error).message}` };
+    }
+  }
+
+  /** What the platform tells every partition; null where it is nothing of the kind. */
+  #platform(name: string, value: Uint8Array): Content {
+    switch (name) {
+      case ClockTicked.name:
+        return this.#types.decode(ClockTicked, value);
+      case PolicyChanged.name:
+        return this.#readPolicy(value);
+      case PolicySnapshotBegan.name: {
+        const { snapshot, count } = this.#types.decode(PolicySnapshotBegan, value);
+        return { snapshot, policies: count };
+      }
+      case PolicySnapshotEnded.name:
+        return { snapshot: this.#types.decode(PolicySnapshotEnded, value).snapshot, policies: null };
+      case IngressReported.name:
+        return { ingress: this.#types.decode(IngressReported, value) };
+      case TicksPassed.name:
+        return this.#types.decode(TicksPassed, value);
+      default:
+        return null;
+    }
+  }
+
+  #policyIn(value: Uint8Array): PolicyChanged | null {
+    const id = schemaIdOf(value);
+    if (id === null || this.#types.nameOf(id) !== PolicyChanged.name) return null;
+    try {
+      return this.#types.decode(PolicyChanged, value);
+    } catch {
+      return null;
+    }
+  }
+
+  /** A policy that is none in the eyes of its declaration changes nothing, wherever it is read. */
+  #readPolicy(value: Uint8Array): ReadPolicy | Unreadable {
+    const policy = this.#types.decode(PolicyChanged, value);
+    try {
+      return { policy, value: valueOf(policy, this.#policies.get(policy.policy), this.#types), bytes: asBuffer(value) };
+    } catch (error) {
+      return { code: 'policy_invalid', detail: `${policy.policy}: ${(error as Error).message}` };
     }
   }
 
@@ -80,6 +193,12 @@ export class Reader {
     if (wrong !== null) return { code: 'envelope_invalid', detail: wrong };
     return { type, value: event, key, current: this.#types.isCurrent(type.record, id) };
   }
+}
+
+function stagedOf({ key, headers }: LogRecord, value: Uint8Array): Staged | Unreadable {
+  const epoch = Number(asBuffer(headers[EPOCH_HEADER] ?? new Uint8Array()).toString() || NaN);
+  if (key === null || !Number.isSafeInteger(epoch)) return { code: 'not_staged', detail: 'it has no key or no epoch' };
+  return { staged: true, epoch, key: asBuffer(key).toString(), value };
 }
 
 /** Event time of the last event among them. */

@@ -1,5 +1,5 @@
 import type { AnyProcessor } from '#sdk';
-import { Committed, EVENTS_TOPIC } from '#sdk';
+import { Committed } from '#sdk';
 import { type GroupMember, type Log, LogError } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { changelogTopic, type FoldPosition } from './fold.ts';
@@ -22,6 +22,9 @@ export interface RestoredPlace {
   readonly processor: AnyProcessor;
   readonly partition: number;
   readonly store: PartitionStore;
+  /** What the processor reads, and its identity. */
+  readonly topic: string;
+  readonly topicId: string;
   readonly owner?: GroupMember | undefined;
   readonly signal?: AbortSignal | undefined;
   readonly observer?: EngineObserver | undefined;
@@ -60,14 +63,14 @@ export async function restore(log: Log, learning: Learning, place: RestoredPlace
   const committed = store.get(COMMIT_KEY);
   if (committed === undefined) return null;
   const position = learning.types.decode(Committed, committed);
-  await refuseForeign(log, processor, partition, position);
+  refuseForeign(place, position);
   return position;
 }
 
 /** Offsets of a topic that was made again say nothing of what was folded. */
-async function refuseForeign(log: Log, { name }: AnyProcessor, partition: number, { topicId }: Committed) {
-  if (topicId === null || topicId === (await log.topicId(EVENTS_TOPIC))) return;
-  const found = `${name} has folded partition ${partition} of another ${EVENTS_TOPIC} than the one that is there now`;
+function refuseForeign({ processor: { name }, partition, topic, topicId: now }: RestoredPlace, { topicId }: Committed) {
+  if (topicId === null || topicId === now) return;
+  const found = `${name} has folded partition ${partition} of another ${topic} than the one that is there now`;
   throw new LogError(
     'topic_recreated',
     `${found}; restore the topic, or delete ${changelogTopic({ name })} to fold the new one from its beginning`,

@@ -1,7 +1,7 @@
-import { EVENTS_TOPIC } from '#sdk';
 import type { Log } from '../log/log.ts';
-import type { Fold, FoldCounts } from './fold.ts';
-import type { Task } from './tasks.ts';
+import type { Fold } from './fold.ts';
+import type { FoldCounts } from './steps.ts';
+import { positionsOf, type Task } from './tasks.ts';
 
 /** What a processor has counted over all its partitions, and how many of them stand still. */
 export type ProcessorCounts = FoldCounts & { failed: number };
@@ -9,7 +9,7 @@ export type ProcessorCounts = FoldCounts & { failed: number };
 /** How far a processor is behind, over all its partitions. */
 export interface Standing {
   readonly processor: string;
-  /** Records of `fleet.events` that are still to be folded. */
+  /** Records of what it reads that are still to be folded. */
   readonly lag: number;
   /** Smallest log time of its partitions, in ms; 0 before the first tick. */
   readonly logTime: number;
@@ -37,16 +37,24 @@ export function addCounts(sums: Map<string, ProcessorCounts>, processor: string,
 
 /** How far every processor is behind the log's end. */
 export async function standingsOf(log: Log, tasks: readonly Task[]): Promise<readonly Standing[]> {
-  const ends = await Promise.all(tasks.map(({ partition }) => log.endOffset(EVENTS_TOPIC, partition)));
-  const standings = tasks.flatMap(({ folds, eventTime }, i) =>
-    folds.map(({ processor, nextOffset, logTime, keyed }) => {
-      const lag = Math.max((ends[i] as number) - nextOffset, 0);
+  const standings = tasks.flatMap(({ folds, eventTime }) =>
+    folds.map(async ({ processor, topic, partition, nextOffset, logTime, keyed }) => {
+      const lag = Math.max((await log.endOffset(topic, partition)) - nextOffset, 0);
       // A fold that has met no event since it began stands where its ticks do.
       const behind = lag > 0 ? (eventTime ?? logTime) : null;
       return { processor: processor.name, lag, logTime, eventTime: behind, hotKeys: keyed.hotKeys };
     }),
   );
-  return together(standings);
+  return together(await Promise.all(standings));
+}
+
+/** Records of each topic that the slowest of its processors has not yet folded. */
+export async function lagOf(log: Log, tasks: readonly Task[]): Promise<number> {
+  let lag = 0;
+  for (const { topic, partition, offset } of positionsOf(tasks, 0, ({ nextOffset }) => nextOffset)) {
+    lag += Math.max(0, (await log.endOffset(topic, partition)) - offset);
+  }
+  return lag;
 }
 
 /** One standing a processor: of parts of it, as it stands as a whole. */

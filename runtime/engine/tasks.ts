@@ -1,8 +1,10 @@
-import { type AnyProcessor, EVENTS_TOPIC } from '#sdk';
+import type { AnyProcessor } from '#sdk';
 import type { GroupMember, Position, Progress } from '../log/log.ts';
-import { Fold, FOLD_START, type FoldPlace } from './fold.ts';
+import { Fold, FOLD_START } from './fold.ts';
 import type { EngineOptions } from './options.ts';
+import type { Reader } from './reader.ts';
 import { type Learning, restore } from './restore.ts';
+import { inputTopicOf, stageInput, upstreamsOf } from './stages.ts';
 
 /** One partition, and the processors that fold it together. */
 export interface Task {
@@ -19,7 +21,9 @@ const OPENED_AT_ONCE = 8;
 export interface Opening {
   readonly options: EngineOptions;
   readonly learning: Learning;
-  readonly place: Omit<FoldPlace, 'partition'>;
+  /** Identities of the topics that are read, by their names. */
+  readonly topicIds: ReadonlyMap<string, string>;
+  readonly reader: Reader;
   readonly patient: <T>(work: () => Promise<T>) => Promise<T>;
   /** Whether the share follows directly on the one before: then nobody else can have had what both hold. */
   readonly isNext: boolean;
@@ -63,19 +67,34 @@ async function openTask(opening: Opening, partition: number, before: Task | unde
 }
 
 async function openFold(
-  { options, learning, place, patient, isNext }: Opening,
+  { options, learning, topicIds, reader, patient, isNext }: Opening,
   processor: AnyProcessor,
   partition: number,
   known: Fold | undefined,
 ): Promise<Fold> {
-  const { log, member: owner, signal, observer } = options;
+  const { log, member: owner, signal, observer, partitions, all = options.processors } = options;
   const store = options.store.open(processor.name, partition);
   if (isNext && known?.goesOn() === true) return known;
-  const restored = { processor, partition, store, owner, signal, observer };
-  const at = (await patient(() => restore(log, learning, restored))) ?? FOLD_START;
-  if (known?.goesOn(at) === true) return known;
-  const fold = new Fold(processor, { ...place, partition }, learning.types, store, at);
-  await fold.findDeadlines(() => {
+  const topic = inputTopicOf(processor);
+  const topicId = topicIds.get(topic) as string;
+  const restored = { processor, partition, store, topic, topicId, owner, signal, observer };
+  const found = await patient(() => restore(log, learning, restored));
+  if (known?.goesOn(found ?? FOLD_START) === true) return known;
+  const isFirst = stageInput(processor) === null;
+  const isInside = isFirst && found === null && (await patient(() => log.startOffset(topic, partition))) > 0;
+  const fold = new Fold(
+    processor,
+    { topic, topicId, partition, partitions, isInside },
+    {
+      types: learning.types,
+      store,
+      at: found ?? FOLD_START,
+      upstreams: upstreamsOf(processor, all),
+      readPolicy: (bytes) => reader.policy(bytes),
+      waitingBytesMax: options.waitingBytesMax,
+    },
+  );
+  await fold.recall(learning.learn, () => {
     signal?.throwIfAborted();
     return options.clock.yield();
   });
@@ -83,24 +102,30 @@ async function openFold(
 }
 
 /** Where to read on, each time beginning with another partition: a fetch is bounded, and none may starve behind the first. */
-export function positionsOf(tasks: readonly Task[], turn: number): Position[] {
+export function positionsOf(tasks: readonly Task[], turn: number, offsetOf: (fold: Fold) => number): Position[] {
   const first = turn % Math.max(1, tasks.length);
   return [...tasks.slice(first), ...tasks.slice(0, first)].flatMap(({ partition, folds }) => {
     const alive = folds.filter(({ failure }) => failure === null);
-    if (alive.length === 0) return [];
-    return [{ topic: EVENTS_TOPIC, partition, offset: Math.min(...alive.map(({ nextOffset }) => nextOffset)) }];
+    return offsetsOf(partition, alive, offsetOf);
   });
 }
 
 /** What the group shows is where its slowest processor stands; each knows its own place by its changelog. */
 export function progressOf(tasks: Iterable<Task>, member: GroupMember | undefined): Progress | undefined {
   if (member === undefined) return undefined;
-  const positions = Array.from(tasks, ({ partition, folds }) => ({
-    topic: EVENTS_TOPIC,
-    partition,
-    offset: Math.min(...folds.map(({ committedOffset }) => committedOffset)),
-  }));
-  return { member, positions };
+  const positions = Array.from(tasks, ({ partition, folds }) =>
+    offsetsOf(partition, folds, ({ committedOffset }) => committedOffset),
+  );
+  return { member, positions: positions.flat() };
+}
+
+/** The smallest offset of these folds in each topic that they read. */
+function offsetsOf(partition: number, folds: readonly Fold[], offsetOf: (fold: Fold) => number): Position[] {
+  const offsets = new Map<string, number>();
+  for (const fold of folds) {
+    offsets.set(fold.topic, Math.min(offsetOf(fold), offsets.get(fold.topic) ?? Infinity));
+  }
+  return Array.from(offsets, ([topic, offset]) => ({ topic, partition, offset }));
 }
 
 /** Bytes of outputs that wait for a commit. */

@@ -3,7 +3,7 @@ import { schema, type Schema } from '../schema.ts';
 
 /** How far a processor has got in one partition. Stands in its changelog, in the same transaction as the state and the outputs that it speaks of. */
 export interface Committed {
-  /** Next offset of fleet.events to read. */
+  /** Next offset of what it reads; of a second stage, the first whose record was not folded. */
   readonly nextOffset: number;
   /** Largest clock tick applied. */
   readonly logTime: number;
@@ -11,8 +11,12 @@ export interface Committed {
   readonly tick: number;
   /** Version of the processor. */
   readonly version: number;
-  /** Identity of fleet.events that was read; one made again under the same name has another. */
+  /** Identity of the topic that was read; one made again under the same name has another. */
   readonly topicId: string | null;
+  /** Log time since which silence is that of devices: before it time stood still, or a connector began or ended listening. */
+  readonly heardSince: number;
+  /** First key that is still to be visited since a policy changed; null when none is. */
+  readonly revisitFrom: string | null;
 }
 
 export const Committed: Schema<Committed> = schema({
@@ -24,7 +28,7 @@ export const Committed: Schema<Committed> = schema({
     {
       "name": "nextOffset",
       "type": "long",
-      "doc": "Next offset of fleet.events to read.",
+      "doc": "Next offset of what it reads; of a second stage, the first whose record was not folded.",
       "dataClass": "operational"
     },
     {
@@ -54,8 +58,28 @@ export const Committed: Schema<Committed> = schema({
         "null",
         "string"
       ],
-      "doc": "Identity of fleet.events that was read; one made again under the same name has another.",
+      "doc": "Identity of the topic that was read; one made again under the same name has another.",
       "dataClass": "operational",
+      "default": null
+    },
+    {
+      "name": "heardSince",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "Log time since which silence is that of devices: before it time stood still, or a connector began or ended listening.",
+      "dataClass": "operational",
+      "default": 0
+    },
+    {
+      "name": "revisitFrom",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "First key that is still to be visited since a policy changed; null when none is.",
+      "dataClass": "identity",
       "default": null
     }
   ]

@@ -11,3 +11,4 @@ export * from './PolicySnapshotBegan.ts';
 export * from './PolicySnapshotEnded.ts';
 export * from './ProcessorOwned.ts';
 export * from './Redriven.ts';
+export * from './TicksPassed.ts';

@@ -123,6 +123,7 @@ export class Device {
     const meta = {
       key: `acme/${this.name}`,
       logTime: START + this.logTime,
+      heardSince: 0,
       partition: 0,
       offset: 0,
       admission: ADMISSION,
