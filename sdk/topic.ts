@@ -1,5 +1,5 @@
 import type { Cause } from './generated/Cause.ts';
-import type { Schema } from './schema.ts';
+import type { Schema, ValueOf } from './schema.ts';
 
 /** How the log may forget: by age, or keeping the newest record of each key. */
 export type Cleanup = 'delete' | 'compact';
@@ -56,6 +56,6 @@ export interface Emission<P extends AnyTopic = AnyTopic> {
 }
 
 /** Gives a record to a topic. A call, because TypeScript checks surplus fields only in arguments. */
-export function emit<T, N extends string>(to: Topic<T, N>, value: NoInfer<Uncaused<T>>): Emission<Topic<T, N>> {
+export function emit<P extends AnyTopic>(to: P, value: NoInfer<Uncaused<ValueOf<P>>>): Emission<P> {
   return { topic: to, value };
 }

@@ -68,6 +68,8 @@ export class Epochs {
   /** Records of later epochs are not kept, and read again from the offset once this epoch has been folded. */
   #forgotten: { readonly beyond: number; from: number } | null = null;
   #again: number | null = null;
+  /** The last offset that was read; what is below was told of before, but may have been forgotten. */
+  #read = -1;
 
   constructor(steps: Steps, types: Types, options: EpochsOptions) {
     this.#steps = steps;
@@ -86,6 +88,9 @@ export class Epochs {
     if ('ticks' in content) this.#told(record.offset, content);
     else if ('staged' in content) this.#keep(record, content);
     else if ('code' in content) throw new Error(`stage_unreadable: offset ${record.offset}: ${content.detail}`);
+    // What ticks have passed is known up to here, so an epoch is whole only once everything is read again.
+    if (record.offset < this.#read) return;
+    this.#read = record.offset;
     this.#fold();
   }
 

@@ -155,7 +155,7 @@ export class Fold {
     this.#advanced = false;
     for (const passed of this.#forward?.takeRecords(this.#steps.tick, timestamp) ?? []) records.push(passed);
     for (const change of this.keyed.takeChanges(topic, partition, timestamp)) records.push(change);
-    this.committedOffset = this.#intake.unfolded() ?? this.nextOffset;
+    this.committedOffset = Math.min(this.#intake.unfolded() ?? Infinity, this.nextOffset);
     this.#committedTick = this.#steps.tick;
     this.#committed = this.#position();
     records.push({ topic, partition, key: COMMIT_KEY, value: this.#committed, timestamp });
