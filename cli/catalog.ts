@@ -1,20 +1,23 @@
 import {
   type AnyProcessor,
+  type AnyTopic,
   type AvroRecord,
   clock,
   ClockTicked,
   Committed,
   deadLetters,
   EVENTS_TOPIC,
-  IngressReported,
   owners,
+  policies,
+  PolicySnapshotEnded,
+  TicksPassed,
   redriven,
 } from '#sdk';
 import { events } from '#schemas';
 import { known } from '#processors';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { changelogTopic } from '#runtime/engine/fold.ts';
-import { topicsOf } from '#runtime/engine/graph.ts';
+import { TOLD, topicsOf } from '#runtime/engine/graph.ts';
 import type { TopicSpec } from '#runtime/log/log.ts';
 
 /** A topic of the platform, as the declarations say it. */
@@ -34,6 +37,7 @@ export function catalog(partitions: number, folds: readonly AnyProcessor[] = kno
   const single = [
     { ...clock, key: 'The name of the clock.' },
     { ...owners, key: 'The name of the processor.' },
+    { ...policies, key: 'The name of the policy, and behind a slash the tenant that it is for.' },
     { ...redriven, key: 'Where the record stood first, as topic/partition/offset.' },
   ] as const;
   return [
@@ -44,17 +48,9 @@ export function catalog(partitions: number, folds: readonly AnyProcessor[] = kno
       kind: 'events',
       doc: 'Everything that happened to devices, in order for each device, with the clock’s ticks between.',
       key: `${DEVICE_KEY} None for what is told to every partition.`,
-      records: [...events.map(({ record }) => record.avro), ClockTicked.avro, IngressReported.avro],
+      records: [...events.map(({ record }) => record.avro), ...TOLD.map(({ avro }) => avro), ClockTicked.avro],
     },
-    ...derived.map(({ name, cleanup, doc, value }) => ({
-      name,
-      partitions,
-      cleanup,
-      doc,
-      kind: 'derived' as const,
-      key: DEVICE_KEY,
-      records: [value.avro],
-    })),
+    ...derived.map((topic) => derivedTopic(topic, partitions)),
     {
       name: deadLetters.name,
       partitions,
@@ -71,7 +67,7 @@ export function catalog(partitions: number, folds: readonly AnyProcessor[] = kno
       doc,
       kind: 'platform' as const,
       key,
-      records: [value.avro],
+      records: name === clock.name ? [value.avro, PolicySnapshotEnded.avro] : [value.avro],
     })),
     {
       name: SINK_TOPIC,
@@ -84,6 +80,14 @@ export function catalog(partitions: number, folds: readonly AnyProcessor[] = kno
     },
     ...folds.map((fold) => changelogOf(fold, partitions)),
   ];
+}
+
+function derivedTopic(topic: AnyTopic, partitions: number): CatalogTopic {
+  const { name, cleanup, doc, value } = topic;
+  const common = { name, partitions, cleanup, doc };
+  if (!('keyOf' in topic)) return { ...common, kind: 'derived', key: DEVICE_KEY, records: [value.avro] };
+  const key = 'What is folded together, with its tenant before. None for what tells how far time has come.';
+  return { ...common, kind: 'internal', key, records: [value.avro, TicksPassed.avro] };
 }
 
 const DEVICE_KEY = 'The device, as tenant/device.';

@@ -1,8 +1,10 @@
 import type { Config } from '#runtime/config.ts';
-import type { LettersLine, LettersRequest } from '#runtime/letters/requests.ts';
+import { answerLetters, LETTERS_ADDRESS, type LettersLine, type LettersRequest } from '#runtime/letters/requests.ts';
+import { type Asked, ask } from './ask.ts';
 import { CommandError, EXIT_FAILED } from './failure.ts';
 import { fit, moment } from './layout.ts';
-import { askLetters } from './letters.ts';
+
+const LETTERS: Asked<LettersRequest> = { path: LETTERS_ADDRESS.path, answer: answerLetters };
 
 /** Which letters, as a person writes it. */
 export interface DlqFilter {
@@ -99,7 +101,7 @@ async function* withUnknown(lines: AsyncIterable<LettersLine>, ids: readonly str
 
 async function* asked(config: Config, asking: LettersRequest, { progress }: DlqOutput): AsyncGenerator<LettersLine> {
   try {
-    for await (const line of askLetters(config, asking)) {
+    for await (const line of ask(config, LETTERS, asking)) {
       if (line.kind === 'progress') progress?.(`${text(line['read'])} of ${text(line['of'])} letters read …`);
       else if (line.kind !== 'end') yield line;
     }

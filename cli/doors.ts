@@ -12,6 +12,7 @@ import type { Logger } from '#runtime/logger.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
 import { answers, missingOf, type Needs } from '#runtime/readiness.ts';
 import { lettersOperation } from '#runtime/letters/requests.ts';
+import { policiesOperation } from '#runtime/policies/requests.ts';
 import { startDeliveries } from '#runtime/transports/deliveries.ts';
 import { startHttp } from '#runtime/transports/http.ts';
 import { startMqttBroker } from '#runtime/transports/mqtt-broker.ts';
@@ -19,6 +20,7 @@ import { startMqttSubscriber } from '#runtime/transports/mqtt-client.ts';
 import { type Listen, listenError, requireToken } from '#runtime/transports/transport.ts';
 import { openapi } from '../connectors/http/openapi.ts';
 import { reachable } from './api.ts';
+import { policiesOf } from './processors.ts';
 
 /** Where a running pipeline is reached. */
 export interface Doors {
@@ -102,7 +104,8 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
   const { device, operator } = config.tokens;
   const tokens = { deviceToken: device ?? undefined, operatorToken: operator ?? undefined };
   const common = { connectors, ingress, clock: Date.now, region: config.region, report: logger, ...tokens };
-  const operations = [lettersOperation({ log, registry, partitions: config.partitions, clock: Date.now })];
+  const asked = { log, registry, partitions: config.partitions, clock: Date.now };
+  const operations = [lettersOperation(asked), policiesOperation({ ...asked, declared: policiesOf() })];
   const http = await startHttp({
     ...common,
     listen: thresholds(config).http.listen,

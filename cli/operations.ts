@@ -139,6 +139,34 @@ export function addDlq(program: Command, { config, end }: Operations): void {
     });
 }
 
+/** Adds `policy`. */
+export function addPolicy(program: Command, { config }: Pick<Operations, 'config'>): void {
+  const policy = program.command('policy').description('what operators decide: for all, or for a tenant');
+  const outputWith = (json: boolean) => ({ json, print: (line: string) => void process.stdout.write(`${line}\n`) });
+  policy
+    .command('list')
+    .description('every policy, and what is in force')
+    .option('--json', 'a JSON object a line')
+    .action(async ({ json = false }: { json?: boolean }) => {
+      const { listPolicies } = await import('./policy.ts');
+      await listPolicies(await config(), outputWith(json));
+    });
+  policy
+    .command('apply')
+    .description('decide what files say, all of it or nothing: every processor meets it at the same place in the log')
+    .requiredOption('-f, --file <file...>', 'a policy as JSON, or a list of them')
+    .option('--dry-run', 'say what would be done, and write nothing')
+    .option('--json', 'a JSON object a line')
+    .addHelpText('after', `\n${POLICY_HELP}`)
+    .action(async ({ file, dryRun = false, json = false }: { file: string[]; dryRun?: boolean; json?: boolean }) => {
+      const { applyPolicies } = await import('./policy.ts');
+      await applyPolicies(await config(), file, dryRun, outputWith(json));
+    });
+}
+
+const POLICY_HELP = `A file says {"policy": "<name>", "tenant": "<name>", "value": {…}}, or a list of such; without a
+tenant it is for all, and a value of null withdraws it. See the names and values with "policy list".`;
+
 type Flag = 'all' | 'again' | 'dryRun' | 'json';
 
 const LINES_SHOWN = 100;

@@ -20,7 +20,7 @@ import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { DELIVERED, type Doors, openDoors, openTables } from './doors.ts';
 import { Presence } from './presence.ts';
-import { processorsOf } from './processors.ts';
+import { allBeside } from './processors.ts';
 import { allRecords, holdRegistry, openRegistry, registerAll } from './registry.ts';
 
 /** How a run stands. */
@@ -80,7 +80,7 @@ export async function startPipeline(
   telemetry?.reportTo(report);
   const common = { log: whole, registry, partitions, report };
   const parts = { ...common, app: APP, store, clock: CLOCK, observer: telemetry?.engine };
-  const engine = await Engine.open({ ...parts, processors: await processorsOf(namesIn(config)) });
+  const engine = await Engine.open({ ...parts, processors: await allBeside(config) });
   const sink = await startSink({ ...common, target, tables: TABLES, observer: telemetry?.sink });
   stack.defer(() => sink.stop());
   const folding = engine.run();
@@ -122,10 +122,6 @@ export async function startPipeline(
       return closing.disposeAsync();
     },
   };
-}
-
-function namesIn({ processors }: Config): readonly string[] {
-  return processors === null ? [] : processors.split(',').map((name) => name.trim());
 }
 
 /** Where the settings say so, what is old goes from the log once the tables have it. */

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { AnyProcessor, Table } from '#sdk';
+import type { AnyProcessor, AnyPolicy, Table } from '#sdk';
 import { tables } from '#schemas';
 import { known, processors } from '#processors';
+import type { Config } from '#runtime/config.ts';
 import { CommandError } from './failure.ts';
 
 /** The processors of those names, or of those files; where none is named, those that run by themselves. */
@@ -19,6 +20,21 @@ export async function processorsOf(names: readonly string[]): Promise<readonly A
     }
   }
   return [...found.values()];
+}
+
+/** Every processor of the platform's log, wherever it runs: those that the settings name, and these. */
+export async function allBeside(
+  { processors: names }: Pick<Config, 'processors'>,
+  own: readonly AnyProcessor[] = [],
+): Promise<readonly AnyProcessor[]> {
+  const named = await processorsOf(names === null ? [] : names.split(',').map((name) => name.trim()));
+  return [...new Set([...named, ...own])];
+}
+
+/** Every policy that a processor of the platform asks for. */
+export function policiesOf(all: readonly AnyProcessor[] = known): readonly AnyPolicy[] {
+  const policies = all.flatMap((each) => Object.values((each.policies ?? {}) as Record<string, AnyPolicy>));
+  return [...new Map(policies.map((policy) => [policy.name, policy])).values()];
 }
 
 /** What is declared: by the platform, and by files of others. */

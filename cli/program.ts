@@ -1,6 +1,14 @@
 import { Command } from 'commander';
 import { describe, EXIT_USAGE } from './failure.ts';
-import { addDlq, addTables, addTopics, PROCESSOR_HELP, processorsWith, type ReadConfig } from './operations.ts';
+import {
+  addDlq,
+  addPolicy,
+  addTables,
+  addTopics,
+  PROCESSOR_HELP,
+  processorsWith,
+  type ReadConfig,
+} from './operations.ts';
 import type { RunOptions } from './run.ts';
 import type { Found } from './schemas.ts';
 import { wholeFrom } from './whole.ts';
@@ -39,6 +47,7 @@ export async function run(args: readonly string[], version: string): Promise<num
   addTopics(program, { config, end });
   addTables(program, { config, end });
   addDlq(program, { config, end });
+  addPolicy(program, { config });
   try {
     await program.parseAsync(args, { from: 'user' });
     return exitCode;

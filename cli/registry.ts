@@ -6,14 +6,14 @@ import {
   type AvroRecord,
   type Connector,
   deadLetters,
-  IngressReported,
+  PolicySnapshotEnded,
   ProcessorOwned,
   Redriven,
 } from '#sdk';
 import { connectors } from '#connectors';
 import { known } from '#processors';
 import type { Config } from '#runtime/config.ts';
-import { schemasOf } from '#runtime/engine/graph.ts';
+import { schemasOf, TOLD } from '#runtime/engine/graph.ts';
 import { openEmbeddedRegistry } from '#runtime/registry/embedded.ts';
 import type { JudgingRegistry, Registry } from '#runtime/registry/registry.ts';
 import { CommandError } from './failure.ts';
@@ -83,7 +83,8 @@ function recordsOf(from: readonly Connector[], folds: readonly AnyProcessor[]): 
     ...schemasOf(folds).map(({ avro }) => avro),
     ...events,
     deadLetters.value.avro,
-    IngressReported.avro,
+    ...TOLD.map(({ avro }) => avro),
+    PolicySnapshotEnded.avro,
     ProcessorOwned.avro,
     Redriven.avro,
   ];

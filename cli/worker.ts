@@ -12,7 +12,7 @@ import { allFold } from '#runtime/readiness.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import { instanceOf } from './cluster.ts';
 import { openKafka } from './kafka.ts';
-import { processorsOf } from './processors.ts';
+import { allBeside, processorsOf } from './processors.ts';
 import { openRegistry } from './registry.ts';
 import type { Service } from './service.ts';
 
@@ -77,7 +77,8 @@ export async function equipWorker(
   const store = await openLmdbStateStore(folderOf(orders));
   stack.defer(() => store.close());
   const archive = orders.archive ? await openArchive(config, stack) : undefined;
-  return workerOf({ app, instance, processors, log, registry, store, partitions, report, observer, archive });
+  const all = await allBeside(config, processors);
+  return workerOf({ app, instance, processors, all, log, registry, store, partitions, report, observer, archive });
 }
 
 /** Loaded where it is asked for, since most workers need no client of ClickHouse. */

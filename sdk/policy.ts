@@ -16,6 +16,10 @@ export interface Policy<T> {
   readonly T?: T;
 }
 
+/** A policy of any value. */
+// oxlint-disable-next-line typescript/no-explicit-any
+export type AnyPolicy = Policy<any>;
+
 /** Declares a policy. */
 export function policy<T>(declaration: {
   readonly name: string;

@@ -153,7 +153,7 @@ function outputOf(topic: AnyTopic, types: Types): Output {
     type: types.typeOf(schema),
     id: types.idOf(schema),
     uncaused: record.derived ? compiled(withoutCause(record)) : null,
-    keyOf: 'keyOf' in topic ? ((topic as Repartition<unknown>).keyOf as (value: never) => string) : null,
+    keyOf: 'keyOf' in topic ? (topic as Repartition<unknown>).keyOf : null,
     includes: record.includes === undefined ? null : `${record.namespace}.${record.includes}`,
   };
 }

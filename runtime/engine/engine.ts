@@ -263,7 +263,9 @@ export class Engine {
 
   async #learn(records: readonly LogRecord[]): Promise<void> {
     for (const id of this.#reader.unasked(records)) await this.#patiently(() => this.#types.learn(id));
-    for (const id of this.#reader.unaskedWithin(records)) await this.#patiently(() => this.#types.learn(id));
+    for (let depth = 0; depth < 2; depth++) {
+      for (const id of this.#reader.unaskedWithin(records)) await this.#patiently(() => this.#types.learn(id));
+    }
   }
 
   async #commit(records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {

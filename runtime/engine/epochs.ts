@@ -221,7 +221,7 @@ export class Epochs {
   #readAgain(): void {
     this.#again = this.unfolded();
     this.#forgotten = null;
-    for (const epoch of [...this.#waiting.keys()]) this.#taken(epoch);
+    for (const epoch of this.#waiting.keys()) this.#taken(epoch);
   }
 }
 

@@ -9,7 +9,7 @@ import {
   type EventType,
   lateEvents,
   IngressReported,
-  type Policy,
+  type AnyPolicy,
   PolicyChanged,
   PolicySnapshotBegan,
   PolicySnapshotEnded,
@@ -45,7 +45,7 @@ export function schemasOf(processors: readonly AnyProcessor[]): Schema<unknown>[
     const stage = stageInput(processor);
     if (stage !== null) schemas.push(stage.topic.value);
     else for (const type of Object.values(inputs as Record<string, EventType<Envelope>>)) schemas.push(type.record);
-    for (const policy of Object.values((policies ?? {}) as Record<string, Policy<unknown>>)) schemas.push(policy.value);
+    for (const policy of Object.values((policies ?? {}) as Record<string, AnyPolicy>)) schemas.push(policy.value);
     for (const { value } of Object.values((collections ?? {}) as Record<string, { value: Schema<unknown> }>))
       schemas.push(value);
   }

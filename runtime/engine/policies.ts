@@ -1,9 +1,9 @@
-import { type AnyProcessor, type InForce, PolicyChanged, type Policy } from '#sdk';
+import { type AnyProcessor, type InForce, PolicyChanged, type AnyPolicy } from '#sdk';
 import { asBuffer } from '../avro.ts';
 import { POLICY_PREFIX, policyKey } from './entries.ts';
 import type { Types } from './types.ts';
 
-type Declared = Readonly<Record<string, Policy<unknown>>>;
+type Declared = Readonly<Record<string, AnyPolicy>>;
 
 /** A policy as it was decided last, for a tenant or for all. */
 interface Decided {
@@ -24,7 +24,7 @@ export interface ReadPolicy {
 /** What operators have decided, as far as one processor asks for it. */
 export class Policies {
   readonly #declared: Declared;
-  readonly #byName: ReadonlyMap<string, Policy<unknown>>;
+  readonly #byName: ReadonlyMap<string, AnyPolicy>;
   /** By policy and tenant. */
   readonly #decided = new Map<string, Decided>();
   /** By tenant. */
@@ -72,7 +72,7 @@ export class Policies {
     }
   }
 
-  #ofTenant({ name, fallback }: Policy<unknown>, tenant: string): Decided {
+  #ofTenant({ name, fallback }: AnyPolicy, tenant: string): Decided {
     const own = this.#decided.get(placeOf(name, tenant));
     if (own !== undefined && own.value !== null) return own;
     const all = this.#decided.get(placeOf(name, null));
@@ -90,7 +90,7 @@ export function schemaIdWithin({ value }: PolicyChanged): number | null {
 }
 
 /** What a change says; null where the policy was withdrawn, or is none that is declared. Throws when it is not one. */
-export function valueOf(change: PolicyChanged, policy: Policy<unknown> | undefined, types: Types): unknown {
+export function valueOf(change: PolicyChanged, policy: AnyPolicy | undefined, types: Types): unknown {
   if (policy === undefined || change.value.length === 0) return null;
   const value = types.decode(policy.value, change.value);
   const wrong = policy.check?.(value) ?? null;

@@ -1,4 +1,4 @@
-import type { AnyProcessor, Envelope, EventType, Policy } from '#sdk';
+import type { AnyProcessor, Envelope, EventType, AnyPolicy, Schema } from '#sdk';
 import {
   ClockTicked,
   DEVICE_PATTERN,
@@ -71,12 +71,12 @@ export class Reader {
   readonly #events = new Map<string, EventType<Envelope>>();
   /** Names of the records between two stages. */
   readonly #staged = new Set<string>();
-  readonly #policies = new Map<string, Policy<unknown>>();
+  readonly #policies = new Map<string, AnyPolicy>();
 
   constructor(types: Types, processors: readonly AnyProcessor[]) {
     this.#types = types;
     for (const processor of processors) {
-      for (const policy of Object.values((processor.policies ?? {}) as Record<string, Policy<unknown>>)) {
+      for (const policy of Object.values((processor.policies ?? {}) as Record<string, AnyPolicy>)) {
         this.#policies.set(policy.name, policy);
       }
       const stage = stageInput(processor);
@@ -100,15 +100,18 @@ export class Reader {
     return [...ids];
   }
 
-  /** The same of the values of policies among them, whose own schemas are known by then. */
+  /** The same of the policies that they hold: first of the changes, then of their values. */
   unaskedWithin(records: readonly LogRecord[]): number[] {
     const ids = new Set<number>();
     for (const { key, value } of records) {
       // What is told to every partition has no key.
       if (key !== null || value === null) continue;
-      const policy = this.#policyIn(value);
-      const id = policy === null ? null : schemaIdWithin(policy);
-      if (id !== null && this.#policies.has(policy?.policy ?? '') && this.#types.isUnasked(id)) ids.add(id);
+      for (const bytes of this.#policiesIn(value)) {
+        const id = schemaIdOf(bytes);
+        const policy = this.#decoded(PolicyChanged, bytes);
+        const within = policy === null || !this.#policies.has(policy.policy) ? null : schemaIdWithin(policy);
+        for (const each of [id, within]) if (each !== null && this.#types.isUnasked(each)) ids.add(each);
+      }
     }
     return [...ids];
   }
@@ -165,11 +168,19 @@ export class Reader {
     }
   }
 
-  #policyIn(value: Uint8Array): PolicyChanged | null {
+  /** Changes of policies: the record itself, or what a fold before tells on. */
+  #policiesIn(value: Uint8Array): readonly Uint8Array[] {
+    const passed = this.#decoded(TicksPassed, value);
+    if (passed === null) return this.#decoded(PolicyChanged, value) === null ? [] : [value];
+    return [...passed.ticks.flatMap(({ policies }) => policies), ...passed.policies];
+  }
+
+  /** A record of that name; null where the bytes are none that can be read yet. */
+  #decoded<T>(schema: Schema<T>, value: Uint8Array): T | null {
     const id = schemaIdOf(value);
-    if (id === null || this.#types.nameOf(id) !== PolicyChanged.name) return null;
+    if (id === null || this.#types.nameOf(id) !== schema.name) return null;
     try {
-      return this.#types.decode(PolicyChanged, value);
+      return this.#types.decode(schema, value);
     } catch {
       return null;
     }

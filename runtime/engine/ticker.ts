@@ -1,7 +1,17 @@
-import { ClockTicked, clock as clockTopic, EVENTS_TOPIC } from '#sdk';
+import {
+  ClockTicked,
+  clock as clockTopic,
+  EVENTS_TOPIC,
+  policies,
+  PolicyChanged,
+  PolicySnapshotBegan,
+  PolicySnapshotEnded,
+  type Schema,
+} from '#sdk';
 import { frame } from '../avro.ts';
 import type { Log, NewRecord } from '../log/log.ts';
 import { readPartition } from '../log/read-partition.ts';
+import { readPolicies } from '../policies/live.ts';
 import type { Registry } from '../registry/registry.ts';
 import { isAway } from './patience.ts';
 import { Types } from './types.ts';
@@ -10,7 +20,10 @@ import { Types } from './types.ts';
 export const TICK_MS = 1_000;
 /** A longer pause between two ticks is marked, so that silence counts from its end. */
 export const RESUMED_AFTER_MS = 10_000;
+/** Every partition is told the whole set of policies this often, so that a fold may begin anywhere. */
+export const SNAPSHOT_MS = 3_600_000;
 const CLOCK_KEY = Buffer.from('clock');
+const SNAPSHOT_KEY = Buffer.from('policies');
 const RETRY_MS = 1_000;
 
 /** What the ticker is made of. */
@@ -39,16 +52,34 @@ export interface Ticker {
 export async function openTicker(options: TickerOptions): Promise<Ticker> {
   const { log, registry, partitions, clock, periodMs = TICK_MS } = options;
   const types = new Types(registry);
-  await types.register(ClockTicked);
+  for (const schema of [ClockTicked, PolicySnapshotBegan, PolicySnapshotEnded]) await types.register(schema);
+  types.expect(PolicyChanged);
   await ensureTopics(log, partitions);
   const transactor = await log.transactor('fleet-clock');
-  let last = await newest(log, types);
+  let last = await newest(log, types, ClockTicked, CLOCK_KEY);
+  let told = await newest(log, types, PolicySnapshotEnded, SNAPSHOT_KEY);
   let stopping = false;
+
+  const tell = async (time: number) => {
+    const live = await readPolicies(log, types);
+    const snapshot = (told?.snapshot ?? -1) + 1;
+    const ended: PolicySnapshotEnded = { snapshot, time };
+    const framed = <T>(schema: Schema<T>, value: T) => frame(types.typeOf(schema), types.idOf(schema), value);
+    const end = framed(PolicySnapshotEnded, ended);
+    const begin = framed(PolicySnapshotBegan, { ...ended, count: live.size });
+    const values = [begin, ...Array.from(live.values(), ({ bytes }) => bytes), end];
+    await transactor.commit([
+      { topic: clockTopic.name, partition: 0, key: SNAPSHOT_KEY, value: end, timestamp: time },
+      ...values.flatMap((value) => broadcastOf(value, time, partitions)),
+    ]);
+    told = ended;
+  };
 
   const tick = async () => {
     const now = clock.now();
     const time = last === null ? now : Math.max(last.time + 1, now);
     const resumed = last !== null && time - last.time > RESUMED_AFTER_MS;
+    if (told === null || time - told.time >= SNAPSHOT_MS) await tell(time);
     const next: ClockTicked = { number: (last?.number ?? -1) + 1, time, resumed };
     await transactor.commit(
       recordsOf(frame(types.typeOf(ClockTicked), types.idOf(ClockTicked), next), time, partitions),
@@ -87,11 +118,11 @@ export function standByTicker(options: TickerOptions): Pick<Ticker, 'run' | 'sto
   const stands = async () => {
     await types.register(ClockTicked);
     await ensureTopics(log, options.partitions);
-    const before = await newest(log, types);
+    const before = await newest(log, types, ClockTicked, CLOCK_KEY);
     // A clock that has stood for long, or never went, is taken over at once.
     if (before === null || clock.now() - before.time > STANDBY_MS) return true;
     for (let waitedMs = 0; waitedMs < STANDBY_MS && !stopping; waitedMs += periodMs) await clock.sleep(periodMs);
-    return (await newest(log, types))?.number === before.number;
+    return (await newest(log, types, ClockTicked, CLOCK_KEY))?.number === before.number;
   };
   const keep = async () => {
     if (!(await stands()) || stopping) return;
@@ -132,31 +163,33 @@ function ensureTopics(log: Log, partitions: number): Promise<void> {
   return log.ensureTopics([
     { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
     { name: clockTopic.name, partitions: 1, cleanup: clockTopic.cleanup },
+    { name: policies.name, partitions: 1, cleanup: policies.cleanup },
   ]);
 }
 
 function recordsOf(value: Buffer, timestamp: number, partitions: number): NewRecord[] {
-  const records: NewRecord[] = [{ topic: clockTopic.name, partition: 0, key: CLOCK_KEY, value, timestamp }];
-  for (let partition = 0; partition < partitions; partition++) {
-    records.push({ topic: EVENTS_TOPIC, partition, key: null, value, timestamp });
-  }
-  return records;
+  const own = { topic: clockTopic.name, partition: 0, key: CLOCK_KEY, value, timestamp };
+  return [own, ...broadcastOf(value, timestamp, partitions)];
 }
 
-/** The newest tick stands last in its compacted topic; behind it may lie offsets that hold no record. */
-async function newest(log: Log, types: Types): Promise<ClockTicked | null> {
+function broadcastOf(value: Buffer, timestamp: number, partitions: number): NewRecord[] {
+  return Array.from({ length: partitions }, (_, partition) => {
+    return { topic: EVENTS_TOPIC, partition, key: null, value, timestamp };
+  });
+}
+
+/** The newest record of a key stands near the end of its compacted topic; behind it may lie offsets that hold no record. */
+async function newest<T>(log: Log, types: Types, schema: Schema<T>, key: Buffer): Promise<T | null> {
   const end = await log.settledEnd(clockTopic.name, 0);
-  for (let back = 1; ; back *= 4) {
+  for (let back = 2; ; back *= 4) {
     const from = Math.max(0, end - back);
-    const last = await lastBetween(log, types, from, end);
+    let last: T | null = null;
+    for await (const records of readPartition(log, { topic: clockTopic.name, partition: 0, offset: from }, end)) {
+      for (const record of records) {
+        const isIt = record.key !== null && record.value !== null && key.equals(record.key);
+        if (isIt) last = await types.read(schema, record.value);
+      }
+    }
     if (last !== null || from === 0) return last;
   }
-}
-
-async function lastBetween(log: Log, types: Types, from: number, end: number): Promise<ClockTicked | null> {
-  let last: ClockTicked | null = null;
-  for await (const records of readPartition(log, { topic: clockTopic.name, partition: 0, offset: from }, end)) {
-    for (const { value } of records) if (value !== null) last = await types.read(ClockTicked, value);
-  }
-  return last;
 }

@@ -3,6 +3,7 @@ import { asBuffer, schemaIdOf } from '../avro.ts';
 import { Types } from '../engine/types.ts';
 import { type Log, LogError, type LogRecord } from '../log/log.ts';
 import { readPartition } from '../log/read-partition.ts';
+import { settledEnd } from '../log/settled-end.ts';
 import type { Registry } from '../registry/registry.ts';
 
 /** What dead letters are read from. */
@@ -85,16 +86,6 @@ async function placesOf({ log, partitions }: LettersOptions, { ids }: LetterFilt
     return { partition, from: Math.min(...offsets), end: Math.min(end, Math.max(...offsets) + 1) };
   });
   return (await Promise.all(places)).filter(({ from, end }) => from < end);
-}
-
-/** The end of what is settled in a partition; null where there is none. */
-export async function settledEnd(log: Log, topic: string, partition: number): Promise<number | null> {
-  try {
-    return await log.settledEnd(topic, partition);
-  } catch (error) {
-    if (error instanceof LogError && error.code === 'unknown_topic') return null;
-    throw error;
-  }
 }
 
 /** Anybody may write to a topic, so what is no letter is told as such. */

@@ -3,7 +3,8 @@ import { frame } from '../avro.ts';
 import { Types } from '../engine/types.ts';
 import type { NewRecord } from '../log/log.ts';
 import { readPartition } from '../log/read-partition.ts';
-import { type LettersOptions, settledEnd } from './letters.ts';
+import { settledEnd } from '../log/settled-end.ts';
+import type { LettersOptions } from './letters.ts';
 import type { Root } from './original.ts';
 
 /** Which records were put in again, and how often. Kept in memory, some hundred bytes each. */

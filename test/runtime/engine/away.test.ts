@@ -170,7 +170,7 @@ test('owners and clock are read whichever version wrote them', async () => {
     const id = await otherVersionOf(registry, record);
     const newer = (await registry.schemaOf(id)) as AvroRecord;
     const bytes = frame(compiled(newer), id, { ...value, addedLater: 'x' });
-    await log.append([{ topic, partition: 0, key: Buffer.from('k'), value: bytes, timestamp: 0 }]);
+    await log.append([{ topic, partition: 0, key: Buffer.from('clock'), value: bytes, timestamp: 0 }]);
   }
   const owners = ownersOf({
     log,

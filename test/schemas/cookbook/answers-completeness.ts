@@ -12,7 +12,8 @@ import {
   hourOf,
   secondsBetween,
 } from './passes.ts';
-import { FROM, HOUR, type Past } from './past.ts';
+import type { Past } from './past.ts';
+import { FROM, HOUR } from './rows.ts';
 
 export const completeness: Answers = {
   'complete-hours': (past) => {

@@ -18,7 +18,8 @@ import {
   distinct,
   hourOf,
 } from './passes.ts';
-import { type Past, TO } from './past.ts';
+import type { Past } from './past.ts';
+import { TO } from './rows.ts';
 
 export const devices: Answers = {
   'silent-devices': ({ telemetry }) =>

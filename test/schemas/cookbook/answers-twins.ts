@@ -1,5 +1,6 @@
 import { type Answers, AT, KNOWN, HOURS, isOf, perDevice, group, by, text, distinct } from './passes.ts';
-import { HOUR, type Past, TO } from './past.ts';
+import type { Past } from './past.ts';
+import { HOUR, TO } from './rows.ts';
 
 export const twins: Answers = {
   'drifting-twins': ({ twinDeltas }) =>

@@ -1,5 +1,6 @@
 // What each question must be answered is found by plain passes over the rows; nothing here knows SQL.
-import { FROM, HOUR, type Past, TO } from './past.ts';
+import type { Past } from './past.ts';
+import { FROM, HOUR, TO } from './rows.ts';
 
 /** What the questions are told in the test. */
 export const AT = FROM + 12 * HOUR;

@@ -1,20 +1,8 @@
 import { healthOf } from './past-health.ts';
+import { FROM, HOUR, type MakeRow, type Row, TO } from './rows.ts';
 
 // A day of a small fleet, as rows of the tables: enough of everything that the questions of the cookbook ask about.
-export const HOUR = 3_600_000;
 const MINUTE = 60_000;
-export const FROM = Date.UTC(2026, 10, 1);
-export const TO = FROM + 24 * HOUR;
-
-export interface Row {
-  readonly tenant: string;
-  readonly device: string;
-  readonly eventTime: number;
-  readonly receivedAt: number;
-  readonly logTime: number;
-  readonly eventId: string;
-  readonly _partition: number;
-}
 
 export interface Telemetry extends Row {
   readonly metrics: Readonly<Record<string, number>>;
@@ -176,8 +164,6 @@ export function makePast(seed: number) {
 export type Past = ReturnType<typeof makePast>;
 
 /** Makes the row of an event that reached the log after so long. */
-export type MakeRow = (device: Pick<Row, 'tenant' | 'device'>, eventTime: number, delayMs?: number) => Row;
-
 function rest(row: MakeRow, below: (n: number) => number) {
   const [a1, a2, a3, , b1, b2] = DEVICES;
   const gap = (device: Device, hour: number, kind: string, first: number | null, last: number | null): Gap => ({
@@ -251,7 +237,7 @@ function rest(row: MakeRow, below: (n: number) => number) {
       {
         tenant,
         device,
-      } as Device,
+      },
       FROM,
     ),
     _partition: 0,

@@ -9,7 +9,8 @@ import { openEngine } from '#runtime/clickhouse/engine.ts';
 import { openQueries } from '#runtime/clickhouse/queries.ts';
 import { insertion } from '../../runtime/clickhouse/json-rows.ts';
 import { AT, EARLIER, HOURS, KNOWN, MINUTES, OF, SIGMAS } from './passes.ts';
-import { FROM, type Past, TO } from './past.ts';
+import type { Past } from './past.ts';
+import { FROM, TO } from './rows.ts';
 
 const every: Readonly<Record<string, Table>> = { ...tables };
 

@@ -1,29 +1,46 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Config } from '#runtime/config.ts';
-import { answerLetters, LETTERS_ADDRESS, type LettersLine, type LettersRequest } from '#runtime/letters/requests.ts';
 import { FolderInUse } from '#runtime/lmdb/lock.ts';
 import type { Log } from '#runtime/log/log.ts';
+import type { Registry } from '#runtime/registry/registry.ts';
 import { notRunning, reachable, refusalOf } from './api.ts';
 import { clusterOf, instanceOf } from './cluster.ts';
 import { CommandError } from './failure.ts';
 import { linesOf } from './lines.ts';
 import { openRegistry } from './registry.ts';
 
+/** One line of an answer, each an object with its kind. */
+export type AnswerLine = { readonly kind: string } & Readonly<Record<string, unknown>>;
+
+/** What is asked with: the log that the settings name, and what stands beside it. */
+export interface AskedParts {
+  readonly log: Log;
+  readonly registry: Registry;
+  readonly partitions: number;
+  readonly clock: () => number;
+}
+
+/** Something that operators ask of a log, here or over HTTP. */
+export interface Asked<R> {
+  readonly path: string;
+  readonly answer: (parts: AskedParts, request: R) => AsyncGenerator<AnswerLine>;
+}
+
 /**
- * Asks the dead letters where they are: of the Kafka cluster that the settings name, else of the data folder, and of
- * the pipeline that runs there if one does.
+ * Asks the log where it is: the Kafka cluster that the settings name, else the data folder, and the pipeline that runs
+ * there if one does.
  */
-export async function* askLetters(config: Config, request: LettersRequest): AsyncGenerator<LettersLine> {
+export async function* ask<R>(config: Config, asked: Asked<R>, request: R): AsyncGenerator<AnswerLine> {
   await using stack = new AsyncDisposableStack();
   const log = await openLog(config);
   if (log === null) {
-    yield* askPipeline(config, request);
+    yield* askPipeline(config, asked.path, request);
     return;
   }
   stack.defer(() => log.close());
   const registry = await openRegistry(config);
-  yield* answerLetters({ log, registry, partitions: config.partitions, clock: Date.now }, request);
+  yield* asked.answer({ log, registry, partitions: config.partitions, clock: Date.now }, request);
 }
 
 /** A person waits. */
@@ -51,14 +68,14 @@ async function openLog(config: Config): Promise<Log | null> {
   }
 }
 
-async function* askPipeline(config: Config, request: LettersRequest): AsyncGenerator<LettersLine> {
+async function* askPipeline(config: Config, path: string, request: unknown): AsyncGenerator<AnswerLine> {
   const { http, tokens } = config;
   const base = `http://${reachable(http.host)}:${http.port}`;
   const headers: Record<string, string> = { 'content-type': 'application/json' };
   if (tokens.operator !== null) headers['authorization'] = `Bearer ${tokens.operator}`;
   let response: Response;
   try {
-    response = await fetch(base + LETTERS_ADDRESS.path, { method: 'POST', headers, body: JSON.stringify(request) });
+    response = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(request) });
   } catch (error) {
     throw notRunning(base, 'FLEETSTREAM_HTTP_PORT', error);
   }
@@ -69,9 +86,9 @@ async function* askPipeline(config: Config, request: LettersRequest): AsyncGener
   }
   let isWhole = false;
   for await (const { text } of linesOf(body as AsyncIterable<Buffer>, Number.MAX_SAFE_INTEGER)) {
-    const line = JSON.parse(text ?? '{}') as LettersLine;
+    const line = JSON.parse(text ?? '{}') as AnswerLine;
     if (line.kind === 'failure') {
-      const { code, detail } = line as LettersLine & { readonly code: string; readonly detail: string };
+      const { code, detail } = line as AnswerLine & { readonly code: string; readonly detail: string };
       throw new CommandError(code, detail.replace(`${code}: `, ''));
     }
     isWhole = line.kind === 'end';
