@@ -29,12 +29,15 @@ import { readAll } from '../contract/read-all.ts';
 import { type Chance, chanceFrom } from '../simulation/chance.ts';
 import { folded, type Outcome } from '../simulation/folded.ts';
 import { type Arrival, START_MS, workload } from '../simulation/workload.ts';
+import { gossip, listener, teller } from '../runtime/engine/stages.ts';
 import { startChdbServer } from '../stack/chdb-server.ts';
 import { clientOf } from './client.ts';
 import { LONG, seedOf } from './faults/own.ts';
 import { prefixed } from './prefixed.ts';
 
 const { kafka } = inject('stack');
+/** A second stage, whose outcome depends on the order in which it meets what the first told. */
+const STAGES = [teller, gossip, listener];
 const PARTITIONS = 3;
 const BATCHINGS = 10;
 const EVENTS = LONG ? 20_000 : 2_000;
@@ -72,7 +75,13 @@ describe.skipIf(kafka === null)('one log in three houses, and in the archive', (
       ];
       for (const [name, open] of houses) {
         const house = await open();
-        const fold = { house, registry, partitions: PARTITIONS, chance: chance.fork(), run: processors };
+        const fold = {
+          house,
+          registry,
+          partitions: PARTITIONS,
+          chance: chance.fork(),
+          run: [...processors, ...STAGES],
+        };
         outcomes.set(`${name} ${i}`, await folded(fold));
         if (house.id !== log.id) await house.close();
       }

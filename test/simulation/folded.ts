@@ -36,20 +36,43 @@ export async function folded(options: Folding): Promise<Outcome> {
   const clock = { now: () => 0, sleep: async () => {}, yield: async () => {} };
   const open = () => Engine.open({ app: 'same', processors: run, log, registry, store, partitions, clock });
   let engine = await open();
-  while ((await engine.lag()) > 0) {
+  const step = async () => {
     await engine.poll(0);
     if (chance.hit(0.2)) await engine.commit();
     if (chance.hit(0.02)) await engine.save();
-    if (!chance.hit(0.01)) continue;
+    if (!chance.hit(0.01)) return;
     await engine.abandon();
     engine = await open();
-  }
+  };
+  await settled(() => engine, step);
   await engine.stop();
+  return outcomeOf(engine, house, run, partitions);
+}
+
+/** Steps until nothing is left to read; what a first stage commits last is read by the second. */
+export async function settled(engine: () => Engine, step: () => Promise<unknown>): Promise<void> {
+  do {
+    while ((await engine().lag()) > 0) await step();
+    await engine().commit();
+    await engine().settled();
+  } while ((await engine().lag()) > 0);
+}
+
+/** States and outputs as they stand, but for what tells a second stage how far time has come. */
+export async function outcomeOf(
+  engine: Engine,
+  house: Log,
+  run: readonly AnyProcessor[],
+  partitions: number,
+): Promise<Outcome> {
   const outputs: Record<string, { records: number; hash: string }> = {};
-  for (const { name } of topicsOf(run)) {
+  for (const topic of topicsOf(run)) {
+    const { name } = topic;
+    const isBetween = 'keyOf' in topic;
     for (let partition = 0; partition < partitions; partition++) {
-      const records = await readAll(house, name, partition);
-      outputs[`${name}/${partition}`] = { records: records.length, hash: hashOf(records, SHARED.has(name)) };
+      const records = (await readAll(house, name, partition)).filter(({ key }) => !isBetween || key !== null);
+      const hash = hashOf(records, isBetween || SHARED.has(name));
+      outputs[`${name}/${partition}`] = { records: records.length, hash };
     }
   }
   return { digests: Object.fromEntries(engine.digests()), outputs };

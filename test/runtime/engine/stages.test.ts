@@ -12,7 +12,7 @@ import { simulate } from '#runtime/simulate.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { telemetryOf } from './examples.ts';
-import { gossip, listener, teller, Telling } from './stages.ts';
+import { gossip, heard, listener, teller, Telling } from './stages.ts';
 
 const PARTITIONS = 4;
 const SEED = Number(process.env['SEED'] ?? 1 + Math.floor(Math.random() * 2 ** 30));
@@ -22,9 +22,9 @@ describe('a second stage', () => {
     const run = await simulate(listener, { beside: [teller] });
     await run.advanceTo(1_000);
     await run.send(telemetryReported, { device: 'a', metrics: {}, labels: {} });
-    expect(run.read(topics.gaps)).toEqual([]);
+    expect(run.read(heard)).toEqual([]);
     await run.advanceTo(2_000);
-    const [gap, ...more] = run.read(topics.gaps);
+    const [gap, ...more] = run.read(heard);
     expect(more).toEqual([]);
     expect(gap).toMatchObject({
       device: 'a',
@@ -41,7 +41,7 @@ describe('a second stage', () => {
     await run.advanceTo(1_000);
     await run.send(telemetryReported, { device: 'a', metrics: {}, labels: {} });
     for (const time of [2_000, 3_000, 4_000]) await run.advanceTo(time);
-    const summary = run.read(topics.gaps).filter(({ device }) => device === 'summary');
+    const summary = run.read(heard).filter(({ device }) => device === 'summary');
     expect(summary).toMatchObject([
       { eventTime: 4_000, logTime: 4_000, causePartition: 0, causeOffset: 4, causePath: 'listener/3/0' },
     ]);
@@ -53,7 +53,7 @@ describe('a second stage', () => {
     await run.advanceTo(1_000);
     await run.send(telemetryReported, { device: 'a', metrics: {}, labels: {} });
     await run.advanceTo(2_000);
-    expect(run.read(topics.gaps).map(({ source }) => source.split(' ')[2])).toEqual(['gossip', 'teller']);
+    expect(run.read(heard).map(({ source }) => source.split(' ')[2])).toEqual(['gossip', 'teller']);
   });
 
   test.each([
@@ -156,8 +156,8 @@ async function fold(
   } while ((await engine.poll(0)) > 0);
   const gaps: Gap[] = [];
   for (let partition = 0; partition < PARTITIONS; partition++) {
-    for (const { value } of log.all(topics.gaps.name, partition))
-      gaps.push(compiled(topics.gaps.value.avro).fromBuffer(Buffer.from(value as Uint8Array).subarray(5)) as Gap);
+    for (const { value } of log.all(heard.name, partition))
+      gaps.push(compiled(heard.value.avro).fromBuffer(Buffer.from(value as Uint8Array).subarray(5)) as Gap);
   }
   return { gaps, digests: engine.digests() };
 }

@@ -1,5 +1,5 @@
-import { type AvroField, emit, policy, processor, type Schema, schema } from '#sdk';
-import { type Signal, telemetryReported, topics } from '#schemas';
+import { type AvroField, emit, policy, processor, type Schema, schema, topic } from '#sdk';
+import { Gap, type Signal, telemetryReported, topics } from '#schemas';
 
 // Two stages whose outcome depends on the order in which the second meets what the first told.
 
@@ -33,6 +33,9 @@ export const telling = policy({
   check: ({ everyMs }) => (everyMs > 0 ? null : 'everyMs must be more than 0'),
 });
 
+/** What the second stage has heard. */
+export const heard = topic({ name: 'example.heard', doc: 'Of a test.', value: Gap });
+
 const NOTHING = { kind: 'RAISED', rule: 'teller.told', severity: 'LOW', detail: '', behind: [] } as const;
 const NOBODY = { policy: null, policyVersion: null, verdict: null, startsAt: null, endsAt: null } as const;
 
@@ -65,13 +68,13 @@ function teller_(name: string) {
   });
 }
 
-/** Writes down what it hears, in order, and tells it as a gap's source from time to time. */
+/** Writes down what it hears, in order, and tells it from time to time. */
 export const listener = processor({
   name: 'listener',
   version: 3,
   doc: 'Writes down what it hears, in order.',
   inputs: { signal: topics.signals },
-  outputs: [topics.gaps],
+  outputs: [heard],
   state: Story,
   policies: { telling },
   initial: { told: '', dueAt: null },
@@ -80,14 +83,14 @@ export const listener = processor({
     signal(state, { title, device }: Signal, { meta, policies, versions }) {
       const told = `${state.told};${title}`.slice(-2_000);
       const source = `${policies.telling.prefix}${versions.telling} ${told.length} ${title} ${meta.offset}`;
-      const emits = [emit(topics.gaps, gapOf(device, meta.logTime, source))];
+      const emits = [emit(heard, gapOf(device, meta.logTime, source))];
       return { state: { told, dueAt: state.dueAt ?? meta.logTime + policies.telling.everyMs }, emits };
     },
   },
   deadline: ({ dueAt }) => dueAt,
   expire: (state, at, { meta }) => ({
     state: { ...state, dueAt: null },
-    emits: [emit(topics.gaps, gapOf('summary', at, `${meta.logTime} ${state.told}`))],
+    emits: [emit(heard, gapOf('summary', at, `${meta.logTime} ${state.told}`))],
   }),
 });
 
