@@ -28,12 +28,14 @@ export function topicsOf(processors: readonly AnyProcessor[]): AnyTopic[] {
 
 /** Topics that an app reads and writes, as the log must hold them. */
 export function topicSpecsOf(processors: readonly AnyProcessor[], partitions: number): TopicSpec[] {
-  return [
+  const specs: TopicSpec[] = [
     { name: EVENTS_TOPIC, partitions, cleanup: 'delete' },
     ...processors.map((each) => ({ name: inputTopicOf(each), partitions, cleanup: 'delete' as const })),
     ...topicsOf(processors).map(({ name, cleanup }) => ({ name, partitions, cleanup })),
     ...processors.map((processor) => ({ name: changelogTopic(processor), partitions, cleanup: 'compact' as const })),
   ];
+  // What a second stage reads another of them may write.
+  return [...new Map(specs.map((spec) => [spec.name, spec])).values()];
 }
 
 /** Every record that an app's processors read, keep or write. */
