@@ -111,7 +111,7 @@ export interface Step<S, O extends AnyTopic> {
 
 /**
  * A pure fold over the events of one key. Everything is returned, nothing is called.
- * One that reads a `repartition` topic is a second stage: it reads that alone, and meets whole epochs in an order that
+ * One that reads a `repartition` topic is a further stage: it reads that alone, and meets whole epochs in an order that
  * is the same wherever the log is folded.
  */
 export interface Processor<

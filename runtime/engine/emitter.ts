@@ -39,6 +39,8 @@ interface Output {
 
 /** Header of a record between two stages: digits of the number of the tick that ends its epoch. */
 export const EPOCH_HEADER = 'epoch';
+/** The same of the partition that was folded when it was derived. */
+export const FROM_HEADER = 'from';
 
 /** Which of how many partitions is folded. */
 interface Place {
@@ -52,6 +54,8 @@ const CAUSE_FIELDS: ReadonlySet<string> = new Set(Cause.avro.fields.map(({ name 
 /** Encodes what a processor emits: an Avro record is the concatenation of its fields, so the cause goes behind. */
 export class Emitter {
   readonly #partition: number;
+  /** The same in digits. */
+  readonly #from: Buffer;
   /** Of every topic that is derived. */
   readonly #partitions: number;
   readonly #outputs = new Map<AnyTopic, Output>();
@@ -65,6 +69,7 @@ export class Emitter {
 
   constructor({ name, version }: AnyProcessor, place: Place, topics: readonly AnyTopic[], types: Types) {
     this.#partition = place.partition;
+    this.#from = Buffer.from(String(place.partition));
     this.#partitions = place.partitions;
     this.#pathBefore = `${name}/${version}/`;
     for (const topic of topics) this.#outputs.set(topic, outputOf(topic, types));
@@ -80,7 +85,7 @@ export class Emitter {
       return { topic: output.name, partition: this.#partition, key: root.key, value: bytes, timestamp };
     const key = Buffer.from(output.keyOf(value as never));
     const partition = partitionOf(key, this.#partitions);
-    const headers = { [EPOCH_HEADER]: Buffer.from(String(root.epoch)) };
+    const headers = { [EPOCH_HEADER]: Buffer.from(String(root.epoch)), [FROM_HEADER]: this.#from };
     return { topic: output.name, partition, key, value: bytes, headers, timestamp };
   }
 

@@ -1,6 +1,7 @@
 import { type Cause, EVENTS_TOPIC, type Repartition, type TicksPassed } from '#sdk';
 import type { LogRecord } from '../log/log.ts';
 import { NO_ADMISSION } from './admission.ts';
+import type { Forward } from './forward.ts';
 import type { Content, Staged } from './reader.ts';
 import type { ReadPolicy } from './policies.ts';
 import type { Steps, StepsPlace } from './steps.ts';
@@ -20,6 +21,8 @@ export interface EpochsOptions extends StepsPlace {
   readonly upstreams: readonly string[];
   readonly readPolicy: (bytes: Uint8Array) => ReadPolicy | null;
   readonly waitingBytesMax?: number | undefined;
+  /** To the stage behind; null where none is. */
+  readonly forward: Forward | null;
 }
 
 /** A tick as the folds before tell of it, and the offset at which they do. */
@@ -29,6 +32,7 @@ type Told = TicksPassed['ticks'][number] & { readonly toldAt: number };
 interface Waiting {
   readonly offset: number;
   readonly timestamp: number;
+  readonly from: number;
   readonly key: string;
   readonly value: Buffer;
 }
@@ -38,6 +42,8 @@ interface Come {
   readonly waiting: Waiting;
   readonly value: Cause;
   readonly processor: string;
+  /** Offset of the root, of what a first stage derived; what comes from further is behind all of that. */
+  readonly place: number;
 }
 
 /**
@@ -55,8 +61,9 @@ export class Epochs {
   readonly #partitions: number;
   readonly #readPolicy: (bytes: Uint8Array) => ReadPolicy | null;
   readonly #bytesMax: number;
-  /** Newest tick that each fold before has passed. */
-  readonly #passed = new Map<string, number>();
+  readonly #forward: Forward | null;
+  /** Newest tick that each fold before has passed, and the offset at which it said so. */
+  readonly #passed = new Map<string, { readonly number: number; readonly toldAt: number }>();
   #ticks: Told[] = [];
   /** Changes of policies behind the newest tick told. */
   #policies: { readonly bytes: Uint8Array; readonly toldAt: number }[] = [];
@@ -80,6 +87,7 @@ export class Epochs {
     this.#readPolicy = options.readPolicy;
     this.#bytesMax = options.waitingBytesMax ?? WAITING_BYTES_MAX;
     this.#handler = options.handler;
+    this.#forward = options.forward;
     this.#topic = options.topic;
   }
 
@@ -98,6 +106,8 @@ export class Epochs {
   unfolded(): number | null {
     const offsets = [...this.#waiting.values()].map(([first]) => (first as Waiting).offset);
     for (const { toldAt } of [...this.#ticks.slice(0, 1), ...this.#policies.slice(0, 1)]) offsets.push(toldAt);
+    // Who is ahead may have nothing more to tell.
+    for (const { number, toldAt } of this.#passed.values()) if (number > this.#steps.tick) offsets.push(toldAt);
     if (this.#forgotten !== null) offsets.push(this.#forgotten.from);
     return offsets.length === 0 ? null : Math.min(...offsets);
   }
@@ -115,7 +125,7 @@ export class Epochs {
     for (const processor of this.#upstreams) {
       for (let partition = 0; partition < this.#partitions; partition++) {
         const upstream = `${processor}/${partition}`;
-        const tick = this.#passed.get(upstream) ?? -1;
+        const tick = this.#passed.get(upstream)?.number ?? -1;
         if (last === null || tick < last.tick) last = { upstream, tick };
       }
     }
@@ -125,7 +135,7 @@ export class Epochs {
   #told(offset: number, { processor, partition, number, ticks, policies }: TicksPassed): void {
     if (!this.#upstreams.has(processor)) return;
     const upstream = `${processor}/${partition}`;
-    this.#passed.set(upstream, Math.max(number, this.#passed.get(upstream) ?? -1));
+    if (number > (this.#passed.get(upstream)?.number ?? -1)) this.#passed.set(upstream, { number, toldAt: offset });
     const after = this.#ticks.at(-1)?.number ?? this.#steps.tick;
     // Several processors fold the partition and tell of the same ticks, some sooner than others.
     for (const tick of ticks) {
@@ -136,13 +146,14 @@ export class Epochs {
       this.#ticks.push({ ...tick, policies: decided, toldAt: waiting[0]?.toldAt ?? offset });
     }
     for (const bytes of policies) this.#policies.push({ bytes: copied(bytes), toldAt: offset });
-    if (this.#passed.size === this.#upstreams.size * this.#partitions) this.#whole = Math.min(...this.#passed.values());
+    if (this.#passed.size < this.#upstreams.size * this.#partitions) return;
+    this.#whole = Math.min(...Array.from(this.#passed.values(), (told) => told.number));
   }
 
-  #keep({ offset, timestamp }: LogRecord, { epoch, key, value }: Staged): void {
+  #keep({ offset, timestamp }: LogRecord, { epoch, from, key, value }: Staged): void {
     if (epoch <= this.#steps.tick) return;
     if (this.#forgotten !== null && epoch > this.#forgotten.beyond) return;
-    const waiting = { offset, timestamp, key, value: Buffer.from(value) };
+    const waiting = { offset, timestamp, from, key, value: Buffer.from(value) };
     const same = this.#waiting.get(epoch);
     if (same === undefined) this.#waiting.set(epoch, [waiting]);
     else same.push(waiting);
@@ -186,6 +197,7 @@ export class Epochs {
     for (const bytes of tick.policies) {
       const read = this.#readPolicy(bytes);
       if (read !== null) steps.decide(read);
+      this.#forward?.decided(Buffer.from(bytes));
     }
     const at = { logTime: steps.logTime, epoch: tick.number, event: null, record: null };
     for (const { waiting, value } of this.#comeBy(tick.number)) {
@@ -200,6 +212,7 @@ export class Epochs {
     const { partition } = this;
     const place = { topic: EVENTS_TOPIC, partition, offset: tick.offset, path: '', timestamp: tick.time };
     steps.pass(tick, { ...at, ...place });
+    this.#forward?.passed(tick, tick.offset, tick.heardSince);
   }
 
   /** What belongs to an epoch and those before it, in the order in which it is folded. */
@@ -214,7 +227,10 @@ export class Epochs {
 
   #comeOf(waiting: Waiting): Come {
     const value = this.#types.decode(this.#topic.value, waiting.value) as Cause;
-    return { waiting, value, processor: value.causePath.slice(0, value.causePath.indexOf('/')) };
+    const path = value.causePath;
+    const last = path.lastIndexOf('>') + 1;
+    const processor = path.slice(last, path.indexOf('/', last));
+    return { waiting, value, processor, place: last === 0 ? value.causeOffset : Infinity };
   }
 
   /** Goes back to the first record that was forgotten, and to whatever else would then be met twice. */
@@ -227,11 +243,10 @@ export class Epochs {
 
 /** By partition and offset of the root, then by processor; one processor's own are in order as they stand. */
 function inOrder(a: Come, b: Come): number {
-  return (
-    a.value.causePartition - b.value.causePartition ||
-    a.value.causeOffset - b.value.causeOffset ||
-    (a.processor < b.processor ? -1 : a.processor > b.processor ? 1 : a.waiting.offset - b.waiting.offset)
-  );
+  if (a.waiting.from !== b.waiting.from) return a.waiting.from - b.waiting.from;
+  if (a.place !== b.place) return a.place < b.place ? -1 : 1;
+  if (a.processor !== b.processor) return a.processor < b.processor ? -1 : 1;
+  return a.waiting.offset - b.waiting.offset;
 }
 
 /** The bytes for themselves, not within whatever else was fetched with them. */

@@ -83,7 +83,7 @@ export class Fold {
     this.#intake =
       input === null
         ? new Events(this.#steps, place.partition, this.#forward)
-        : new Epochs(this.#steps, types, { ...place, ...input, ...stage });
+        : new Epochs(this.#steps, types, { ...place, ...input, ...stage, forward: this.#forward });
     this.#awaited = place.isInside && processor.policies !== undefined ? { snapshot: null } : null;
   }
 

@@ -32,7 +32,7 @@ export class Forward {
     this.#policies.push(Buffer.from(policy));
   }
 
-  passed({ number, time }: ClockTicked, offset: number, heardSince: number): void {
+  passed({ number, time }: Pick<ClockTicked, 'number' | 'time'>, offset: number, heardSince: number): void {
     this.#ticks.push({ number, time, offset, heardSince, policies: this.#policies });
     this.#policies = [];
   }

@@ -12,7 +12,7 @@ import {
 } from '#sdk';
 import { asBuffer, schemaIdOf, shortText } from '../avro.ts';
 import type { LogRecord } from '../log/log.ts';
-import { EPOCH_HEADER } from './emitter.ts';
+import { EPOCH_HEADER, FROM_HEADER } from './emitter.ts';
 import { type ReadPolicy, schemaIdWithin, valueOf } from './policies.ts';
 import { stageInput } from './stages.ts';
 import type { Types } from './types.ts';
@@ -37,6 +37,8 @@ export interface Unreadable {
 export interface Staged {
   readonly staged: true;
   readonly epoch: number;
+  /** Partition that was folded when it was derived. */
+  readonly from: number;
   readonly key: string;
   readonly value: Uint8Array;
 }
@@ -206,10 +208,15 @@ export class Reader {
   }
 }
 
+function digitsIn(header: Uint8Array | undefined): number | null {
+  const text = header === undefined ? '' : asBuffer(header).toString();
+  return /^\d{1,16}$/.test(text) ? Number(text) : null;
+}
+
 function stagedOf({ key, headers }: LogRecord, value: Uint8Array): Staged | Unreadable {
-  const epoch = Number(asBuffer(headers[EPOCH_HEADER] ?? new Uint8Array()).toString() || NaN);
-  if (key === null || !Number.isSafeInteger(epoch)) return { code: 'not_staged', detail: 'it has no key or no epoch' };
-  return { staged: true, epoch, key: asBuffer(key).toString(), value };
+  const [epoch, from] = [digitsIn(headers[EPOCH_HEADER]), digitsIn(headers[FROM_HEADER])];
+  if (key === null || epoch === null || from === null) return { code: 'not_staged', detail: 'it has no key or epoch' };
+  return { staged: true, epoch, from, key: asBuffer(key).toString(), value };
 }
 
 /** Event time of the last event among them. */

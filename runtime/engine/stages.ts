@@ -23,19 +23,31 @@ export function upstreamsOf(processor: AnyProcessor, all: readonly AnyProcessor[
 /** Throws where processors do not fit together as stages. */
 export function checkStages(processors: readonly AnyProcessor[], all: readonly AnyProcessor[]): void {
   for (const processor of processors) {
-    const { name, inputs, outputs } = processor;
+    const { name, inputs } = processor;
     if (stageInput(processor) === null) continue;
     if (Object.keys(inputs as object).length > 1) {
       throw new Error(`stage_inputs: ${name} reads more than one topic; a second stage reads one, and that alone`);
     }
-    const further = (outputs as readonly AnyTopic[]).find((topic) => 'keyOf' in topic);
-    if (further !== undefined) {
-      throw new Error(`stage_too_deep: ${name} writes to ${further.name}, which would be a third stage; there are two`);
-    }
+    const circle = circleIn(processor, all);
+    if (circle !== null) throw new Error(`stage_circle: ${circle.join(' waits for ')}; a stage cannot wait for itself`);
     if (upstreamsOf(processor, all).length === 0) {
       throw new Error(`stage_alone: nobody writes to ${inputTopicOf(processor)}; run what ${name} stands behind too`);
     }
   }
+}
+
+/** Names of processors that, each behind the one before, come back to the first; null where none do. */
+function circleIn(first: AnyProcessor, all: readonly AnyProcessor[]): readonly string[] | null {
+  const behind = (each: AnyProcessor, path: readonly string[]): readonly string[] | null => {
+    for (const name of upstreamsOf(each, all)) {
+      if (name === first.name) return [...path, name];
+      const before = all.find((processor) => processor.name === name);
+      const found = before === undefined || path.includes(name) ? null : behind(before, [...path, name]);
+      if (found !== null) return found;
+    }
+    return null;
+  };
+  return behind(first, [first.name]);
 }
 
 function nameOf({ name }: AnyProcessor): string {

@@ -29,15 +29,15 @@ import { readAll } from '../contract/read-all.ts';
 import { type Chance, chanceFrom } from '../simulation/chance.ts';
 import { folded, type Outcome } from '../simulation/folded.ts';
 import { type Arrival, START_MS, workload } from '../simulation/workload.ts';
-import { gossip, listener, teller } from '../runtime/engine/stages.ts';
+import { gossip, last, listener, relay, teller } from '../runtime/engine/stages.ts';
 import { startChdbServer } from '../stack/chdb-server.ts';
 import { clientOf } from './client.ts';
 import { LONG, seedOf } from './faults/own.ts';
 import { prefixed } from './prefixed.ts';
 
 const { kafka } = inject('stack');
-/** A second stage, whose outcome depends on the order in which it meets what the first told. */
-const STAGES = [teller, gossip, listener];
+/** Stages behind one another, whose outcome depends on the order in which they meet what the first told. */
+const STAGES = [teller, gossip, relay, listener, last];
 const PARTITIONS = 3;
 const BATCHINGS = 10;
 const EVENTS = LONG ? 20_000 : 2_000;
