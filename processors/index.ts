@@ -1,3 +1,4 @@
+import { alerts } from './alerts/processor.ts';
 import { anomaly } from './anomaly/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { operators } from './operators/processor.ts';
@@ -7,4 +8,4 @@ import { twin } from './twin/processor.ts';
 export const processors = [ledger, twin] as const;
 
 /** Every one that can be named. */
-export const known = [...processors, anomaly, operators] as const;
+export const known = [...processors, anomaly, operators, alerts] as const;

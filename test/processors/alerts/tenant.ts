@@ -132,7 +132,14 @@ export class Tenant {
 
   get #context() {
     const key = `${this.name}/alerts`;
-    const meta = { key, logTime: START + this.logTime, partition: 0, offset: this.#signals, admission: ADMISSION };
+    const meta = {
+      key,
+      logTime: START + this.logTime,
+      partition: 0,
+      offset: this.#signals,
+      heardSince: 0,
+      admission: ADMISSION,
+    };
     const { alerts: kept, outages, maintenances } = alerts.collections as NonNullable<(typeof alerts)['collections']>;
     const entries = {
       alerts: this.#entries(kept),
