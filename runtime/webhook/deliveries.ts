@@ -5,6 +5,8 @@ import type { Waiting, Window } from './window.ts';
 
 /** Messages under way at once while the receiver answers; one while it does not. */
 const SENT_MAX = 4;
+/** Tries of a message before it is given up, however long one of them takes. */
+const TRIES_MIN = 3;
 /** Tries of a message that failed while others came through, before it is given up as what fails. */
 const PASSED_MIN = 5;
 /** How long `stop` waits for what is under way; it is told again at the next start. */
@@ -182,8 +184,8 @@ export class Deliveries {
    * What the receiver does not want is given up after a time. Where it seems away, that may be the message's fault only
    * if others came through between its tries, again and again; otherwise everything waits for the receiver.
    */
-  #isHopeless({ triedAt, passed }: Waiting, { outcome }: Failure, at: number): boolean {
-    if (triedAt === null || at - triedAt < this.#options.giveUpMs) return false;
+  #isHopeless({ triedAt, tries, passed }: Waiting, { outcome }: Failure, at: number): boolean {
+    if (triedAt === null || tries < TRIES_MIN || at - triedAt < this.#options.giveUpMs) return false;
     return outcome === 'refused' || passed >= PASSED_MIN;
   }
 

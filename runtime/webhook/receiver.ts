@@ -66,8 +66,10 @@ export function openReceiver({ url, keys, timeoutMs, agent, now }: ReceiverOptio
           redirect: 'manual',
           signal: limit,
         });
-        const detail = `${response.status} ${await beginning(response)}`.trim();
-        return answerOf(response.status, detail, retryAfterMs(response.headers.get('retry-after'), now()));
+        const { status } = response;
+        // The status is the answer, whatever becomes of the rest.
+        const why = await beginning(response).catch(() => '');
+        return answerOf(status, `${status} ${why}`.trim(), retryAfterMs(response.headers.get('retry-after'), now()));
       } catch (error) {
         return { outcome: 'away', detail: reasonOf(error as Error), retryAfterMs: null };
       }
@@ -87,9 +89,12 @@ export function retryAfterMs(header: string | null, now: number): number | null 
   if (header === null) return null;
   const text = header.trim();
   if (/^\d{1,9}$/.test(text)) return Number(text) * 1000;
-  const at = Date.parse(text);
+  const at = HTTP_DATE.test(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(at) ? null : Math.max(0, at - now);
 }
+
+/** As in `Thu, 01 Jan 1970 00:00:10 GMT`. */
+const HTTP_DATE = /^[A-Z][a-z]{2}, \d{2} [A-Z][a-z]{2} \d{4} \d{2}:\d{2}:\d{2} GMT$/;
 
 /** A URL without its user, which `fetch` refuses in an address. */
 function parted(url: string): { readonly href: string; readonly username: string; readonly password: string } {
