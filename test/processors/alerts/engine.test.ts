@@ -1,42 +1,17 @@
 // Alerts on the production engine: a first stage that raises what devices log, operators, and the alerts of both.
 import { describe, expect, test } from 'vitest';
 import { type Simulation, simulate } from '#runtime/simulate.ts';
-import { alertAcknowledged, deviceLogged, maintenanceDeclared, OperatorsState, topics, verdictGiven } from '#schemas';
-import { emit, processor } from '#sdk';
+import { alertAcknowledged, deviceLogged, maintenanceDeclared, topics, verdictGiven } from '#schemas';
 import { alerting } from '../../../processors/alerts/policy.ts';
 import { alerts } from '../../../processors/alerts/processor.ts';
 import { operators } from '../../../processors/operators/processor.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
-import { HOUR, MINUTE, SECOND, START } from './tenant.ts';
+import { MINUTE, SECOND, START } from './tenant.ts';
+import { watcher } from './watcher.ts';
 
 const PARTITIONS = 3;
 const SEED = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
 console.log(`alerts on the engine: SEED=${SEED}`);
-
-const NOTHING = { detail: '', policy: null, policyVersion: null, verdict: null } as const;
-const NOBODY = { startsAt: null, endsAt: null, actor: null, comment: null } as const;
-
-/** Raises `connectivity.offline` where a device logs "down <gateway>", and clears it where it logs "up". */
-const watcher = processor({
-  name: 'watcher',
-  version: 1,
-  doc: 'Raises what devices log.',
-  inputs: { deviceLogged },
-  outputs: [topics.signals],
-  state: OperatorsState,
-  initial: { said: 0 },
-  latenessMs: 7 * 24 * HOUR,
-  apply: {
-    deviceLogged(state, { tenant, device, eventId, eventTime, message }) {
-      const [word, ...behind] = message.split(' ');
-      const kind = word === 'down' ? ('RAISED' as const) : ('CLEARED' as const);
-      const rule = 'connectivity.offline';
-      const about = { tenant, device, kind, rule, alert: `${rule}/${device}`, severity: 'HIGH' as const, behind };
-      const signal = { ...NOTHING, ...NOBODY, ...about, title: `${device} is offline`, eventId, eventTime };
-      return { state: { said: state.said + 1 }, emits: [emit(topics.signals, signal)] };
-    },
-  },
-});
 
 const start = () => simulate(alerts, { beside: [watcher, operators], partitions: PARTITIONS });
 const log = (run: Simulation, device: string, message: string, tenant = 'acme') =>
