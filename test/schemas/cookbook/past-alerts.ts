@@ -1,4 +1,4 @@
-import { FROM, HOUR, type MakeRow, type Row } from './past.ts';
+import { FROM, HOUR, type MakeRow, type Row } from './rows.ts';
 
 export interface AlertRow extends Row {
   readonly alert: string;
