@@ -28,8 +28,8 @@ interface Reading {
 }
 
 /**
- * What was read and is not delivered yet. The place of a partition is the first of these, so that nothing is passed over;
- * what lies behind it and was delivered is delivered again after a crash.
+ * What was read and is not delivered yet. The place of a partition is the first of these, so that nothing is passed
+ * over; what lies behind it and was delivered is delivered again after a crash.
  */
 export class Window {
   readonly #partitions: ReadonlyMap<number, Reading>;
