@@ -177,8 +177,10 @@ function watchWebhook(meter: Meter, webhook: NonNullable<Watched['webhook']>): v
     observeBy(result, ATTRIBUTES.outcome, { delivered, failed, given_up: givenUp, skipped });
   });
   observe(meter, METRICS.webhookWaiting, (result) => {
-    const since = webhook()?.stats().waitingSince ?? null;
-    result.observe(since === null ? 0 : (Date.now() - since) / 1000);
+    const stats = webhook()?.stats();
+    if (stats === undefined) return;
+    const { waitingSince } = stats;
+    result.observe(waitingSince === null ? 0 : (Date.now() - waitingSince) / 1000);
   });
   observe(meter, METRICS.webhookLag, async (result) => {
     const asked = webhook()?.lag();
