@@ -56,6 +56,19 @@ describe('a gateway that is down', () => {
     expect(tenant.told).toContain('RESOLVED connectivity.offline/d2 UNANNOUNCED');
   });
 
+  test('explains for that while also what is raised after it is back', () => {
+    const tenant = new Tenant()
+      .raise(GATEWAY)
+      .tick(MINUTE)
+      .clear(GATEWAY)
+      .tick(MINUTE + 10 * SECOND);
+    tenant.news();
+    expect(tenant.raise(DEVICE, { behind }).news()).toEqual([`OPENED ${DEVICE} INHIBITED`]);
+    expect(tenant.newest.withheldBy).toBe(GATEWAY);
+    expect(tenant.tick(MINUTE + 30 * SECOND).news()).toEqual([`HELD ${DEVICE} WAITING`]);
+    expect(tenant.tick(MINUTE + 40 * SECOND).news()).toEqual([`RELEASED ${DEVICE} DELIVERED`]);
+  });
+
   test('and down again within that while goes on hiding them', () => {
     const tenant = new Tenant().raise(GATEWAY).raise(DEVICE, { behind }).tick(MINUTE).clear(GATEWAY);
     tenant.tick(MINUTE + 10 * SECOND).raise(GATEWAY);

@@ -20,6 +20,12 @@ describe('the rate limit', () => {
     expect(reasons).toEqual([null, null, null, held, held, held, null, held]);
   });
 
+  test('lets no more through after a long silence than a burst', () => {
+    const tenant = new Tenant(LIMIT).raise(hot(0)).tick(100 * HOUR);
+    for (let index = 1; index < 6; index++) tenant.raise(hot(index));
+    expect(tenant.changes.filter(({ deliver }) => deliver)).toHaveLength(4);
+  });
+
   test('fills as much in many short steps as in a long one', () => {
     const tenant = new Tenant({ ...LIMIT, burst: 100 });
     for (let index = 0; index < 100; index++) tenant.raise(hot(index));
