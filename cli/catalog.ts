@@ -19,6 +19,7 @@ import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { changelogTopic } from '#runtime/engine/fold.ts';
 import { TOLD, topicsOf } from '#runtime/engine/graph.ts';
 import type { TopicSpec } from '#runtime/log/log.ts';
+import { WEBHOOK_TOPIC } from '#runtime/webhook/places.ts';
 
 /** A topic of the platform, as the declarations say it. */
 export interface CatalogTopic extends TopicSpec {
@@ -76,6 +77,15 @@ export function catalog(partitions: number, folds: readonly AnyProcessor[] = kno
       kind: 'internal',
       key: 'The name of the table.',
       doc: 'The batch that each table was given last.',
+      records: [],
+    },
+    {
+      name: WEBHOOK_TOPIC,
+      partitions: 1,
+      cleanup: 'compact',
+      kind: 'internal',
+      key: 'The partition of the topic of alerts.',
+      doc: 'How far the receiver of alerts was told.',
       records: [],
     },
     ...folds.map((fold) => changelogOf(fold, partitions)),

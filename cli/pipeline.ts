@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate as turn, setTimeout as pause } from 'node:timers/promises';
-import { derived, tables } from '#schemas';
+import { derived, tables, topics } from '#schemas';
 import { connectors } from '#connectors';
 import { EmbeddedTarget } from '#runtime/clickhouse/embedded.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
@@ -18,10 +18,12 @@ import { allFeed, allFold } from '#runtime/readiness.ts';
 import { type RetentionOptions, startRetention } from '#runtime/retention.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
+import type { Webhook } from '#runtime/webhook/sink.ts';
 import { DELIVERED, type Doors, openDoors, openTables } from './doors.ts';
 import { Presence } from './presence.ts';
 import { allBeside } from './processors.ts';
 import { allRecords, holdRegistry, openRegistry, registerAll } from './registry.ts';
+import { openTelling } from './telling.ts';
 
 /** How a run stands. */
 export interface PipelineStats {
@@ -93,29 +95,29 @@ export async function startPipeline(
   });
 
   progress('opening the doors');
-  const instance = randomUUID();
-  const ingressOptions = { log, registry, connectors: listening, partitions, clock: Date.now, instance };
-  const ingress = await createIngress({ ...ingressOptions, traces: telemetry?.ingress });
-  telemetry?.watch({ ingress, folding: engine, sink: () => sink, stateFiles: [stateFileIn(stateFolderIn(config))] });
+  const heard = { log, registry, connectors: listening, partitions, clock: Date.now };
+  const ingress = await createIngress({ ...heard, instance: randomUUID(), traces: telemetry?.ingress });
+  const told = await openTelling(config, { log, registry, report }, stack);
+  const stateFiles = [stateFileIn(stateFolderIn(config))];
+  telemetry?.watch({ ingress, folding: engine, stateFiles, sink: () => sink, webhook: () => told });
   stack.defer(() => ingress.close());
   const tablesAt = await openTables(config, clickhouse, stack);
   const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
   const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger, needs }, stack);
 
-  forgetOld(config, { log, sink, report }, stack);
+  forgetOld(config, { log, sink, webhook: told, report }, stack);
 
-  const failure = Promise.all([folding, sink.done, ticking]).then(() => new Promise<never>(() => undefined));
+  const ends = [folding, sink.done, ticking, ...(told === null ? [] : [told.done])];
+  const failure = Promise.all(ends).then(() => new Promise<never>(() => undefined));
   failure.catch(() => undefined);
   const closing = stack.move();
   return {
     doors: { ...doors, clickhouse: tablesAt },
     failure,
-    async stats() {
-      const { accepted, rejected: kept, unkept } = ingress.counts();
-      const rejected = kept + unkept;
-      const rows = await countRows(clickhouse.client);
-      const behind = [...(await sink.lag()).values()].reduce((sum, each) => sum + each, 0);
-      return { accepted, rejected, online: presence.online(Date.now()), lag: (await engine.lag()) + behind, rows };
+    stats: async () => {
+      const { accepted, rejected, unkept } = ingress.counts();
+      const counts = { accepted, rejected: rejected + unkept, online: presence.online(Date.now()) };
+      return { ...counts, lag: await lagOf(engine, sink), rows: await countRows(clickhouse.client) };
     },
     stop: () => {
       ingress.drain();
@@ -127,19 +129,35 @@ export async function startPipeline(
 /** Where the settings say so, what is old goes from the log once the tables have it. */
 function forgetOld(
   { retention: { hours } }: Config,
-  { sink, ...parts }: Pick<RetentionOptions, 'log' | 'report'> & { readonly sink: Sink },
+  { sink, webhook, ...parts }: Pick<RetentionOptions, 'log' | 'report'> & Readers,
   stack: AsyncDisposableStack,
 ): void {
   if (hours === null) return;
-  stack.defer(startRetention({ ...parts, keepMs: hours * HOUR_MS, needed: () => neededOf(sink), now: Date.now }));
+  const needed = () => neededOf({ sink, webhook });
+  stack.defer(startRetention({ ...parts, keepMs: hours * HOUR_MS, needed, now: Date.now }));
+}
+
+/** Who reads what may be forgotten. */
+interface Readers {
+  readonly sink: Sink;
+  readonly webhook: Webhook | null;
 }
 
 const HOUR_MS = 3_600_000;
 
-/** What tables may read again, the archive of events among them; of what devices are told nothing is known that could go. */
-function neededOf(sink: Sink): ReturnType<Sink['needed']> {
+/**
+ * What tables may read again, the archive of events among them, and what a receiver of alerts has not taken; of what
+ * devices are told nothing is known that could go.
+ */
+function neededOf({ sink, webhook }: Readers): ReturnType<Sink['needed']> {
   const told = new Set<string>(DELIVERED.map(({ name }) => name));
-  return new Map([...sink.needed()].filter(([topic]) => !told.has(topic)));
+  const places = webhook?.stats().places ?? new Map<number, number>();
+  const least = (topic: string, partitions: ReadonlyMap<number, number>) =>
+    topic !== topics.alerts.name
+      ? partitions
+      : new Map(Array.from(partitions, ([each, next]) => [each, Math.min(next, places.get(each) ?? next)]));
+  const needed = [...sink.needed()].filter(([topic]) => !told.has(topic));
+  return new Map(needed.map(([topic, partitions]) => [topic, least(topic, partitions)]));
 }
 
 /** What is kept in the data folder, and the registry. */
@@ -167,6 +185,11 @@ async function openStores(
 const APP = 'fleetstream';
 const TABLES = Object.values(tables);
 const CLOCK = { now: () => performance.now(), sleep: (ms: number) => pause(ms), yield: () => turn() };
+
+async function lagOf(engine: Engine, sink: Sink): Promise<number> {
+  const behind = [...(await sink.lag()).values()].reduce((sum, each) => sum + each, 0);
+  return (await engine.lag()) + behind;
+}
 
 async function countRows(client: Awaited<ReturnType<typeof openEngine>>['client']): Promise<number> {
   const query = "SELECT sum(rows) AS n FROM system.parts WHERE active AND database = 'fleet'";

@@ -122,6 +122,13 @@ function addServices(program: Command, config: ReadConfig, end: (exitCode: numbe
       const { sink } = await import('./sink.ts');
       end(await sink(await config(), processor));
     });
+  program
+    .command('webhook')
+    .description('tell a receiver of alerts from Kafka, by POST; of several copies one does, the others stand by')
+    .action(async () => {
+      const { webhook } = await import('./webhook.ts');
+      end(await webhook(await config()));
+    });
 }
 
 interface Addressed {

@@ -1,9 +1,11 @@
+import { alerts } from './alerts/processor.ts';
 import { anomaly } from './anomaly/processor.ts';
 import { ledger } from './ledger/processor.ts';
+import { operators } from './operators/processor.ts';
 import { twin } from './twin/processor.ts';
 
 /** Those that run where nothing else is said. */
 export const processors = [ledger, twin] as const;
 
 /** Every one that can be named. */
-export const known = [...processors, anomaly] as const;
+export const known = [...processors, anomaly, operators, alerts] as const;

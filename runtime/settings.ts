@@ -107,6 +107,28 @@ export const Settings = z.strictObject({
       analyst: token().meta({ doc: 'Password of the ClickHouse interface.', secret: true }),
     })
     .prefault({}),
+  webhook: z
+    .strictObject({
+      url: httpAddress('https://user:password@alerts.example/hook').nullable().default(null).meta({
+        doc: 'Who is told of alerts, by POST; without it nobody is. `up` and `webhook` tell what comes from the first start with it on.',
+        secret: true,
+      }),
+      secrets: secrets().meta({
+        doc: 'Secrets that sign what is sent, by the Standard Webhooks specification, with commas between; several while one replaces another.',
+        secret: true,
+      }),
+      format: choice(['native', 'ocsf'])
+        .default('native')
+        .meta({ doc: 'What is sent: the alert as it is in the log, or a Detection Finding of OCSF 1.3.0.' }),
+      timeout: whole(1, 300).default(15).meta({ doc: 'Seconds within which the receiver must answer.' }),
+      patience: whole(1, 10_080).default(60).meta({
+        doc: 'Minutes for which an alert is tried that the receiver does not take although it takes others; then it goes to the dead letters.',
+      }),
+      plain: choice(['off', 'on'])
+        .default('off')
+        .meta({ doc: 'Whether alerts may go without TLS to another machine.' }),
+    })
+    .prefault({}),
   telemetry: z
     .strictObject({
       metrics: choice(['off', 'prometheus', 'otlp'])
@@ -190,6 +212,15 @@ function token() {
   const characters = z.string().regex(new RegExp(`^[\\x21-\\x7e]{${TOKEN_CHARACTERS_MIN},256}$`));
   const expected = `${TOKEN_CHARACTERS_MIN} to 256 printable characters without spaces`;
   return characters.meta({ expected }).nullable().default(null);
+}
+
+function secrets() {
+  return z
+    .string()
+    .regex(/^\s*whsec_[A-Za-z0-9+/]{32,88}={0,2}\s*(?:,\s*whsec_[A-Za-z0-9+/]{32,88}={0,2}\s*){0,9}$/)
+    .meta({ expected: 'secrets such as whsec_ and 24 to 64 bytes in base64, with commas between' })
+    .nullable()
+    .default(null);
 }
 
 function file() {

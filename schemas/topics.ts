@@ -1,5 +1,6 @@
 import { repartition, topic } from '#sdk';
 import {
+  AlertChanged,
   AnomalyFound,
   AnomalyScored,
   Battery,
@@ -64,4 +65,9 @@ export const signals = repartition({
   doc: 'What processors and operators have to say about alerts, all of a tenant together.',
   value: Signal,
   keyOf: ({ tenant }) => `${tenant}/alerts`,
+});
+export const alerts = topic({
+  name: 'fleet.alerts',
+  doc: 'Every change of every alert, with whether receivers are to be told of it, and why not.',
+  value: AlertChanged,
 });

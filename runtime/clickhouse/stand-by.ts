@@ -8,12 +8,15 @@ const TURN = 0;
 /** How long a stop may flush; what is left is in the log. */
 const FLUSH_MS_MAX = 5_000;
 
+/** What stands by: a sink, or whatever else only one may do at a time. */
+type Standing = Pick<Sink, 'stop' | 'abandon' | 'done'>;
+
 /** What a sink that may have to wait for its turn is made of. */
 export interface StandByOptions {
   /** Those who share the topic of the edges, which has one partition. */
   readonly group: Group;
   /** Starts a sink, which fences the one before it. */
-  readonly open: (clock: NonNullable<SinkOptions['clock']>) => Promise<Sink>;
+  readonly open: (clock: NonNullable<SinkOptions['clock']>) => Promise<Standing>;
   readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
 }
 
@@ -31,7 +34,7 @@ export interface StandBy {
 
 /** A sink under way. */
 interface Turn {
-  readonly sink: Sink;
+  readonly sink: Standing;
   /** Ends the pauses between attempts, once nothing is to be tried again. */
   readonly end: AbortController;
 }

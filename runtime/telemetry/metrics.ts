@@ -5,6 +5,7 @@ import { EVENTS_TOPIC } from '#sdk';
 import type { Sink } from '../clickhouse/sink.ts';
 import type { ProcessorCounts, Standing } from '../engine/standing.ts';
 import type { Ingress } from '../ingress/ingress.ts';
+import type { Webhook } from '../webhook/sink.ts';
 import type { EngineMeasures } from './engine.ts';
 import { ATTRIBUTES, METRICS, type Metric } from './names.ts';
 
@@ -28,6 +29,8 @@ export interface Watched {
   readonly stateFiles?: readonly string[];
   /** Null while another process fills the tables. */
   readonly sink?: () => Sink | null;
+  /** Null while another process tells of alerts. */
+  readonly webhook?: (() => Pick<Webhook, 'stats' | 'lag'> | null) | undefined;
 }
 
 /** What is measured as it happens: a call a slice of records, a commit or a batch. */
@@ -71,7 +74,7 @@ export class Measures implements EngineMeasures {
   }
 
   /** Reads these whenever the metrics are read. */
-  watch({ ingress, folding, stateFiles, sink }: Watched): void {
+  watch({ ingress, folding, stateFiles, sink, webhook }: Watched): void {
     if (ingress !== undefined) this.#watchIngress(ingress);
     if (folding !== undefined) {
       this.#watchFolding(folding);
@@ -91,6 +94,7 @@ export class Measures implements EngineMeasures {
       );
     }
     if (sink !== undefined) this.#watchSink(sink);
+    if (webhook !== undefined) watchWebhook(this.#meter, webhook);
   }
 
   #watchIngress(ingress: Ingress): void {
@@ -163,6 +167,26 @@ export class Measures implements EngineMeasures {
       for (const [table, lag] of (await answer(lags)) ?? []) result.observe(lag, { [ATTRIBUTES.table]: table });
     });
   }
+}
+
+function watchWebhook(meter: Meter, webhook: NonNullable<Watched['webhook']>): void {
+  observe(meter, METRICS.webhookTries, (result) => {
+    const stats = webhook()?.stats();
+    if (stats === undefined) return;
+    const { delivered, failed, givenUp, skipped } = stats;
+    observeBy(result, ATTRIBUTES.outcome, { delivered, failed, given_up: givenUp, skipped });
+  });
+  observe(meter, METRICS.webhookWaiting, (result) => {
+    const stats = webhook()?.stats();
+    if (stats === undefined) return;
+    const { waitingSince } = stats;
+    result.observe(waitingSince === null ? 0 : (Date.now() - waitingSince) / 1000);
+  });
+  observe(meter, METRICS.webhookLag, async (result) => {
+    const asked = webhook()?.lag();
+    const lag = asked === undefined ? undefined : await answer(asked);
+    if (lag !== undefined) result.observe(lag);
+  });
 }
 
 const PROCESS = { [ATTRIBUTES.topic]: EVENTS_TOPIC, [ATTRIBUTES.operation]: 'process' };

@@ -192,6 +192,27 @@ export const METRICS = {
     by: [table],
     doc: 'How long ClickHouse, the log or the registry has been away for the table; 0 when all is well.',
   },
+  webhookTries: {
+    name: 'fleetstream.webhook.messages',
+    kind: 'counter',
+    unit: '{message}',
+    by: [outcome],
+    doc: 'Alerts for the receiver: `delivered`, `failed` tries, `given_up` to the dead letters, `skipped`, not to be told.',
+  },
+  webhookLag: {
+    name: 'fleetstream.webhook.lag',
+    kind: 'gauge',
+    unit: '{record}',
+    by: [],
+    doc: 'Records of `fleet.alerts` that are not behind its place.',
+  },
+  webhookWaiting: {
+    name: 'fleetstream.webhook.waiting',
+    kind: 'gauge',
+    unit: 's',
+    by: [],
+    doc: 'How long the receiver of alerts has taken nothing of what was sent; 0 when all is well.',
+  },
 } as const satisfies Readonly<Record<string, Metric>>;
 
 /** The name under which Prometheus has a metric; the exporter writes no units. */

@@ -1,3 +1,4 @@
+import { alerts } from './alerts.ts';
 import { completeness } from './completeness.ts';
 import { connectivity } from './connectivity.ts';
 import { devices } from './devices.ts';
@@ -12,6 +13,7 @@ export const cookbook: Readonly<Record<string, readonly Question[]>> = {
   connectivity,
   devices,
   health,
+  alerts,
   twins,
   completeness,
 };

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { METRICS, prometheusName } from '#runtime/telemetry/names.ts';
 import { type Collector, openCollector, type OtlpSpan } from './collector.ts';
 import { reported, sendEvents } from './events.ts';
+import { SECRET } from '../runtime/webhook/hook.ts';
 import { FREE_PORTS, fleetstream, freePort, type Running, startUp } from './process.ts';
 
 const START_MS_MAX = 30_000;
@@ -41,6 +42,8 @@ describe('a run whose metrics Prometheus reads, and whose devices are traced', (
       FLEETSTREAM_TELEMETRY_METRICS: 'prometheus',
       FLEETSTREAM_TELEMETRY_PORT: '0',
       FLEETSTREAM_TELEMETRY_TRACES_SHARE: '1',
+      FLEETSTREAM_WEBHOOK_URL: 'http://127.0.0.1:9/hook',
+      FLEETSTREAM_WEBHOOK_SECRETS: SECRET,
       OTEL_EXPORTER_OTLP_ENDPOINT: collector.url,
       OTEL_EXPORTER_OTLP_PROTOCOL: 'http/json',
       OTEL_BSP_SCHEDULE_DELAY: '100',

@@ -97,6 +97,9 @@ function fleet(): Readonly<Record<string, readonly object[]>> {
     crashes: [{ ...about('d1', -HOUR), code: 'SIGSEGV', firmware: '1.4.2' }],
     deviceLogs: [{ ...about('d1', -HOUR), level: 'WARN', logger: 'radio', message: 'no network', attributes: {} }],
     batteries: [{ ...about('d1', -HOUR), level: 61.5, volts: 3.4 }],
+    alerts: [
+      { ...about('d1', -HOUR), alert: 'rules.hot/d1', revision: 1, number: 1, status: 'OPEN', change: 'OPENED' },
+    ],
     gaps: [gap('MISSING', 3, 5), gap('DUPLICATE', 2, 2)],
     lateEvents: [{ ...about('d1', -40 * 24 * HOUR), receivedAt: NOON, processor: 'ledger', code: 'beyond_lateness' }],
     deadLetters: [{ time: NOON, code: 'unknown_event', origin: 'http', detail: 'There is no such event.' }],

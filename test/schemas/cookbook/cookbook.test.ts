@@ -2,6 +2,7 @@
 import { createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { cookbook, PARAMETERS, parametersIn } from '#schemas';
+import { alerts } from './answers-alerts.ts';
 import { completeness } from './answers-completeness.ts';
 import { connectivity, signals } from './answers-connectivity.ts';
 import { devices } from './answers-devices.ts';
@@ -13,7 +14,7 @@ import { servePast, TOLD, toldTo } from './served.ts';
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
 console.log(`cookbook: SEED=${seed}`);
 const past = makePast(seed);
-const answers = { ...connectivity, ...devices, ...health, ...twins, ...completeness };
+const answers = { ...connectivity, ...devices, ...health, ...alerts, ...twins, ...completeness };
 const questions = Object.values(cookbook).flat();
 
 let served: Awaited<ReturnType<typeof servePast>>;
