@@ -1,4 +1,6 @@
 import { anomaly } from './anomaly/processor.ts';
+import { deviceHealth } from './device-health/processor.ts';
+import { fleetHealth } from './fleet-health/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { twin } from './twin/processor.ts';
 
@@ -6,4 +8,4 @@ import { twin } from './twin/processor.ts';
 export const processors = [ledger, twin] as const;
 
 /** Every one that can be named. */
-export const known = [...processors, anomaly] as const;
+export const known = [...processors, anomaly, deviceHealth, fleetHealth] as const;
