@@ -87,9 +87,9 @@ ORDER BY tenant, firmware`,
   {
     name: 'worse-than-their-like',
     asks: 'Which lots and firmwares crash more than their like, all else equal, and what says the crude comparison?',
-    sql: `SELECT tenant, toString(dimension) AS dimension, name, toString(verdict) AS verdict, confounded, ratio, ratioLow,
-  ratioHigh, crudeRatio, evidence, evidenceNeeded, crashed, crashedExpected, atRiskMs / 3600000 AS hoursAtRisk,
-  crashedAlone, unknownMs / 3600000 AS unknownHours
+    sql: `SELECT tenant, toString(dimension) AS dimension, name, toString(verdict) AS verdict, confounded,
+  ratio, ratioLow, ratioHigh, crudeRatio, evidence, evidenceNeeded, crashed, crashedExpected,
+  atRiskMs / 3600000 AS hoursAtRisk, crashedAlone, unknownMs / 3600000 AS unknownHours
 FROM (
   SELECT *
   FROM fleet_health_findings
