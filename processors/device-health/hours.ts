@@ -108,34 +108,31 @@ export function firstCrashesOf(before: Known['firstCrashes'], days: Days): Known
   return first;
 }
 
+/** Minutes from one to before another. */
+interface Span {
+  readonly from: number;
+  readonly to: number;
+}
+
 interface Happened {
   readonly known: Known;
   readonly crashes: ReadonlyMap<number, number>;
   readonly reboots: ReadonlyMap<number, readonly { readonly cause: string; readonly count: number }[]>;
 }
 
-function withMinutes(
-  part: HourPart,
-  span: { readonly from: number; readonly to: number },
-  range: Range,
-  { known: { firstCrashes }, crashes, reboots }: Happened,
-): HourPart {
+function withMinutes(part: HourPart, span: Span, range: Range, { known, crashes, reboots }: Happened): HourPart {
   const numbers = { ...part.numbers };
   const causes = { ...part.causes };
-  for (let minute = span.from; minute < span.to; minute++) {
-    const at = minute - range.begin;
-    const isOperating = range.operating[at] === 1;
-    if (range.expected[at] === 1) {
-      numbers.expectedMs += MINUTE_MS;
-      if (!isOperating) numbers.unknownMs += MINUTE_MS;
-    }
-    if (range.connected[at] === 1) numbers.connectedMs += MINUTE_MS;
-    const firstCrash = firstCrashes.get(Math.floor(minute / PERIOD_MINUTES));
-    if (firstCrash === minute) numbers.firstCrashes++;
-    if (isOperating) {
-      numbers.operatingMs += MINUTE_MS;
-      if (firstCrash === undefined || minute <= firstCrash) numbers.atRiskMs += MINUTE_MS;
-    }
+  // Periods begin with an hour.
+  const firstCrash = known.firstCrashes.get(Math.floor(span.from / PERIOD_MINUTES)) ?? Infinity;
+  const { begin, expected, operating, connected } = range;
+  for (let at = span.from - begin; at < span.to - begin; at++) {
+    numbers.expectedMs += MINUTE_MS * (expected[at] as number);
+    numbers.operatingMs += MINUTE_MS * (operating[at] as number);
+    numbers.connectedMs += MINUTE_MS * (connected[at] as number);
+    if (begin + at <= firstCrash) numbers.atRiskMs += MINUTE_MS * (operating[at] as number);
+  }
+  for (let minute = span.from; crashes.size + reboots.size > 0 && minute < span.to; minute++) {
     numbers.crashes += crashes.get(minute) ?? 0;
     for (const { cause, count } of reboots.get(minute) ?? []) {
       if (cause === 'EXPECTED') numbers.rebootsExpected += count;
@@ -145,6 +142,9 @@ function withMinutes(
       }
     }
   }
+  if (firstCrash >= span.from && firstCrash < span.to) numbers.firstCrashes++;
+  // What operates is expected.
+  numbers.unknownMs = numbers.expectedMs - numbers.operatingMs;
   numbers.hours = numbers.operatingMs > 0 ? 1 : 0;
   numbers.crashFreeHours = numbers.hours === 1 && numbers.crashes === 0 ? 1 : 0;
   return { ...part, numbers, causes };
