@@ -96,8 +96,3 @@ export const fleetHealthFindings = topic({
   doc: 'Which lots and firmwares crash more than their like, where all else is equal.',
   value: FleetHealthFinding,
 });
-export const fleetHealthSignals = topic({
-  name: 'fleet.health.signals',
-  doc: 'What fleet-health has to say about alerts. A second stage cannot write to fleet.signals, which is read by another.',
-  value: Signal,
-});

@@ -5,7 +5,7 @@ import type { Dimension } from './comparison.ts';
 import { crashesToSpare, judge, type Judged, staysWorse } from './judging.ts';
 import type { Kept } from './state.ts';
 
-const { fleetHealthFindings, fleetHealthSignals: signals } = topics;
+const { fleetHealthFindings, signals } = topics;
 
 export const RULE = 'fleet-health.worse';
 

@@ -8,6 +8,6 @@ export interface Kept extends InForce<{ readonly health: typeof healthPolicy }> 
   readonly meta: Meta;
 }
 
-export const outputs = [topics.fleetHealth, topics.fleetHealthFindings, topics.fleetHealthSignals] as const;
+export const outputs = [topics.fleetHealth, topics.fleetHealthFindings, topics.signals] as const;
 
 export type Taken = Step<FleetHealthState, (typeof outputs)[number]>;
