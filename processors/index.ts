@@ -1,5 +1,7 @@
 import { alerts } from './alerts/processor.ts';
 import { anomaly } from './anomaly/processor.ts';
+import { deviceHealth } from './device-health/processor.ts';
+import { fleetHealth } from './fleet-health/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { operators } from './operators/processor.ts';
 import { twin } from './twin/processor.ts';
@@ -8,4 +10,4 @@ import { twin } from './twin/processor.ts';
 export const processors = [ledger, twin] as const;
 
 /** Every one that can be named. */
-export const known = [...processors, anomaly, operators, alerts] as const;
+export const known = [...processors, anomaly, operators, alerts, deviceHealth, fleetHealth] as const;

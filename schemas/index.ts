@@ -3,6 +3,7 @@ export * from './derived.ts';
 export * from './events.ts';
 export * from './generated/index.ts';
 export * from './ocsf.ts';
+export * from './health-policy.ts';
 export * from './patch.ts';
 export * from './pointer.ts';
 export * as tables from './tables.ts';

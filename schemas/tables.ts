@@ -2,6 +2,7 @@ import { deadLetters as deadLetterTopic, EVENTS_TOPIC, lateEvents as lateTopic, 
 import * as topics from './topics.ts';
 
 export { alerts } from './alert-tables.ts';
+export { batteryForecasts, deviceHealthHours, fleetHealth, fleetHealthFindings } from './health-tables.ts';
 export { batteries, crashes, descriptions, deviceLogs, reboots } from './device-tables.ts';
 
 export const telemetry = table({

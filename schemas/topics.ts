@@ -4,10 +4,15 @@ import {
   AnomalyFound,
   AnomalyScored,
   Battery,
+  BatteryForecast,
   Crash,
   Description,
+  DeviceHealthHour,
   DeviceLog,
+  FleetHealth,
+  FleetHealthFinding,
   Gap,
+  HealthExposure,
   Link,
   Reboot,
   Session,
@@ -70,4 +75,30 @@ export const alerts = topic({
   name: 'fleet.alerts',
   doc: 'Every change of every alert, with whether receivers are to be told of it, and why not.',
   value: AlertChanged,
+});
+export const deviceHealthHours = topic({
+  name: 'device.health.hours',
+  doc: 'What is known of the health of each device in each hour, revised when late reports come.',
+  value: DeviceHealthHour,
+});
+export const batteryForecasts = topic({
+  name: 'battery.forecasts',
+  doc: 'How fast batteries lose, and when they will be empty.',
+  value: BatteryForecast,
+});
+export const healthExposures = repartition({
+  name: 'health.exposures',
+  doc: 'How hours of devices change the sums of their tenant, all of a tenant together.',
+  value: HealthExposure,
+  keyOf: ({ tenant }) => `${tenant}/health`,
+});
+export const fleetHealth = topic({
+  name: 'fleet.health',
+  doc: 'How devices that are alike did on each day, revised when late reports come.',
+  value: FleetHealth,
+});
+export const fleetHealthFindings = topic({
+  name: 'fleet.health.findings',
+  doc: 'Which lots and firmwares crash more than their like, where all else is equal.',
+  value: FleetHealthFinding,
 });

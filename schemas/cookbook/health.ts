@@ -66,4 +66,47 @@ WHERE ${OF_TENANT} AND ${IN_TIME}
 ORDER BY probability, tenant, device, eventTime, metric
 LIMIT {limit:UInt32}`,
   },
+  {
+    name: 'crash-free-hours',
+    asks: 'Which share of the hours of each firmware is free of crashes, within which interval, and how much is unknown?',
+    // The interval of Wilson at 95 % confidence, hours taken as independent.
+    sql: `SELECT tenant, firmware, operating AS hours, crashFree AS crashFreeHours, unknownHours,
+  if(operating = 0, NULL, crashFree / operating) AS share,
+  if(operating = 0, NULL, (share + z2 / 2 / operating) / (1 + z2 / operating)) AS middle,
+  sqrt(share * (1 - share) * z2 / operating + pow(z2 / operating, 2) / 4) / (1 + z2 / operating) AS half,
+  middle - half AS low, middle + half AS high
+FROM (
+  SELECT tenant, firmware, sum(h.hours) AS operating, sum(h.crashFreeHours) AS crashFree,
+    sum(h.unknownMs) / 3600000 AS unknownHours, pow(1.959963984540054, 2) AS z2
+  FROM device_health_hours_current AS h
+  WHERE ${OF_TENANT} AND ${IN_TIME}
+  GROUP BY tenant, firmware
+)
+ORDER BY tenant, firmware`,
+  },
+  {
+    name: 'worse-than-their-like',
+    asks: 'Which lots and firmwares crash more than their like, all else equal, and what says the crude comparison?',
+    sql: `SELECT tenant, toString(dimension) AS dimension, name, toString(verdict) AS verdict, confounded,
+  ratio, ratioLow, ratioHigh, crudeRatio, evidence, evidenceNeeded, crashed, crashedExpected,
+  atRiskMs / 3600000 AS hoursAtRisk, crashedAlone, unknownMs / 3600000 AS unknownHours
+FROM (
+  SELECT *
+  FROM fleet_health_findings
+  WHERE ${OF_TENANT} AND ${IN_TIME}
+  ORDER BY eventTime DESC
+  LIMIT 1 BY tenant, dimension, name
+)
+ORDER BY verdict = 'WORSE' DESC, evidence DESC, tenant, dimension, name
+LIMIT {limit:UInt32}`,
+  },
+  {
+    name: 'batteries-to-change',
+    asks: 'Which batteries will be empty within so many days, between when and when?',
+    sql: `SELECT tenant, device, site, level, ratePerDay, endsAt, endsEarliestAt, endsLatestAt, samples
+FROM battery_forecasts_current
+WHERE ${OF_TENANT} AND outlook = 'ENDS' AND endsAt < {to:DateTime64(3, 'UTC')} + toIntervalDay({days:UInt32})
+ORDER BY endsAt, tenant, device
+LIMIT {limit:UInt32}`,
+  },
 ];

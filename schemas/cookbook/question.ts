@@ -26,6 +26,7 @@ export const PARAMETERS: Readonly<Record<string, Parameter>> = {
   earlier: { doc: 'An earlier log time to compare it with.', usual: { hoursAgo: 24 } },
   minutes: { doc: 'How many minutes.', usual: '15' },
   hours: { doc: 'How many hours.', usual: '24' },
+  days: { doc: 'How many days.', usual: '90' },
   sigmas: { doc: 'How many standard deviations.', usual: '4' },
   limit: { doc: 'How many rows at most.', usual: '20' },
 };

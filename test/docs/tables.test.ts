@@ -100,6 +100,10 @@ function fleet(): Readonly<Record<string, readonly object[]>> {
     alerts: [
       { ...about('d1', -HOUR), alert: 'rules.hot/d1', revision: 1, number: 1, status: 'OPEN', change: 'OPENED' },
     ],
+    deviceHealthHours: [{ ...about('d1', -HOUR), firmware: '1.4.2', expectedMs: HOUR, operatingMs: HOUR, hours: 1 }],
+    batteryForecasts: [{ ...about('d1', -HOUR), outlook: 'ENDS', level: 61.5, ratePerDay: 0.5, endsAt: NOON + HOUR }],
+    fleetHealth: [{ ...about('d1', -HOUR), firmware: '1.4.2', operatingMs: HOUR, crashes: 1 }],
+    fleetHealthFindings: [{ ...about('d1', -HOUR), dimension: 'LOT', name: 'L1', verdict: 'WORSE', ratio: 3 }],
     gaps: [gap('MISSING', 3, 5), gap('DUPLICATE', 2, 2)],
     lateEvents: [{ ...about('d1', -40 * 24 * HOUR), receivedAt: NOON, processor: 'ledger', code: 'beyond_lateness' }],
     deadLetters: [{ time: NOON, code: 'unknown_event', origin: 'http', detail: 'There is no such event.' }],

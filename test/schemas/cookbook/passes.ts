@@ -6,7 +6,7 @@ import { FROM, HOUR, TO } from './rows.ts';
 export const AT = FROM + 12 * HOUR;
 export const KNOWN = TO;
 export const EARLIER = AT + HOUR / 4;
-export const [MINUTES, HOURS, SIGMAS] = [15, 6, 4];
+export const [MINUTES, HOURS, SIGMAS, DAYS] = [15, 6, 4, 90];
 export const OF = { tenant: 'acme', device: 'a1' } as const;
 export const METRIC = 'temperatureC';
 

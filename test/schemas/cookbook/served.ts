@@ -8,7 +8,7 @@ import { startEndpoint } from '#runtime/clickhouse/endpoint.ts';
 import { openEngine } from '#runtime/clickhouse/engine.ts';
 import { openQueries } from '#runtime/clickhouse/queries.ts';
 import { insertion } from '../../runtime/clickhouse/json-rows.ts';
-import { AT, EARLIER, HOURS, KNOWN, MINUTES, OF, SIGMAS } from './passes.ts';
+import { AT, DAYS, EARLIER, HOURS, KNOWN, MINUTES, OF, SIGMAS } from './passes.ts';
 import type { Past } from './past.ts';
 import { FROM, TO } from './rows.ts';
 
@@ -58,6 +58,7 @@ export const TOLD: Readonly<Record<string, string>> = {
   earlier: text(EARLIER),
   minutes: String(MINUTES),
   hours: String(HOURS),
+  days: String(DAYS),
   sigmas: String(SIGMAS),
   limit: '1000',
   metric: 'temperatureC',

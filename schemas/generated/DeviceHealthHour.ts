@@ -1,0 +1,255 @@
+// From avro/DeviceHealthHour.avsc. Run `npm run generate`.
+import { schema, type Cause, type Schema } from '#sdk';
+
+/** An hour of a device, as far as reports tell of it: one record for each firmware and other dimension that it had in that hour. */
+export interface DeviceHealthHour extends Cause {
+  /** Who owns the device. */
+  readonly tenant: string;
+  /** The device, unique within its tenant. */
+  readonly device: string;
+  /** Begin of the hour. */
+  readonly eventTime: number;
+  /** 0 when the hour is first told; grows when late reports change it. */
+  readonly revision: number;
+  /** Model in that hour; null where nobody said. */
+  readonly model: string | null;
+  /** Revision of the hardware in that hour. */
+  readonly hardware: string | null;
+  /** Version of the firmware in that hour. */
+  readonly firmware: string | null;
+  /** Lot that it was made in. */
+  readonly lot: string | null;
+  /** Site where it stood. */
+  readonly site: string | null;
+  /** Access technology of its last link report up to the end of the hour. */
+  readonly technology: string | null;
+  /** Time in which it was expected to operate, ms: from its first report on, until it has been silent for a week. */
+  readonly expectedMs: number;
+  /** Time in which reports show that it operated, ms, in whole minutes. */
+  readonly operatingMs: number;
+  /** Expected time of which nothing is known, ms: silence is not health. */
+  readonly unknownMs: number;
+  /** Time in which reports were received from it, ms; what it stored and sent later shows operation, not connection. */
+  readonly connectedMs: number;
+  /** Hours with any operation; one in which the firmware or another dimension changed counts for each. */
+  readonly hours: number;
+  /** Hours with operation and without a crash. */
+  readonly crashFreeHours: number;
+  /** Crashes. */
+  readonly crashes: number;
+  /** Starts that nobody expected. */
+  readonly reboots: number;
+  /** Starts that were asked for or planned. */
+  readonly rebootsExpected: number;
+  /** Operating time up to the first crash of its period of 28 days, ms. */
+  readonly atRiskMs: number;
+  /** First crashes of a device in its period of 28 days: however often a device crashes, it counts once. */
+  readonly firstCrashes: number;
+  /** Starts that nobody expected, by cause. */
+  readonly causes: Readonly<Record<string, number>>;
+}
+
+export const DeviceHealthHour: Schema<DeviceHealthHour> = schema({
+  "type": "record",
+  "name": "DeviceHealthHour",
+  "namespace": "fleetstream",
+  "doc": "An hour of a device, as far as reports tell of it: one record for each firmware and other dimension that it had in that hour.",
+  "derived": true,
+  "fields": [
+    {
+      "name": "tenant",
+      "type": "string",
+      "doc": "Who owns the device.",
+      "dataClass": "identity"
+    },
+    {
+      "name": "device",
+      "type": "string",
+      "doc": "The device, unique within its tenant.",
+      "dataClass": "identity"
+    },
+    {
+      "name": "eventTime",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "Begin of the hour.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "revision",
+      "type": "long",
+      "doc": "0 when the hour is first told; grows when late reports change it.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "model",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Model in that hour; null where nobody said.",
+      "dataClass": "configuration",
+      "default": null
+    },
+    {
+      "name": "hardware",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Revision of the hardware in that hour.",
+      "dataClass": "configuration",
+      "default": null
+    },
+    {
+      "name": "firmware",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Version of the firmware in that hour.",
+      "dataClass": "configuration",
+      "default": null
+    },
+    {
+      "name": "lot",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Lot that it was made in.",
+      "dataClass": "configuration",
+      "default": null
+    },
+    {
+      "name": "site",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Site where it stood.",
+      "dataClass": "location",
+      "default": null
+    },
+    {
+      "name": "technology",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Access technology of its last link report up to the end of the hour.",
+      "dataClass": "connectivity",
+      "default": null
+    },
+    {
+      "name": "expectedMs",
+      "type": "long",
+      "doc": "Time in which it was expected to operate, ms: from its first report on, until it has been silent for a week.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "operatingMs",
+      "type": "long",
+      "doc": "Time in which reports show that it operated, ms, in whole minutes.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "unknownMs",
+      "type": "long",
+      "doc": "Expected time of which nothing is known, ms: silence is not health.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "connectedMs",
+      "type": "long",
+      "doc": "Time in which reports were received from it, ms; what it stored and sent later shows operation, not connection.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "hours",
+      "type": "long",
+      "doc": "Hours with any operation; one in which the firmware or another dimension changed counts for each.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "crashFreeHours",
+      "type": "long",
+      "doc": "Hours with operation and without a crash.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "crashes",
+      "type": "long",
+      "doc": "Crashes.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "reboots",
+      "type": "long",
+      "doc": "Starts that nobody expected.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "rebootsExpected",
+      "type": "long",
+      "doc": "Starts that were asked for or planned.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "atRiskMs",
+      "type": "long",
+      "doc": "Operating time up to the first crash of its period of 28 days, ms.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "firstCrashes",
+      "type": "long",
+      "doc": "First crashes of a device in its period of 28 days: however often a device crashes, it counts once.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "causes",
+      "type": {
+        "type": "map",
+        "values": "long"
+      },
+      "doc": "Starts that nobody expected, by cause.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "causeTopic",
+      "type": "string",
+      "doc": "Topic of the root event that caused this record.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "causePartition",
+      "type": "int",
+      "doc": "Partition of the root event.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "causeOffset",
+      "type": "long",
+      "doc": "Offset of the root event.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "causePath",
+      "type": "string",
+      "doc": "How it was derived: processor/version/index, one step a stage, joined by '>'.",
+      "dataClass": "operational"
+    },
+    {
+      "name": "logTime",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "Log time of the partition when this was derived: the largest clock tick seen; 1970 before the first tick.",
+      "dataClass": "operational"
+    }
+  ]
+});
