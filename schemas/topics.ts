@@ -15,6 +15,7 @@ import {
   TwinChanged,
   TwinDelta,
   TwinRejected,
+  ViolationFound,
 } from './generated/index.ts';
 
 export const telemetry = topic({ name: 'telemetry', doc: 'Measurements, admitted once.', value: Telemetry });
@@ -58,6 +59,11 @@ export const anomalyScores = topic({
   name: 'anomaly.scores',
   doc: 'Every value as its baseline judged it; empty unless the processor is told to write it.',
   value: AnomalyScored,
+});
+export const violations = topic({
+  name: 'violations',
+  doc: 'Where devices did what their security profile does not call normal: begin and end of each, and verdicts.',
+  value: ViolationFound,
 });
 export const signals = repartition({
   name: 'fleet.signals',

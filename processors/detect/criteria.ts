@@ -1,0 +1,87 @@
+import { type Behaviour, type Cidr, isInCidr, kindOf, parseAddress, parseCidr } from '#schemas';
+import type { Datapoint, Measured } from './datapoint.ts';
+
+/** What the criteria say of a window. */
+export interface Judgement {
+  readonly violates: boolean;
+  /** The number furthest from normal; null of a list. */
+  readonly value: number | null;
+  /** What is not normal of a list. */
+  readonly members: readonly string[];
+  /** Ids of events that show it. */
+  readonly events: readonly string[];
+}
+
+/** Members and ids that one finding names. */
+const NAMED_MAX = 16;
+
+/** Whether what was measured is normal. Criteria say what is; one value or member that is not makes a violation. */
+export function judge(behaviour: Behaviour, datapoint: Datapoint): Judgement {
+  if (datapoint.kind === 'numbers') return judgeNumbers(behaviour, datapoint.measured);
+  const isNormal = normalMember(behaviour);
+  const strange = datapoint.seen.filter(({ member }) => !isNormal(member));
+  const members = [...new Set(strange.map(({ member }) => member))].sort().slice(0, NAMED_MAX);
+  const shown = strange.filter(({ member }) => members.includes(member));
+  return { violates: strange.length > 0, value: null, members, events: named(shown.flatMap(({ events }) => events)) };
+}
+
+/** What is normal, in words. */
+export function criteriaOf(behaviour: Behaviour): string {
+  const { metric, operator, threshold, cidrs, ports, numbers, strings, durationSeconds } = behaviour;
+  const set = [...cidrs, ...ports, ...numbers, ...strings];
+  const more = set.length > NAMED_MAX ? ` and ${set.length - NAMED_MAX} more` : '';
+  const value = threshold === null ? `${set.slice(0, NAMED_MAX).join(', ')}${more}` : String(threshold);
+  return `${metric} ${operator} ${value} in ${durationSeconds ?? 300} s`;
+}
+
+function judgeNumbers({ operator, threshold }: Behaviour, measured: readonly Measured[]): Judgement {
+  const limit = threshold as number;
+  const isLess = operator.startsWith('less');
+  let worst = measured[0] as Measured;
+  for (const each of measured) if (isLess ? each.value > worst.value : each.value < worst.value) worst = each;
+  const violates = !compared(operator, worst.value, limit);
+  return { violates, value: worst.value, members: [], events: named(worst.events) };
+}
+
+function compared(operator: string, value: number, limit: number): boolean {
+  switch (operator) {
+    case 'less-than':
+      return value < limit;
+    case 'less-than-equals':
+      return value <= limit;
+    case 'greater-than':
+      return value > limit;
+    default:
+      return value >= limit;
+  }
+}
+
+function normalMember(behaviour: Behaviour): (member: string) => boolean {
+  const isWanted = !behaviour.operator.startsWith('not-');
+  if (kindOf(behaviour) === 'addresses') {
+    const blocks = blocksOf(behaviour.cidrs);
+    return (member) => {
+      const address = parseAddress(member);
+      // What is no address lies in no block.
+      return (address !== null && blocks.some((block) => isInCidr(address, block))) === isWanted;
+    };
+  }
+  const { ports, numbers, strings } = behaviour;
+  const set = new Set<string>([...ports, ...numbers, ...strings].map(String));
+  return (member) => set.has(member) === isWanted;
+}
+
+const known = new WeakMap<readonly string[], readonly Cidr[]>();
+
+/** The blocks of a policy are read once, as it holds for millions of windows. */
+function blocksOf(cidrs: readonly string[]): readonly Cidr[] {
+  const before = known.get(cidrs);
+  if (before !== undefined) return before;
+  const blocks = cidrs.flatMap((text) => parseCidr(text) ?? []);
+  known.set(cidrs, blocks);
+  return blocks;
+}
+
+function named(events: readonly string[]): readonly string[] {
+  return [...new Set(events)].sort().slice(0, NAMED_MAX);
+}
