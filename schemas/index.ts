@@ -5,6 +5,7 @@ export * from './events.ts';
 export * from './generated/index.ts';
 export * from './patch.ts';
 export * from './pointer.ts';
+export * from './readers.ts';
 export * from './security-profiles.ts';
 export * as tables from './tables.ts';
 export * as topics from './topics.ts';
