@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { BlockList, isIP } from 'node:net';
 import { expect, test } from 'vitest';
 import { hostOf, isInCidr, parseAddress, parseCidr } from '#schemas';

@@ -1,5 +1,14 @@
-import type { Behaviour, BehaviourReported, SecurityProfile, SecurityProfiles, ViolationFound } from '#schemas';
-import { securityProfiles, topics } from '#schemas';
+import {
+  type Behaviour,
+  type BehaviourReported,
+  behaviourReported,
+  type SecurityProfile,
+  securityProfiles,
+  type SecurityProfiles,
+  telemetryReported,
+  topics,
+  type ViolationFound,
+} from '#schemas';
 import type { Envelope } from '#sdk';
 import { simulate, type Simulation } from '#runtime/simulate.ts';
 import { detect } from '../../../processors/detect/processor.ts';
@@ -60,4 +69,18 @@ export function last(run: Simulation): ViolationFound | undefined {
 /** What alerts heard. */
 export function heard(run: Simulation): string[] {
   return run.read(topics.signals).map(({ kind, alert }) => `${kind} ${alert}`);
+}
+
+export const device = 'd1';
+export const few = behaviour({ metric: 'aws:num-messages-sent', operator: 'less-than-equals', threshold: 2 });
+export const quiet = behaviour({ metric: 'aws:all-bytes-out', operator: 'less-than-equals', threshold: 100 });
+
+/** Messages of a device within a minute. */
+export async function messages(run: Simulation, minute: number, count: number): Promise<void> {
+  for (let i = 0; i < count; i++)
+    await run.send(telemetryReported, { device, deviceTime: at(minute) + i, metrics: { i }, labels: {} });
+}
+
+export async function bytes(run: Simulation, minute: number, bytesOut: number): Promise<void> {
+  await run.send(behaviourReported, { device, deviceTime: at(minute), ...report({ bytesOut }) });
 }
