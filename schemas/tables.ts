@@ -2,6 +2,7 @@ import { deadLetters as deadLetterTopic, EVENTS_TOPIC, lateEvents as lateTopic, 
 import * as topics from './topics.ts';
 
 export { batteries, crashes, descriptions, deviceLogs, reboots } from './device-tables.ts';
+export { violations } from './security-tables.ts';
 
 export const telemetry = table({
   name: 'telemetry',
