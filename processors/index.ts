@@ -1,5 +1,6 @@
 import { anomaly } from './anomaly/processor.ts';
 import { detect } from './detect/processor.ts';
+import { detectStatistics } from './detect-statistics/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { twin } from './twin/processor.ts';
 
@@ -7,4 +8,4 @@ import { twin } from './twin/processor.ts';
 export const processors = [ledger, twin] as const;
 
 /** Every one that can be named. */
-export const known = [...processors, anomaly, detect] as const;
+export const known = [...processors, anomaly, detect, detectStatistics] as const;

@@ -1,5 +1,6 @@
 export * from './addresses.ts';
 export * from './cookbook/index.ts';
+export * from './criteria.ts';
 export * from './derived.ts';
 export * from './events.ts';
 export * from './generated/index.ts';

@@ -45,6 +45,7 @@ export const METRICS: Readonly<Record<string, MetricKind>> = {
 };
 
 const DURATIONS: readonly number[] = [300, 600, 900, 1800, 3600];
+const STATISTICS = ['p0', 'p0.1', 'p0.01', 'p1', 'p10', 'p50', 'p90', 'p99', 'p99.9', 'p99.99', 'p100'];
 const COMPARISONS = ['less-than', 'less-than-equals', 'greater-than', 'greater-than-equals'];
 const OPERATORS: Readonly<Record<MetricKind, readonly string[]>> = {
   sum: COMPARISONS,
@@ -82,11 +83,10 @@ function faultOfProfile(profile: SecurityProfile): string | null {
 }
 
 function faultOf(behaviour: Behaviour): string | null {
-  const { name, metric, operator, statistic, confidence, durationSeconds, datapointsToAlarm } = behaviour;
+  const { name, metric, operator, confidence, durationSeconds, datapointsToAlarm } = behaviour;
   if (name === '' || name.length > 128 || name.includes('/')) return 'a name has 1 to 128 characters, and no slash';
   if (confidence !== null)
     return 'behaviours of machine learning are not run; the processor anomaly has baselines of its own';
-  if (statistic !== null) return 'statistical thresholds are not run; say a number';
   if (metric.startsWith('aws:') && METRICS[metric] === undefined) return `there is no metric ${metric}`;
   if (!metric.startsWith('aws:') && !NAME.test(metric))
     return 'a custom metric has 1 to 128 letters, digits, and : _ -';
@@ -110,7 +110,7 @@ function faultOfTopics({ metric, topicOperator, topicFilters }: Behaviour): stri
 }
 
 function faultOfValue(behaviour: Behaviour, kind: MetricKind): string | null {
-  const { threshold, cidrs, ports, numbers, strings } = behaviour;
+  const { threshold, statistic, cidrs, ports, numbers, strings } = behaviour;
   const sets = { cidrs, ports, numbers, strings };
   const wanted = {
     sum: null,
@@ -123,7 +123,11 @@ function faultOfValue(behaviour: Behaviour, kind: MetricKind): string | null {
   const own = wanted[kind];
   const surplus = Object.entries(sets).find(([name, set]) => name !== own && set.length > 0);
   if (surplus !== undefined) return `${surplus[0]} say nothing here`;
-  if (own === null) return threshold === null ? 'a threshold is needed' : null;
+  if (own === null) {
+    if (statistic !== null && !STATISTICS.includes(statistic)) return `a statistic is one of ${STATISTICS.join(', ')}`;
+    return (threshold === null) === (statistic === null) ? 'a threshold is needed, a number or a statistic' : null;
+  }
+  if (statistic !== null) return 'a list has no statistic';
   if (threshold !== null) return 'a list is compared to a set, not to a threshold';
   const set = sets[own as keyof typeof sets];
   if (set.length === 0 || set.length > SET_MAX) return `1 to ${SET_MAX} ${own} are needed`;

@@ -5,6 +5,7 @@ import {
   Battery,
   Crash,
   Description,
+  DetectMeasured,
   DeviceLog,
   Gap,
   Link,
@@ -64,6 +65,12 @@ export const violations = topic({
   name: 'violations',
   doc: 'Where devices did what their security profile does not call normal: begin and end of each, and verdicts.',
   value: ViolationFound,
+});
+export const detectMeasures = repartition({
+  name: 'detect.measures',
+  doc: 'What behaviours with a statistical threshold measured, all devices of a behaviour together.',
+  value: DetectMeasured,
+  keyOf: ({ tenant, profile, behaviour }) => `${tenant}/${profile}/${behaviour}`,
 });
 export const signals = repartition({
   name: 'fleet.signals',

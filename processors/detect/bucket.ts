@@ -30,7 +30,17 @@ export const EMPTY: DetectBucket = { facts: [], reports: [], sessions: [], descr
 export function counted(bucket: DetectBucket, kind: Kind, member: string, event: Envelope): DetectBucket {
   const { eventId, payloadBytes } = event;
   const [low, high] = [payloadBytes, payloadBytes];
-  const one = { kind, member, count: 1, low, lowEvent: eventId, high, highEvent: eventId, events: [eventId] };
+  const one = {
+    kind,
+    member,
+    count: 1,
+    low,
+    lowEvent: eventId,
+    high,
+    highEvent: eventId,
+    bytes: payloadBytes,
+    events: [eventId],
+  };
   const known = bucket.facts.find((fact) => fact.kind === kind && fact.member === member);
   const others = bucket.facts.filter((fact) => fact !== known);
   const facts = [...others, known === undefined ? one : sum(known, one)].sort(byMember);
@@ -75,7 +85,16 @@ function sum(known: DetectFact, one: DetectFact): DetectFact {
   const { low, lowEvent } = lower as DetectFact;
   const { high, highEvent } = higher as DetectFact;
   const events = [...known.events, ...one.events].sort(compare).slice(0, EVENTS_MAX);
-  return { ...known, count: known.count + one.count, low, lowEvent, high, highEvent, events };
+  return {
+    ...known,
+    count: known.count + one.count,
+    bytes: known.bytes + one.bytes,
+    low,
+    lowEvent,
+    high,
+    highEvent,
+    events,
+  };
 }
 
 function byMember(a: DetectFact, b: DetectFact): number {

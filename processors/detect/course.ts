@@ -84,7 +84,7 @@ function judged(rule: Rule, before: Course, window: readonly Period[]): Judged {
     const none = { ...before, judgedTo, ...CALM };
     return { course: none, transition: ended(before, 'ALARM_INVALIDATED', 'TARGET', at, NOTHING_SEEN) };
   }
-  const datapoint = datapointOf(rule.behaviour, window, `fleetstream/v1/${rule.tenant}/${rule.device}/`);
+  const datapoint = datapointOf(rule.behaviour, window, rule);
   if (datapoint !== null) return measured(rule, { ...before, quietMs: 0 }, judge(rule.behaviour, datapoint), at);
   const quietMs = isCalm(before) ? 0 : before.quietMs + judgedTo - start;
   if (quietMs < QUIET_MS) return { course: { ...before, judgedTo, quietMs }, transition: null };

@@ -1,4 +1,4 @@
-import { type Behaviour, type Cidr, isInCidr, kindOf, parseAddress, parseCidr } from '#schemas';
+import { type Behaviour, type Cidr, isInCidr, isNormal, kindOf, parseAddress, parseCidr } from '#schemas';
 import type { Datapoint, Measured } from './datapoint.ts';
 
 /** What the criteria say of a window. */
@@ -18,42 +18,25 @@ const NAMED_MAX = 16;
 /** Whether what was measured is normal. Criteria say what is; one value or member that is not makes a violation. */
 export function judge(behaviour: Behaviour, datapoint: Datapoint): Judgement {
   if (datapoint.kind === 'numbers') return judgeNumbers(behaviour, datapoint.measured);
-  const isNormal = normalMember(behaviour);
-  const strange = datapoint.seen.filter(({ member }) => !isNormal(member));
+  const isUsual = normalMember(behaviour);
+  const strange = datapoint.seen.filter(({ member }) => !isUsual(member));
   const members = [...new Set(strange.map(({ member }) => member))].sort().slice(0, NAMED_MAX);
   const shown = strange.filter(({ member }) => members.includes(member));
   return { violates: strange.length > 0, value: null, members, events: named(shown.flatMap(({ events }) => events)) };
 }
 
-/** What is normal, in words. */
-export function criteriaOf(behaviour: Behaviour): string {
-  const { metric, operator, threshold, cidrs, ports, numbers, strings, durationSeconds } = behaviour;
-  const set = [...cidrs, ...ports, ...numbers, ...strings];
-  const more = set.length > NAMED_MAX ? ` and ${set.length - NAMED_MAX} more` : '';
-  const value = threshold === null ? `${set.slice(0, NAMED_MAX).join(', ')}${more}` : String(threshold);
-  return `${metric} ${operator} ${value} in ${durationSeconds ?? 300} s`;
+function judgeNumbers(behaviour: Behaviour, measured: readonly Measured[]): Judgement {
+  const { value, events } = worstOf(behaviour, measured);
+  const violates = !isNormal(behaviour.operator, value, behaviour.threshold as number);
+  return { violates, value, members: [], events: named(events) };
 }
 
-function judgeNumbers({ operator, threshold }: Behaviour, measured: readonly Measured[]): Judgement {
-  const limit = threshold as number;
+/** The number that is furthest from what is normal. */
+export function worstOf({ operator }: Behaviour, measured: readonly Measured[]): Measured {
   const isLess = operator.startsWith('less');
   let worst = measured[0] as Measured;
   for (const each of measured) if (isLess ? each.value > worst.value : each.value < worst.value) worst = each;
-  const violates = !compared(operator, worst.value, limit);
-  return { violates, value: worst.value, members: [], events: named(worst.events) };
-}
-
-function compared(operator: string, value: number, limit: number): boolean {
-  switch (operator) {
-    case 'less-than':
-      return value < limit;
-    case 'less-than-equals':
-      return value <= limit;
-    case 'greater-than':
-      return value > limit;
-    default:
-      return value >= limit;
-  }
+  return worst;
 }
 
 function normalMember(behaviour: Behaviour): (member: string) => boolean {

@@ -21,8 +21,13 @@ export type Datapoint =
   | { readonly kind: 'members'; readonly seen: readonly Seen[] };
 
 /** What a metric was in a window; null where nothing was measured. */
-export function datapointOf(behaviour: Behaviour, window: readonly Period[], root: string): Datapoint | null {
+export function datapointOf(
+  behaviour: Behaviour,
+  window: readonly Period[],
+  { tenant, device }: { readonly tenant: string; readonly device: string },
+): Datapoint | null {
   const { metric } = behaviour;
+  const root = `fleetstream/v1/${tenant}/${device}/`;
   if (CLOUD[metric] !== undefined) return CLOUD[metric](window, behaviour, root);
   const reports = window.flatMap((period) => period.reports);
   const kind = kindOf(behaviour);
@@ -70,6 +75,8 @@ const CLOUD: Readonly<Record<string, Cloud>> = {
   'aws:num-disconnects': countedOf('ended'),
   'aws:message-byte-size': (window, behaviour, root) => {
     const facts = factsOf(window, 'message', behaviour, root);
+    // A percentile is of the bytes of all messages together, a number is compared to each message.
+    if (behaviour.statistic !== null && facts.length > 0) return numbers(bytesIn(facts), facts);
     const measured = facts.flatMap(({ low, lowEvent, high, highEvent }) => [
       { value: low, events: [lowEvent] },
       { value: high, events: [highEvent] },
@@ -125,6 +132,10 @@ function factsOf(
 
 function countIn(facts: readonly DetectFact[]): number {
   return facts.reduce((sum, { count }) => sum + count, 0);
+}
+
+function bytesIn(facts: readonly DetectFact[]): number {
+  return facts.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 function numbers(value: number, facts: readonly DetectFact[]): Datapoint {

@@ -49,7 +49,7 @@ export const detect = processor({
     twinDesired,
     verdictGiven,
   },
-  outputs: [topics.violations, topics.signals],
+  outputs: [topics.violations, topics.signals, topics.detectMeasures],
   state: DetectState,
   collections: { buckets, statuses },
   policies,

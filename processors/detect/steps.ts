@@ -1,4 +1,4 @@
-import { type Change, drop, emit, type Envelope, set, type Step } from '#sdk';
+import { type Change, drop, emit, type Emission, type Envelope, set, type Step } from '#sdk';
 import {
   type Behaviour,
   type DetectBucket,
@@ -11,14 +11,15 @@ import {
 import { EMPTY } from './bucket.ts';
 import { type Course, isCalm, isNamed, isTarget, lengthOf, type Rule, walk } from './course.ts';
 import { hashOf } from './hash.ts';
+import { measuresOf } from './measuring.ts';
 import { pastOf, type Period, type Standing, type StoredBucket } from './period.ts';
 import { buckets, type Kept, statuses } from './state.ts';
 import { invalidated, tell, type Told } from './telling.ts';
 import { BUCKET_MS, CLOSE_MS, closedAt, END, HOUR_MS, REVISED_MS, startOf, subkeyOf } from './time.ts';
 
-const { signals, violations } = topics;
+const { detectMeasures, signals, violations } = topics;
 
-export type Outcome = Step<DetectState, typeof violations | typeof signals>;
+export type Outcome = Step<DetectState, typeof violations | typeof signals | typeof detectMeasures>;
 
 /** What lies further back, after time stood still, is not judged. */
 const JUDGED_MS_MAX = 48 * HOUR_MS;
@@ -67,6 +68,11 @@ export function due(before: DetectState, kept: Kept): Outcome {
   const finalTo = logTime - REVISED_MS;
   let isOn = false;
   for (const rule of rules) {
+    if (rule.behaviour.statistic !== null) {
+      emits.push(...measuresOf(rule, past.periods, Math.max(state.closedTo, from)));
+      isOn ||= watches(rule, past.periods.at(-1));
+      continue;
+    }
     const status = known.get(subkeyOfRule(rule));
     const course = status ?? calmSince(Math.max(state.since, state.finalTo), rule);
     const { final, now, transitions } = walk(rule, course, past.periods, finalTo);
@@ -93,7 +99,7 @@ interface Met {
   /** Of behaviours that are still the same. */
   readonly known: ReadonlyMap<string, DetectStatus>;
   readonly changes: Change[];
-  readonly emits: Told[];
+  readonly emits: (Told | Emission<typeof detectMeasures>)[];
 }
 
 /** Meets the profiles in force: an alarm of a behaviour that is not asked any more is invalidated. */

@@ -1,7 +1,6 @@
 import { emit, type Emission } from '#sdk';
-import { type DetectTold, type Signal, topics } from '#schemas';
+import { criteriaOf, type DetectTold, type Signal, topics } from '#schemas';
 import { isNumeric, type Rule, type Transition } from './course.ts';
-import { criteriaOf } from './criteria.ts';
 import { hashOf } from './hash.ts';
 
 const { signals, violations } = topics;

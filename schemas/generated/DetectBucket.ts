@@ -17,6 +17,8 @@ export interface DetectFact {
   readonly high: number;
   /** Id of the event that had them. */
   readonly highEvent: string;
+  /** Bytes of all together. */
+  readonly bytes: number;
   /** Ids of some of the events, the smallest. */
   readonly events: readonly string[];
 }
@@ -154,6 +156,12 @@ export const DetectBucket: Schema<DetectBucket> = schema({
               "name": "highEvent",
               "type": "string",
               "doc": "Id of the event that had them.",
+              "dataClass": "operational"
+            },
+            {
+              "name": "bytes",
+              "type": "double",
+              "doc": "Bytes of all together.",
               "dataClass": "operational"
             },
             {

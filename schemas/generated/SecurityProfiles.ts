@@ -45,7 +45,7 @@ export interface Behaviour {
   readonly datapointsToAlarm: number;
   /** Windows in a row that are normal until it is cleared, 1 to 10. */
   readonly datapointsToClear: number;
-  /** Percentile over all devices of the profile, such as p90; refused as yet. */
+  /** Percentile over all devices of the profile in the same window that a number is compared to, such as p90. */
   readonly statistic: string | null;
   /** Confidence of a learned model: LOW, MEDIUM or HIGH; refused, as baselines are what the processor anomaly has. */
   readonly confidence: string | null;
@@ -332,7 +332,7 @@ export const SecurityProfiles: Schema<SecurityProfiles> = schema({
                         "null",
                         "string"
                       ],
-                      "doc": "Percentile over all devices of the profile, such as p90; refused as yet.",
+                      "doc": "Percentile over all devices of the profile in the same window that a number is compared to, such as p90.",
                       "dataClass": "operational",
                       "default": null
                     },
