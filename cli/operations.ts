@@ -162,6 +162,19 @@ export function addPolicy(program: Command, { config }: Pick<Operations, 'config
       const { applyPolicies } = await import('./policy.ts');
       await applyPolicies(await config(), file, dryRun, outputWith(json));
     });
+  policy
+    .command('import-detect')
+    .description('print the policy that security profiles of AWS IoT Device Defender Detect say')
+    .argument(
+      '<file...>',
+      'as create-security-profile takes it, or describe-security-profile and describe-dimension give it',
+    )
+    .option('--tenant <name>', 'for this tenant alone')
+    .option('--device <name...>', 'for devices of these names, which may end in an asterisk; else for all')
+    .action(async (files: string[], { tenant, device = [] }: { tenant?: string; device?: string[] }) => {
+      const { importProfiles } = await import('./security-profiles.ts');
+      outputWith(true).print(JSON.stringify(importProfiles(files, { tenant, devices: device }), null, 2));
+    });
 }
 
 const POLICY_HELP = `A file says {"policy": "<name>", "tenant": "<name>", "value": {…}}, or a list of such; without a

@@ -2,6 +2,8 @@ import { alerts } from './alerts/processor.ts';
 import { anomaly } from './anomaly/processor.ts';
 import { deviceHealth } from './device-health/processor.ts';
 import { fleetHealth } from './fleet-health/processor.ts';
+import { detect } from './detect/processor.ts';
+import { detectStatistics } from './detect-statistics/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { operators } from './operators/processor.ts';
 import { twin } from './twin/processor.ts';
@@ -10,4 +12,13 @@ import { twin } from './twin/processor.ts';
 export const processors = [ledger, twin] as const;
 
 /** Every one that can be named. */
-export const known = [...processors, anomaly, operators, alerts, deviceHealth, fleetHealth] as const;
+export const known = [
+  ...processors,
+  anomaly,
+  operators,
+  alerts,
+  deviceHealth,
+  fleetHealth,
+  detect,
+  detectStatistics,
+] as const;

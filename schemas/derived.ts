@@ -3,6 +3,7 @@ import { completeness, completenessByHour, gapRanges, gapsBy } from './completen
 import { freshness, watermarks } from './freshness-views.ts';
 import { metricsAt, sessionsAt } from './past-views.ts';
 import { readings, states } from './rollups.ts';
+import { findings } from './security-tables.ts';
 import { twinLeavesAt, twinPathStatus, twinsAt } from './twin-views.ts';
 
 /** The views that others ask by name. */
@@ -23,4 +24,5 @@ export const derived: readonly Derived[] = [
   twinLeavesAt,
   twinsAt,
   twinPathStatus,
+  findings,
 ];

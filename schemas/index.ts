@@ -1,4 +1,6 @@
+export * from './addresses.ts';
 export * from './cookbook/index.ts';
+export * from './criteria.ts';
 export * from './derived.ts';
 export * from './events.ts';
 export * from './generated/index.ts';
@@ -6,5 +8,7 @@ export * from './ocsf.ts';
 export * from './health-policy.ts';
 export * from './patch.ts';
 export * from './pointer.ts';
+export * from './readers.ts';
+export * from './security-profiles.ts';
 export * as tables from './tables.ts';
 export * as topics from './topics.ts';

@@ -4,6 +4,7 @@ import * as topics from './topics.ts';
 export { alerts } from './alert-tables.ts';
 export { batteryForecasts, deviceHealthHours, fleetHealth, fleetHealthFindings } from './health-tables.ts';
 export { batteries, crashes, descriptions, deviceLogs, reboots } from './device-tables.ts';
+export { violations } from './security-tables.ts';
 
 export const telemetry = table({
   name: 'telemetry',

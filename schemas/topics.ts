@@ -8,6 +8,7 @@ import {
   Crash,
   Description,
   DeviceHealthHour,
+  DetectMeasured,
   DeviceLog,
   FleetHealth,
   FleetHealthFinding,
@@ -21,6 +22,7 @@ import {
   TwinChanged,
   TwinDelta,
   TwinRejected,
+  ViolationFound,
 } from './generated/index.ts';
 
 export const telemetry = topic({ name: 'telemetry', doc: 'Measurements, admitted once.', value: Telemetry });
@@ -64,6 +66,17 @@ export const anomalyScores = topic({
   name: 'anomaly.scores',
   doc: 'Every value as its baseline judged it; empty unless the processor is told to write it.',
   value: AnomalyScored,
+});
+export const violations = topic({
+  name: 'violations',
+  doc: 'Where devices did what their security profile does not call normal: begin and end of each, and verdicts.',
+  value: ViolationFound,
+});
+export const detectMeasures = repartition({
+  name: 'detect.measures',
+  doc: 'What behaviours with a statistical threshold measured, all devices of a behaviour together.',
+  value: DetectMeasured,
+  keyOf: ({ tenant, profile, behaviour }) => `${tenant}/${profile}/${behaviour}`,
 });
 export const signals = repartition({
   name: 'fleet.signals',

@@ -3,7 +3,6 @@ import {
   connector,
   http as source,
   isObject,
-  jsonReader,
   type Message,
   parseJson,
   type Rejection,
@@ -11,7 +10,7 @@ import {
   type Sender,
   type Translated,
 } from '#sdk';
-import { checkPatch, events, twinDesired } from '#schemas';
+import { eventReader, events, twinDesired } from '#schemas';
 
 /** Events of one NDJSON batch. */
 export const BATCH_EVENTS_MAX = 10_000;
@@ -39,12 +38,9 @@ export const http = connector({
   },
 });
 
-const checks = { patch: checkPatch };
 const ADDRESS = ['tenant', 'device', 'type'];
-const routes = new Map(
-  events.map((event) => [event.route, { event, read: jsonReader(event, { address: ADDRESS, checks }) }]),
-);
-const readDesired = jsonReader(twinDesired, { checks });
+const routes = new Map(events.map((event) => [event.route, { event, read: eventReader(event, ADDRESS) }]));
+const readDesired = eventReader(twinDesired);
 
 function translateDesired(message: Message): Translated | Rejection {
   const { tenant = '', device = '' } = message.params;

@@ -1,7 +1,6 @@
 import {
   checkNames,
   connector,
-  jsonReader,
   type Message,
   mqtt as source,
   parseJson,
@@ -9,7 +8,7 @@ import {
   reject,
   type Translated,
 } from '#sdk';
-import { checkPatch, events, TwinDelta } from '#schemas';
+import { eventReader, events, TwinDelta } from '#schemas';
 
 const ROOT = 'fleetstream/v1/';
 
@@ -30,7 +29,7 @@ export const mqtt = connector({
   },
 });
 
-const readers = new Map(events.map((event) => [event.route, jsonReader(event, { checks: { patch: checkPatch } })]));
+const readers = new Map(events.map((event) => [event.route, eventReader(event)]));
 const operatorRoutes: ReadonlySet<string> = new Set(
   events.filter(({ sender }) => sender === 'operator').map(({ route }) => route),
 );

@@ -4,6 +4,7 @@ import { connectivity } from './connectivity.ts';
 import { devices } from './devices.ts';
 import { health } from './health.ts';
 import type { Question } from './question.ts';
+import { security } from './security.ts';
 import { twins } from './twins.ts';
 
 export { PARAMETERS, type Parameter, parametersIn, type Question } from './question.ts';
@@ -14,6 +15,7 @@ export const cookbook: Readonly<Record<string, readonly Question[]>> = {
   devices,
   health,
   alerts,
+  security,
   twins,
   completeness,
 };

@@ -92,6 +92,17 @@ function fleet(): Readonly<Record<string, readonly object[]>> {
       { ...about('d2', -HOUR), phase: 'ENDED', sessionId: 's2', reason: 'timeout' },
     ],
     anomalies: [{ ...about('d1', -HOUR), metric: 'temperatureC', value: 61, statistic: 'jump up', low: 18, high: 24 }],
+    violations: [
+      {
+        ...about('d1', -HOUR),
+        finding: 'f1',
+        kind: 'IN_ALARM',
+        reason: 'CRITERIA',
+        profile: 'p',
+        behaviour: 'b',
+        value: 9,
+      },
+    ],
     descriptions: [{ ...about('d1', -HOUR), model: 'm1', firmware: '1.4.2', lot: 'L1', site: 'north' }],
     reboots: [{ ...about('d1', -HOUR), cause: 'WATCHDOG', expected: false }],
     crashes: [{ ...about('d1', -HOUR), code: 'SIGSEGV', firmware: '1.4.2' }],

@@ -7,6 +7,7 @@ import { completeness } from './answers-completeness.ts';
 import { connectivity, signals } from './answers-connectivity.ts';
 import { devices } from './answers-devices.ts';
 import { health } from './answers-health.ts';
+import { security } from './answers-security.ts';
 import { twins } from './answers-twins.ts';
 import { makePast } from './past.ts';
 import { servePast, TOLD, toldTo } from './served.ts';
@@ -15,6 +16,7 @@ const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
 console.log(`cookbook: SEED=${seed}`);
 const past = makePast(seed);
 const answers = { ...connectivity, ...devices, ...health, ...alerts, ...twins, ...completeness };
+const answers = { ...connectivity, ...devices, ...health, ...security, ...twins, ...completeness };
 const questions = Object.values(cookbook).flat();
 
 let served: Awaited<ReturnType<typeof servePast>>;

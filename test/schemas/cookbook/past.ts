@@ -1,4 +1,5 @@
 import { alertsOf } from './past-alerts.ts';
+import { securityOf } from './past-security.ts';
 import { healthOf } from './past-health.ts';
 import { FROM, HOUR, type MakeRow, type Row, TO } from './rows.ts';
 
@@ -166,6 +167,7 @@ export function makePast(seed: number) {
     ...rest(row, below),
     ...healthOf(DEVICES, row, below),
     ...alertsOf(DEVICES, row, below),
+    ...securityOf(DEVICES, row, below),
   };
 }
 
