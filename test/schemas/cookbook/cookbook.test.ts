@@ -15,8 +15,7 @@ import { servePast, TOLD, toldTo } from './served.ts';
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
 console.log(`cookbook: SEED=${seed}`);
 const past = makePast(seed);
-const answers = { ...connectivity, ...devices, ...health, ...alerts, ...twins, ...completeness };
-const answers = { ...connectivity, ...devices, ...health, ...security, ...twins, ...completeness };
+const answers = { ...connectivity, ...devices, ...health, ...alerts, ...security, ...twins, ...completeness };
 const questions = Object.values(cookbook).flat();
 
 let served: Awaited<ReturnType<typeof servePast>>;
