@@ -15,6 +15,8 @@ const STOP_MS_MAX = 3_000;
 /** How deliveries stand. */
 export interface DeliveryStats {
   readonly delivered: number;
+  /** Messages that were read and are not delivered. */
+  readonly waiting: number;
   /** Tries that failed. */
   readonly failed: number;
   /** Messages that went to the dead letters. */
@@ -59,8 +61,8 @@ export class Deliveries {
   }
 
   stats(): DeliveryStats {
-    const waitingSince = this.#waitingSince;
-    return { delivered: this.#delivered, failed: this.#failed, givenUp: this.#givenUp, waitingSince };
+    const counts = { delivered: this.#delivered, failed: this.#failed, givenUp: this.#givenUp };
+    return { ...counts, waiting: this.#options.window.messages, waitingSince: this.#waitingSince };
   }
 
   add(waiting: Pick<Waiting, 'partition' | 'record' | 'message' | 'lane'>): void {
