@@ -48,6 +48,7 @@ export function priorOf(members: readonly Baseline[]): Prior | null {
     change: of((member) => member.changeScale),
     burst: of((member) => member.burst),
     tails: each((member) => member.tails),
+    records: each((member) => member.records),
     day: each((member) => member.day).map(Math.fround),
     week: each((member) => member.week).map(Math.fround),
     spread: each((member) => member.spread).map(Math.fround),

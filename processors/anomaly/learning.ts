@@ -2,6 +2,7 @@ import type { Baseline } from './baseline.ts';
 import type { Days } from './drift.ts';
 import { bounded, type Forecast, forecast } from './forecast.ts';
 import type { Incident } from './incident.ts';
+import { recorded } from './records.ts';
 import { DAY_MS, dayRate, hourRate, moved, weekRate } from './season.ts';
 import { learnt, type Means, type Surprise } from './statistics.ts';
 
@@ -87,6 +88,7 @@ export function learning(
     daySpread: days.daySpread,
     days: days.days,
     tails: learnt(baseline, surprise.values),
+    ...recorded(baseline, surprise.compared),
     day: dayAfter(baseline, time, f),
     week: weekAfter(baseline, time, f),
     spread: spreadAfter(baseline, time, f),

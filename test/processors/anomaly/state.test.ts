@@ -1,9 +1,8 @@
 import assert from 'node:assert/strict';
-import { Type } from 'avsc';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Baseline } from '../../../processors/anomaly/baseline.ts';
-import { EMPTY } from '../../../processors/anomaly/baseline.ts';
+import { compiled } from '#runtime/avro.ts';
+import { Baseline } from '#schemas';
 import { start } from '../../../processors/anomaly/cohort.ts';
 import { explain } from '../../../processors/anomaly/explain.ts';
 import { observe, type Point } from '../../../processors/anomaly/observe.ts';
@@ -13,17 +12,7 @@ import { BEGAN, signalOf } from './signals.ts';
 const SEED = Number(process.env['SEED'] ?? 3);
 const BYTES_MAX = 2048;
 
-/** Profiles are of single floats, counts and times whole numbers, all else doubles. */
-const FLOATS = new Set(['day', 'week', 'spread']);
-const WHOLE = new Set(['count', 'began', 'time', 'away', 'open', 'dayCount', 'days']);
-const avro = Type.forSchema({
-  type: 'record',
-  name: 'Baseline',
-  fields: Object.entries(EMPTY).map(([name, value]) => {
-    if (Array.isArray(value)) return { name, type: { type: 'array', items: FLOATS.has(name) ? 'float' : 'double' } };
-    return { name, type: WHOLE.has(name) ? 'long' : 'double' };
-  }),
-});
+const avro = compiled(Baseline.avro);
 
 const bytes = (baseline: Baseline) => avro.toBuffer(baseline);
 
