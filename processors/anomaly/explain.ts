@@ -1,5 +1,5 @@
 import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
-import { drift } from './drift.ts';
+import { distanceAt, drift } from './drift.ts';
 import { forecast } from './forecast.ts';
 import { LOG_ALONE } from './incident.ts';
 import { observe, type Point, type Verdict } from './observe.ts';
@@ -46,7 +46,7 @@ export function explain(baseline: Baseline, point: Point): Reasons {
   const within = { low: Math.min(low, expected), high: Math.max(high, expected) };
   // The distance of a day's mean is in standard deviations.
   if (statistic === 'drift') {
-    return { ...told, measure: Math.sqrt(-2 * logProbability), limit: Math.sqrt(-2 * LOG_ALONE), ...within };
+    return { ...told, measure: distanceAt(logProbability), limit: distanceAt(LOG_ALONE), ...within };
   }
   const list = (RECORDS as readonly Statistic[]).indexOf(statistic);
   if (list >= 0) {

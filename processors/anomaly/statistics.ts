@@ -6,10 +6,10 @@ import { comparedOf, logRecord, RECORDS } from './records.ts';
 import { learn, logTail, TAIL_DOUBLES } from './tail.ts';
 
 /** Windows of the means, in points. */
-const SHIFT_POINTS = 10;
+const SHIFT_POINTS = 16;
 const LEAN_POINTS = 60;
 const NOISE_POINTS = 20;
-const BURST_POINTS = 40;
+const BURST_POINTS = 20;
 
 /** In a mean no point counts for more than so many times the usual. */
 const SHARE_MAX = 8;
