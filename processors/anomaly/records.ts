@@ -19,6 +19,7 @@ const START_POINTS = 20;
 
 /** A list stands for so many points at most: from then on it sinks as fast as new entries raise it. */
 const MEMORY = 20_000;
+const SINK_POINTS = 100;
 
 /** Values that enter their lists are counted over so many points. */
 const ENTRY_POINTS = 500;
@@ -57,22 +58,26 @@ export function recordAt(baseline: Baseline, list: number, logProbability: numbe
   return Math.max(records[list * RANKS] as number, (records[list * RANKS + RANKS - 1] as number) + beyond);
 }
 
-/** The lists with one more point, and how often values enter theirs. */
+/** The lists with one more point, and how often values enter theirs. Most points enter none, and cost no copy. */
 export function recorded(baseline: Baseline, compared: readonly number[]): Pick<Baseline, 'records' | 'entries'> {
   const { count, records, entries } = baseline;
   if (count < START_POINTS) return { records, entries };
-  const isOld = count - START_POINTS > MEMORY;
-  const next = isOld ? sunk(records) : records.slice();
+  let next = count > MEMORY && count % SINK_POINTS === 0 ? sunk(records) : records;
   let entered = 0;
   for (let list = 0; list < RECORDS.length; list++) {
     const filled = filledOf(baseline, list);
-    if (insert(next, list * RANKS, filled, compared[list] as number) && filled === RANKS && list < OWN_LISTS)
-      entered = 1;
+    const one = compared[list] as number;
+    if (filled === RANKS && one <= (next[list * RANKS + RANKS - 1] as number)) continue;
+    if (filled === RANKS && list < OWN_LISTS) entered = 1;
+    next = inserted(next, list * RANKS, filled, one);
   }
   return { records: next, entries: entries + (entered - entries) / ENTRY_POINTS };
 }
 
-/** The logarithm of the probability that the next point enters a list. Where values enter oftener than that, as on a slope, it is by so much more. */
+/**
+ * The logarithm of the probability that the next point enters a list. Where values enter theirs oftener than like
+ * points would, as on a slope, it is what they do.
+ */
 function logEntry({ count, lent, entries }: Baseline, list: number): number {
   const isOwn = list < OWN_LISTS;
   const points = Math.max(0, Math.min((isOwn ? 0 : lent) + count - START_POINTS, MEMORY));
@@ -95,23 +100,21 @@ function spanOf(records: readonly number[], list: number, floor: number): number
   return span;
 }
 
-/** Puts a number into its place of a list that holds `filled` ones, and tells whether it has one there. */
-function insert(records: number[], at: number, filled: number, one: number): boolean {
-  let place = filled;
-  while (place > 0 && (records[at + place - 1] as number) < one) place--;
-  if (place === RANKS) return false;
-  for (let rank = Math.min(filled, RANKS - 1); rank > place; rank--) {
-    records[at + rank] = records[at + rank - 1] as number;
-  }
-  records[at + place] = one;
-  return true;
+/** With a number in its place of a list that holds `filled` ones; the last of a full list goes. */
+function inserted(records: readonly number[], at: number, filled: number, one: number): readonly number[] {
+  const next = records.slice();
+  let rank = Math.min(filled, RANKS - 1);
+  for (; rank > 0 && (records[at + rank - 1] as number) < one; rank--)
+    next[at + rank] = records[at + rank - 1] as number;
+  next[at + rank] = one;
+  return next;
 }
 
 /** An entry raises a full list by a part of its span, and one comes in MEMORY / RANKS points. */
-function sunk(records: readonly number[]): number[] {
+function sunk(records: readonly number[]): readonly number[] {
   const next = records.slice();
   for (let list = 0; list < RECORDS.length; list++) {
-    const by = spanOf(records, list, 0) / ((RANKS - 1) * MEMORY);
+    const by = (spanOf(records, list, 0) * SINK_POINTS) / ((RANKS - 1) * MEMORY);
     for (let rank = 0; rank < RANKS; rank++) next[list * RANKS + rank] = (records[list * RANKS + rank] as number) - by;
   }
   return next;
