@@ -63,6 +63,7 @@ export const EMPTY: Baseline = {
     ...guess(2, 0.5),
   ],
   records: Array.from({ length: RANKS * RECORDS.length }, () => 0),
+  recorded: 0,
   entries: 0,
   day: Array.from({ length: DAY_SLOTS }, () => 0),
   week: Array.from({ length: WEEK_SLOTS }, () => 0),

@@ -51,9 +51,8 @@ export function learning(
   const away = awayAfter(baseline.away, means.shift / deviationScale);
   const jump = Math.abs(away) >= REGIME_POINTS ? means.shift : 0;
   const scaleRate = 1 / Math.min(Math.max(1, points / FORGETTING), SCALE_POINTS);
-  const scaled = (scale: number, to: number) =>
-    scale + ((young ? to : Math.min(to, SCALE_OUTLIER * (scale + f.floor))) - scale) * scaleRate;
-  const { records, entries } = recorded(baseline, surprise.compared);
+  const scaled = scaling(young ? Infinity : SCALE_OUTLIER, f.floor, scaleRate);
+  const lists = recorded(baseline, surprise.compared);
   return {
     count: baseline.count + 1,
     lent: baseline.lent,
@@ -87,12 +86,18 @@ export function learning(
     daySpread: days.daySpread,
     days: days.days,
     tails: learnt(baseline, surprise.values),
-    records,
-    entries,
+    records: lists.records,
+    recorded: lists.recorded,
+    entries: lists.entries,
     day: dayAfter(baseline, time, f),
     week: weekAfter(baseline, time, f),
     spread: spreadAfter(baseline, time, f),
   };
+}
+
+/** Moves a scale towards the size of one point, which counts for no more than so many scales. */
+function scaling(outlier: number, floor: number, rate: number): (scale: number, to: number) => number {
+  return (scale, to) => scale + (Math.min(to, outlier * (scale + floor)) - scale) * rate;
 }
 
 /** The first point: it makes the level, together with the cohort's and free of the cohort's season. */

@@ -59,10 +59,13 @@ export function recordAt(baseline: Baseline, list: number, logProbability: numbe
 }
 
 /** The lists with one more point, and how often values enter theirs. Most points enter none, and cost no copy. */
-export function recorded(baseline: Baseline, compared: readonly number[]): Pick<Baseline, 'records' | 'entries'> {
-  const { count, records, entries } = baseline;
-  if (count < START_POINTS) return { records, entries };
-  let next = count > MEMORY && count % SINK_POINTS === 0 ? sunk(records) : records;
+export function recorded(
+  baseline: Baseline,
+  compared: readonly number[],
+): Pick<Baseline, 'records' | 'recorded' | 'entries'> {
+  const { count, records, recorded, entries } = baseline;
+  if (count < START_POINTS) return { records, recorded, entries };
+  let next = recorded > MEMORY && recorded % SINK_POINTS === 0 ? sunk(records) : records;
   let entered = 0;
   for (let list = 0; list < RECORDS.length; list++) {
     const filled = filledOf(baseline, list);
@@ -71,24 +74,24 @@ export function recorded(baseline: Baseline, compared: readonly number[]): Pick<
     if (filled === RANKS && list < OWN_LISTS) entered = 1;
     next = inserted(next, list * RANKS, filled, one);
   }
-  return { records: next, entries: entries + (entered - entries) / ENTRY_POINTS };
+  return { records: next, recorded: recorded + 1, entries: entries + (entered - entries) / ENTRY_POINTS };
 }
 
 /**
  * The logarithm of the probability that the next point enters a list. Where values enter theirs oftener than like
  * points would, as on a slope, it is what they do.
  */
-function logEntry({ count, lent, entries }: Baseline, list: number): number {
+function logEntry({ lent, recorded, entries }: Baseline, list: number): number {
   const isOwn = list < OWN_LISTS;
-  const points = Math.max(0, Math.min((isOwn ? 0 : lent) + count - START_POINTS, MEMORY));
+  const points = Math.min((isOwn ? 0 : lent) + recorded, MEMORY);
   const share = RANKS / (points + 1);
   return log(isOwn ? Math.max(share, entries / OWN_LISTS) : share);
 }
 
 /** How many numbers a list holds. */
-function filledOf({ count, lent }: Baseline, list: number): number {
+function filledOf({ lent, recorded }: Baseline, list: number): number {
   if (lent > 0 && list >= OWN_LISTS) return RANKS;
-  return Math.min(Math.max(0, count - START_POINTS), RANKS);
+  return Math.min(recorded, RANKS);
 }
 
 /** The sum of what all of a list exceed the last of it by. */
@@ -102,7 +105,8 @@ function spanOf(records: readonly number[], list: number, floor: number): number
 
 /** With a number in its place of a list that holds `filled` ones; the last of a full list goes. */
 function inserted(records: readonly number[], at: number, filled: number, one: number): readonly number[] {
-  const next = records.slice();
+  // A baseline of the first version of its record comes without lists.
+  const next = records.length > 0 ? records.slice() : Array.from({ length: RANKS * RECORDS.length }, () => 0);
   let rank = Math.min(filled, RANKS - 1);
   for (; rank > 0 && (records[at + rank - 1] as number) < one; rank--)
     next[at + rank] = records[at + rank - 1] as number;

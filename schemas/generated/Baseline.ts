@@ -69,6 +69,8 @@ export interface Baseline {
   readonly tails: readonly number[];
   /** The greatest that was seen, of values, of values with their sign turned, and of residuals likewise. */
   readonly records: readonly number[];
+  /** Values that they were chosen from. */
+  readonly recorded: number;
   /** Share of values that came to be among them, over a window. */
   readonly entries: number;
   /** What the series is off its level, by quarter of an hour of the day. */
@@ -293,13 +295,22 @@ export const Baseline: Schema<Baseline> = schema({
         "items": "double"
       },
       "doc": "The greatest that was seen, of values, of values with their sign turned, and of residuals likewise.",
-      "dataClass": "telemetry"
+      "dataClass": "telemetry",
+      "default": []
+    },
+    {
+      "name": "recorded",
+      "type": "long",
+      "doc": "Values that they were chosen from.",
+      "dataClass": "telemetry",
+      "default": 0
     },
     {
       "name": "entries",
       "type": "double",
       "doc": "Share of values that came to be among them, over a window.",
-      "dataClass": "telemetry"
+      "dataClass": "telemetry",
+      "default": 0
     },
     {
       "name": "day",

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compiled } from '#runtime/avro.ts';
+import type { AvroRecord } from '#sdk';
+import { avroType, compiled } from '#runtime/avro.ts';
 import { Baseline } from '#schemas';
 import { start } from '../../../processors/anomaly/cohort.ts';
 import { explain } from '../../../processors/anomaly/explain.ts';
@@ -35,6 +37,26 @@ test(`a baseline that was stored and read goes on to the same bytes (seed ${SEED
     read = observe(avro.fromBuffer(bytes(read)) as Baseline, point).baseline;
   }
   expect(bytes(read).equals(bytes(kept))).toBe(true);
+});
+
+test(`a baseline of the first version of its record goes on, and learns its records anew (seed ${SEED})`, () => {
+  const next = signalOf('season of a day', SEED);
+  const first = JSON.parse(readFileSync('schemas/history/Baseline/1.avsc', 'utf8')) as AvroRecord;
+  const grown = fold(5000, (_, time) => next(time));
+  const old = avroType(first).toBuffer(grown);
+  const read = avro.fromBuffer(old, avro.createResolver(avroType(first))) as Baseline;
+  expect(read).toMatchObject({ count: 5000, recorded: 0, records: [] });
+  let alarms = 0;
+  let baseline = read;
+  for (let index = 5000; index < 6000; index++) {
+    const at = BEGAN + index * INTERVAL_MS;
+    const observation = observe(baseline, { time: at, value: next(at) });
+    baseline = observation.baseline;
+    if (observation.verdict.alarm) alarms++;
+  }
+  expect(alarms).toBeLessThanOrEqual(4);
+  expect(baseline).toMatchObject({ count: 6000, recorded: 1000 });
+  expect(bytes(baseline).length).toBeLessThanOrEqual(BYTES_MAX);
 });
 
 const time = fc.oneof(fc.integer({ min: 0, max: 10 * 86_400_000 }), fc.integer({ min: -8e14, max: 8e14 }));
