@@ -13,8 +13,8 @@ export interface Prior {
 /** A cohort lends at most so many points, which a day of five minutes' reports equals. */
 const WORTH_MAX = 300;
 
-/** A baseline younger than that tells nothing of its cohort. */
-const MEMBER_COUNT_MIN = 500;
+/** A baseline whose records are of fewer points tells nothing of its cohort. */
+const MEMBER_POINTS_MIN = 500;
 
 /** The baseline of a series before its first point; with its cohort's prior it starts from what its like do. */
 export function start(prior: Prior | null = null): Baseline {
@@ -27,7 +27,7 @@ export function start(prior: Prior | null = null): Baseline {
 
 /** The prior of a cohort, or null where no member is old enough. */
 export function priorOf(members: readonly Baseline[]): Prior | null {
-  const grown = members.filter(({ count }) => count >= MEMBER_COUNT_MIN);
+  const grown = members.filter(({ recorded }) => recorded >= MEMBER_POINTS_MIN);
   if (grown.length === 0) return null;
   const of = (read: (member: Baseline) => number) => median(grown.map(read));
   const each = (read: (member: Baseline) => readonly number[]) =>
@@ -48,6 +48,7 @@ export function priorOf(members: readonly Baseline[]): Prior | null {
     change: of((member) => member.changeScale),
     burst: of((member) => member.burst),
     tails: each((member) => member.tails),
+    records: each((member) => member.records),
     day: each((member) => member.day).map(Math.fround),
     week: each((member) => member.week).map(Math.fround),
     spread: each((member) => member.spread).map(Math.fround),

@@ -1,3 +1,4 @@
+import { exp, log } from '#sdk';
 import type { Baseline } from './baseline.ts';
 import { bounded, type Forecast } from './forecast.ts';
 import { LOG_ALONE } from './incident.ts';
@@ -32,6 +33,9 @@ const STEP_MAX = 3;
 /** A greater distance counts for no more, so that creeping becomes usual no faster than it can be told. */
 const DISTANCE_MAX = 2;
 
+/** The spread is of few days, and days wander: the distance is taken for Student's t with so many degrees of freedom. */
+const FREEDOM = 15;
+
 /** Mean absolute to standard deviation of a normal distribution. */
 const DEVIATION = 1.2533;
 
@@ -50,7 +54,7 @@ export function drift(baseline: Baseline, time: number, { weekly, floor }: Forec
   const level = dayLevel + step - bounded(step, STEP_MAX * usual);
   const off = mean - level;
   const distance = off / (DEVIATION * (daySpread + floor));
-  const logProbability = days >= DAYS_MIN ? -(distance * distance) / 2 : 0;
+  const logProbability = days >= DAYS_MIN ? logDistance(distance) : 0;
   const next: Days = {
     ...begun,
     // Once told, the creeping is measured anew from where it led.
@@ -59,4 +63,14 @@ export function drift(baseline: Baseline, time: number, { weekly, floor }: Forec
       daySpread + (Math.min(Math.abs(off), DISTANCE_MAX * usual) - daySpread) * Math.max(1 / days, 1 / MEMORY_DAYS),
   };
   return { days: next, logProbability };
+}
+
+/** The logarithm of the density of Student's t at a distance, over that at 0. */
+function logDistance(distance: number): number {
+  return (-(FREEDOM + 1) / 2) * log(1 + (distance * distance) / FREEDOM);
+}
+
+/** The distance of that logarithm. */
+export function distanceAt(logProbability: number): number {
+  return Math.sqrt(FREEDOM * (exp((-2 * logProbability) / (FREEDOM + 1)) - 1));
 }

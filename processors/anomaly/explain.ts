@@ -1,8 +1,9 @@
 import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
-import { drift } from './drift.ts';
+import { distanceAt, drift } from './drift.ts';
 import { forecast } from './forecast.ts';
 import { LOG_ALONE } from './incident.ts';
 import { observe, type Point, type Verdict } from './observe.ts';
+import { excessAt, excessOf, recordAt, RECORDS } from './records.ts';
 import { meansOf, ROWS, sizeOf, surpriseOf } from './statistics.ts';
 import { maturity, quantile, TAIL_DOUBLES } from './tail.ts';
 
@@ -32,18 +33,28 @@ export function explain(baseline: Baseline, point: Point): Reasons {
 
   const off = forecast(baseline, time, value);
   const { logProbability } = drift(baseline, time, off);
-  const { values } = surpriseOf(baseline, off, meansOf(baseline, off, value), logProbability);
+  const { values, compared } = surpriseOf(baseline, value, off, meansOf(baseline, off, value), logProbability);
   const limitOf = (name: Statistic) => {
     const at = TAIL_DOUBLES * indexOf(name);
     return sizeOf(name, quantile(tails, at, LOG_ALONE, count + lent, ROWS[indexOf(name)]));
   };
-  const [low, high] = [expected - off.scale * limitOf('jump down'), expected + off.scale * limitOf('jump up')];
+  const [ofValues, ofTurned, ofRises, ofFalls] = RECORDS.map((_, list) =>
+    recordAt(baseline, list, LOG_ALONE, off.floor),
+  ) as [number, number, number, number];
+  const low = Math.max(expected - Math.min(off.scale * limitOf('jump down'), ofFalls), -ofTurned);
+  const high = Math.min(expected + Math.min(off.scale * limitOf('jump up'), ofRises), ofValues);
+  const within = { low: Math.min(low, expected), high: Math.max(high, expected) };
   // The distance of a day's mean is in standard deviations.
   if (statistic === 'drift') {
-    return { ...told, measure: Math.sqrt(-2 * logProbability), limit: Math.sqrt(-2 * LOG_ALONE), low, high };
+    return { ...told, measure: distanceAt(logProbability), limit: distanceAt(LOG_ALONE), ...within };
+  }
+  const list = (RECORDS as readonly Statistic[]).indexOf(statistic);
+  if (list >= 0) {
+    const measure = excessOf(baseline, list, compared[list] as number, off.floor);
+    return { ...told, measure, limit: excessAt(baseline, list, LOG_ALONE), ...within };
   }
   const measure = sizeOf(statistic, values[indexOf(statistic)] as number);
-  return { ...told, measure, limit: limitOf(statistic), low, high };
+  return { ...told, measure, limit: limitOf(statistic), ...within };
 }
 
 function indexOf(statistic: Statistic): number {

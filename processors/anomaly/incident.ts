@@ -13,7 +13,7 @@ export interface Incident {
 export const ALARM_SCORE = 0.5;
 
 /** A point whose probability is that or less is an alarm, unless its incident has alarmed before. */
-const ALARM_PROBABILITY = 0.002;
+const ALARM_PROBABILITY = 0.0015;
 const LOG_ALARM = log(ALARM_PROBABILITY);
 
 /** The number of statistics, as a logarithm, and how unlikely one of them alone must be to make an alarm. */

@@ -2,6 +2,7 @@ import type { Baseline } from './baseline.ts';
 import type { Days } from './drift.ts';
 import { bounded, type Forecast, forecast } from './forecast.ts';
 import type { Incident } from './incident.ts';
+import { recorded } from './records.ts';
 import { DAY_MS, dayRate, hourRate, moved, weekRate } from './season.ts';
 import { learnt, type Means, type Surprise } from './statistics.ts';
 
@@ -45,15 +46,13 @@ export function learning(
 ): Baseline {
   const points = baseline.count + baseline.lent;
   const young = points < OUTLIER_POINTS_MIN;
-  const { floor } = f;
-  const deviationScale = baseline.deviationScale + floor;
+  const deviationScale = baseline.deviationScale + f.floor;
   const move = young ? f.deviation : bounded(f.deviation, LEVEL_OUTLIER * deviationScale);
   const away = awayAfter(baseline.away, means.shift / deviationScale);
   const jump = Math.abs(away) >= REGIME_POINTS ? means.shift : 0;
   const scaleRate = 1 / Math.min(Math.max(1, points / FORGETTING), SCALE_POINTS);
-  const scaled = (scale: number, to: number) =>
-    scale + ((young ? to : Math.min(to, SCALE_OUTLIER * (scale + floor))) - scale) * scaleRate;
-  const errorRate = 1 / Math.min(points, ERROR_POINTS);
+  const scaled = scaling(young ? Infinity : SCALE_OUTLIER, f.floor, scaleRate);
+  const lists = recorded(baseline, surprise.compared);
   return {
     count: baseline.count + 1,
     lent: baseline.lent,
@@ -65,8 +64,8 @@ export function learning(
     levelLent: baseline.levelLent,
     deviation: f.deviation - jump,
     recent: baseline.recent + (f.deviation - baseline.recent) / Math.min(points, RECENT_POINTS) - jump,
-    moments: momentsAfter(baseline.moments, f, deviationScale, 1 - errorRate),
-    errors: errorsAfter(baseline, f, errorRate),
+    moments: momentsAfter(baseline, f, deviationScale),
+    errors: errorsAfter(baseline, f),
     residualScale: scaled(baseline.residualScale, Math.abs(f.residual)),
     deviationScale: scaled(baseline.deviationScale, Math.abs(f.deviation)),
     changeScale: scaled(baseline.changeScale, means.step),
@@ -87,10 +86,18 @@ export function learning(
     daySpread: days.daySpread,
     days: days.days,
     tails: learnt(baseline, surprise.values),
+    records: lists.records,
+    recorded: lists.recorded,
+    entries: lists.entries,
     day: dayAfter(baseline, time, f),
     week: weekAfter(baseline, time, f),
     spread: spreadAfter(baseline, time, f),
   };
+}
+
+/** Moves a scale towards the size of one point, which counts for no more than so many scales. */
+function scaling(outlier: number, floor: number, rate: number): (scale: number, to: number) => number {
+  return (scale, to) => scale + (Math.min(to, outlier * (scale + floor)) - scale) * rate;
 }
 
 /** The first point: it makes the level, together with the cohort's and free of the cohort's season. */
@@ -111,11 +118,17 @@ function levelRateOf({ count, levelLent, intervalMs }: Baseline, elapsedMs: numb
   return Math.max(1 / (count + levelLent), elapsedMs / (within + elapsedMs));
 }
 
-function errorsAfter({ count, lent, errors }: Baseline, f: Forecast, rate: number): readonly number[] {
+function errorsAfter(baseline: Baseline, f: Forecast): readonly number[] {
+  const { count, lent, errors } = baseline;
+  const rate = errorRate(baseline);
   const bare = errors[0] as number;
   const most = count + lent < OUTLIER_POINTS_MIN ? Infinity : SCALE_OUTLIER * (bare + f.floor);
   const after = (error: number, by: number) => error + (Math.min(Math.abs(by), most) - error) * rate;
   return [after(bare, f.bare), after(errors[1] as number, f.daily), after(errors[2] as number, f.weekly)];
+}
+
+function errorRate({ count, lent }: Baseline): number {
+  return 1 / Math.min(count + lent, ERROR_POINTS);
 }
 
 /** How long the seasons were learnt, in days. */
@@ -153,7 +166,9 @@ function awayAfter(away: number, scales: number): number {
 }
 
 /** In scales, so that no square depends on the unit of the series. */
-function momentsAfter(moments: readonly number[], f: Forecast, scale: number, keep: number): readonly number[] {
+function momentsAfter(baseline: Baseline, f: Forecast, scale: number): readonly number[] {
+  const { moments } = baseline;
+  const keep = 1 - errorRate(baseline);
   const x = bounded(f.newest / scale, WEIGHT_OUTLIER);
   const y = bounded(f.mean / scale, WEIGHT_OUTLIER);
   const next = bounded(f.deviation / scale, WEIGHT_OUTLIER);

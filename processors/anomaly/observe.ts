@@ -46,7 +46,7 @@ export function observe(baseline: Baseline, { time, value }: Point): Observation
   const expected = forecast(baseline, time, kept);
   const means = meansOf(baseline, expected, kept);
   const drifted = drift(baseline, time, expected);
-  const surprise = surpriseOf(baseline, expected, means, drifted.logProbability);
+  const surprise = surpriseOf(baseline, kept, expected, means, drifted.logProbability);
   const seen = baseline.count + baseline.lent;
   const sure = surprise.logProbability * Math.min(1, seen / POINTS_SURE);
   const found = incident(baseline, sure);

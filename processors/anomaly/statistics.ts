@@ -2,13 +2,14 @@ import { exp, log } from '#sdk';
 import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
 import { bounded, type Forecast } from './forecast.ts';
 import { LOG_STATISTICS } from './incident.ts';
+import { comparedOf, logRecord, RECORDS } from './records.ts';
 import { learn, logTail, TAIL_DOUBLES } from './tail.ts';
 
 /** Windows of the means, in points. */
-const SHIFT_POINTS = 10;
+const SHIFT_POINTS = 16;
 const LEAN_POINTS = 60;
 const NOISE_POINTS = 20;
-const BURST_POINTS = 40;
+const BURST_POINTS = 20;
 
 /** In a mean no point counts for more than so many times the usual. */
 const SHARE_MAX = 8;
@@ -28,6 +29,8 @@ export interface Means {
 export interface Surprise {
   /** Each statistic's value in the order of STATISTICS. */
   readonly values: readonly number[];
+  /** What is compared with each list of RECORDS. */
+  readonly compared: readonly number[];
   /** The logarithm of the probability that anything is as unlikely as this point is. */
   readonly logProbability: number;
   readonly burst: number;
@@ -50,7 +53,13 @@ export function meansOf(baseline: Baseline, { deviation, residual, floor }: Fore
   };
 }
 
-export function surpriseOf(baseline: Baseline, forecast: Forecast, means: Means, drift: number): Surprise {
+export function surpriseOf(
+  baseline: Baseline,
+  value: number,
+  forecast: Forecast,
+  means: Means,
+  drift: number,
+): Surprise {
   const { tails, count, lent } = baseline;
   const seen = count + lent;
   const { floor } = forecast;
@@ -72,19 +81,28 @@ export function surpriseOf(baseline: Baseline, forecast: Forecast, means: Means,
   let statistic: Statistic = 'jump up';
   for (let index = 0; index < STATISTICS.length; index++) {
     const at = index * TAIL_DOUBLES;
-    const value = values[index] as number;
+    const one = values[index] as number;
     // Short of its tail a statistic counts as certain, which costs nothing where it matters.
-    const each = value > (tails[at] as number) ? Math.max(logTail(tails, at, value, seen, ROWS[index]), LOG_LEAST) : 0;
+    const each = one > (tails[at] as number) ? Math.max(logTail(tails, at, one, seen, ROWS[index]), LOG_LEAST) : 0;
     inverses += each === 0 ? 1 : exp(-each);
     if (each >= least) continue;
     least = each;
     statistic = STATISTICS[index] as Statistic;
   }
+  const compared = comparedOf(value, forecast);
+  for (let list = 0; list < RECORDS.length; list++) {
+    const each = Math.max(logRecord(baseline, list, compared[list] as number, floor), LOG_LEAST);
+    if (each === 0) continue;
+    inverses += exp(-each);
+    if (each >= least) continue;
+    least = each;
+    statistic = RECORDS[list] as Statistic;
+  }
   if (drift < 0) {
     inverses += exp(-Math.max(drift, LOG_LEAST));
     if (drift < least) statistic = 'drift';
   }
-  return { values, logProbability: Math.min(0, LOG_STATISTICS - log(inverses)), burst, statistic };
+  return { values, compared, logProbability: Math.min(0, LOG_STATISTICS - log(inverses)), burst, statistic };
 }
 
 /** How many excesses in a row tell as much as one: a third of a mean's window. */

@@ -31,7 +31,7 @@ const GUESS_POINTS = 60;
 const SHAPE_PRIOR = 20;
 
 /** A bounded tail is never trusted far: a fit would call impossible what is only unseen. */
-const SHAPE_MIN = -0.5;
+const SHAPE_MIN = -0.2;
 const SHAPE_MAX = 0.9;
 
 /** No excess counts for more than that many means, so that one outlier does not make the next one usual. */

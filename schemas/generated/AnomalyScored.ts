@@ -25,7 +25,7 @@ export interface AnomalyScored extends Cause {
   readonly score: number;
   /** Of anything as unlikely, were all as usual. */
   readonly probability: number;
-  /** What of the series is most unusual: a jump, a shift, noise, stillness, a burst, a drift. */
+  /** What of the series is most unusual: a jump, a record, a shift, noise, stillness, a burst, a drift. */
   readonly statistic: string;
 }
 
@@ -111,7 +111,7 @@ export const AnomalyScored: Schema<AnomalyScored> = schema({
     {
       "name": "statistic",
       "type": "string",
-      "doc": "What of the series is most unusual: a jump, a shift, noise, stillness, a burst, a drift.",
+      "doc": "What of the series is most unusual: a jump, a record, a shift, noise, stillness, a burst, a drift.",
       "dataClass": "telemetry"
     },
     {

@@ -23,7 +23,7 @@ export interface Baseline {
   readonly deviation: number;
   /** Mean of the newest eight deviations. */
   readonly recent: number;
-  /** Sums of squares and products of the newest deviations and those that followed. */
+  /** Sums of squares and products of `deviation` and `recent`, and of both with the deviation that followed. */
   readonly moments: readonly number[];
   /** Mean absolute error of the level alone, with the season of the day, and with that of the week too. */
   readonly errors: readonly number[];
@@ -33,9 +33,9 @@ export interface Baseline {
   readonly deviationScale: number;
   /** Mean absolute change from value to value. */
   readonly changeScale: number;
-  /** Usual size of the mean over a window. */
+  /** Mean absolute size of `shift`. */
   readonly shiftScale: number;
-  /** Usual size of the mean over a long window. */
+  /** Mean absolute size of `lean`. */
   readonly leanScale: number;
   /** Mean deviation over a window. */
   readonly shift: number;
@@ -67,6 +67,12 @@ export interface Baseline {
   readonly days: number;
   /** What is known of the tail of each statistic. */
   readonly tails: readonly number[];
+  /** The greatest that was seen, of values, of values with their sign turned, and of residuals likewise. */
+  readonly records: readonly number[];
+  /** Values that they were chosen from. */
+  readonly recorded: number;
+  /** Share of values that came to be among them, over a window. */
+  readonly entries: number;
   /** What the series is off its level, by quarter of an hour of the day. */
   readonly day: readonly number[];
   /** What it is off beyond that, by hour of the week. */
@@ -147,7 +153,7 @@ export const Baseline: Schema<Baseline> = schema({
         "type": "array",
         "items": "double"
       },
-      "doc": "Sums of squares and products of the newest deviations and those that followed.",
+      "doc": "Sums of squares and products of `deviation` and `recent`, and of both with the deviation that followed.",
       "dataClass": "telemetry"
     },
     {
@@ -180,13 +186,13 @@ export const Baseline: Schema<Baseline> = schema({
     {
       "name": "shiftScale",
       "type": "double",
-      "doc": "Usual size of the mean over a window.",
+      "doc": "Mean absolute size of `shift`.",
       "dataClass": "telemetry"
     },
     {
       "name": "leanScale",
       "type": "double",
-      "doc": "Usual size of the mean over a long window.",
+      "doc": "Mean absolute size of `lean`.",
       "dataClass": "telemetry"
     },
     {
@@ -281,6 +287,30 @@ export const Baseline: Schema<Baseline> = schema({
       },
       "doc": "What is known of the tail of each statistic.",
       "dataClass": "telemetry"
+    },
+    {
+      "name": "records",
+      "type": {
+        "type": "array",
+        "items": "double"
+      },
+      "doc": "The greatest that was seen, of values, of values with their sign turned, and of residuals likewise.",
+      "dataClass": "telemetry",
+      "default": []
+    },
+    {
+      "name": "recorded",
+      "type": "long",
+      "doc": "Values that they were chosen from.",
+      "dataClass": "telemetry",
+      "default": 0
+    },
+    {
+      "name": "entries",
+      "type": "double",
+      "doc": "Share of values that came to be among them, over a window.",
+      "dataClass": "telemetry",
+      "default": 0
     },
     {
       "name": "day",

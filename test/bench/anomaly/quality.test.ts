@@ -35,9 +35,9 @@ const absent = folder === '' || !existsSync(folder);
 if (absent) console.log('measured series are skipped: ANOMALY_SERIES names no folder of CSVs with a windows.json');
 
 describe.skipIf(absent)('of measured series', () => {
-  test('the score is above 45 of 100, with fewer than one false alarm in 1,000 points', () => {
+  test('the score is above 70 of 100, with fewer than one false alarm in 2,000 points', () => {
     const all = judged(readTree(folder));
-    expect(normalised(all)).toBeGreaterThan(45);
-    expect((1000 * all.falseAlarms) / all.points).toBeLessThan(1);
+    expect(normalised(all)).toBeGreaterThan(70);
+    expect((1000 * all.falseAlarms) / all.points).toBeLessThan(0.5);
   });
 });

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { Type } from 'avsc';
+import { readFileSync } from 'node:fs';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Baseline } from '../../../processors/anomaly/baseline.ts';
-import { EMPTY } from '../../../processors/anomaly/baseline.ts';
+import type { AvroRecord } from '#sdk';
+import { avroType, compiled } from '#runtime/avro.ts';
+import { Baseline } from '#schemas';
 import { start } from '../../../processors/anomaly/cohort.ts';
 import { explain } from '../../../processors/anomaly/explain.ts';
 import { observe, type Point } from '../../../processors/anomaly/observe.ts';
@@ -13,17 +14,7 @@ import { BEGAN, signalOf } from './signals.ts';
 const SEED = Number(process.env['SEED'] ?? 3);
 const BYTES_MAX = 2048;
 
-/** Profiles are of single floats, counts and times whole numbers, all else doubles. */
-const FLOATS = new Set(['day', 'week', 'spread']);
-const WHOLE = new Set(['count', 'began', 'time', 'away', 'open', 'dayCount', 'days']);
-const avro = Type.forSchema({
-  type: 'record',
-  name: 'Baseline',
-  fields: Object.entries(EMPTY).map(([name, value]) => {
-    if (Array.isArray(value)) return { name, type: { type: 'array', items: FLOATS.has(name) ? 'float' : 'double' } };
-    return { name, type: WHOLE.has(name) ? 'long' : 'double' };
-  }),
-});
+const avro = compiled(Baseline.avro);
 
 const bytes = (baseline: Baseline) => avro.toBuffer(baseline);
 
@@ -46,6 +37,26 @@ test(`a baseline that was stored and read goes on to the same bytes (seed ${SEED
     read = observe(avro.fromBuffer(bytes(read)) as Baseline, point).baseline;
   }
   expect(bytes(read).equals(bytes(kept))).toBe(true);
+});
+
+test(`a baseline of the first version of its record goes on, and learns its records anew (seed ${SEED})`, () => {
+  const next = signalOf('season of a day', SEED);
+  const first = JSON.parse(readFileSync('schemas/history/Baseline/1.avsc', 'utf8')) as AvroRecord;
+  const grown = fold(5000, (_, time) => next(time));
+  const old = avroType(first).toBuffer(grown);
+  const read = avro.fromBuffer(old, avro.createResolver(avroType(first))) as Baseline;
+  expect(read).toMatchObject({ count: 5000, recorded: 0, records: [] });
+  let alarms = 0;
+  let baseline = read;
+  for (let index = 5000; index < 6000; index++) {
+    const at = BEGAN + index * INTERVAL_MS;
+    const observation = observe(baseline, { time: at, value: next(at) });
+    baseline = observation.baseline;
+    if (observation.verdict.alarm) alarms++;
+  }
+  expect(alarms).toBeLessThanOrEqual(4);
+  expect(baseline).toMatchObject({ count: 6000, recorded: 1000 });
+  expect(bytes(baseline).length).toBeLessThanOrEqual(BYTES_MAX);
 });
 
 const time = fc.oneof(fc.integer({ min: 0, max: 10 * 86_400_000 }), fc.integer({ min: -8e14, max: 8e14 }));
