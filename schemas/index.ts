@@ -1,3 +1,4 @@
+export * from './connectivity-policies.ts';
 export * from './cookbook/index.ts';
 export * from './derived.ts';
 export * from './events.ts';

@@ -1,6 +1,7 @@
 import { deadLetters as deadLetterTopic, EVENTS_TOPIC, lateEvents as lateTopic, Logged, table, topic } from '#sdk';
 import * as topics from './topics.ts';
 
+export { connectivityAdvice, connectivityChanges, connectivityWindows, outageVerdicts } from './connectivity-tables.ts';
 export { batteries, crashes, descriptions, deviceLogs, reboots } from './device-tables.ts';
 
 export const telemetry = table({

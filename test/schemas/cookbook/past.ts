@@ -1,3 +1,4 @@
+import { presenceOf } from './past-connectivity.ts';
 import { healthOf } from './past-health.ts';
 import { FROM, HOUR, type MakeRow, type Row, TO } from './rows.ts';
 
@@ -158,7 +159,14 @@ export function makePast(seed: number) {
       at = end + below(HOUR);
     }
   }
-  return { telemetry, links, sessions, ...rest(row, below), ...healthOf(DEVICES, row, below) };
+  return {
+    telemetry,
+    links,
+    sessions,
+    ...rest(row, below),
+    ...healthOf(DEVICES, row, below),
+    ...presenceOf(DEVICES, row, below),
+  };
 }
 
 export type Past = ReturnType<typeof makePast>;
