@@ -1,4 +1,5 @@
 import { anomaly } from './anomaly/processor.ts';
+import { connectivity } from './connectivity/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { twin } from './twin/processor.ts';
 
@@ -6,4 +7,4 @@ import { twin } from './twin/processor.ts';
 export const processors = [ledger, twin] as const;
 
 /** Every one that can be named. */
-export const known = [...processors, anomaly] as const;
+export const known = [...processors, anomaly, connectivity] as const;
