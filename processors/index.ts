@@ -6,6 +6,8 @@ import { detect } from './detect/processor.ts';
 import { detectStatistics } from './detect-statistics/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { operators } from './operators/processor.ts';
+import { connectivity } from './connectivity/processor.ts';
+import { outages } from './outages/processor.ts';
 import { twin } from './twin/processor.ts';
 
 /** Those that run where nothing else is said. */
@@ -15,10 +17,12 @@ export const processors = [ledger, twin] as const;
 export const known = [
   ...processors,
   anomaly,
-  operators,
-  alerts,
-  deviceHealth,
-  fleetHealth,
   detect,
   detectStatistics,
+  connectivity,
+  outages,
+  deviceHealth,
+  fleetHealth,
+  operators,
+  alerts,
 ] as const;

@@ -3,6 +3,7 @@ import * as topics from './topics.ts';
 
 export { alerts } from './alert-tables.ts';
 export { batteryForecasts, deviceHealthHours, fleetHealth, fleetHealthFindings } from './health-tables.ts';
+export { connectivityAdvice, connectivityChanges, connectivityWindows, outageVerdicts } from './connectivity-tables.ts';
 export { batteries, crashes, descriptions, deviceLogs, reboots } from './device-tables.ts';
 export { violations } from './security-tables.ts';
 

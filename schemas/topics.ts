@@ -5,6 +5,9 @@ import {
   AnomalyScored,
   Battery,
   BatteryForecast,
+  ConnectivityAdvice,
+  ConnectivityChanged,
+  ConnectivityWindow,
   Crash,
   Description,
   DeviceHealthHour,
@@ -12,9 +15,11 @@ import {
   DeviceLog,
   FleetHealth,
   FleetHealthFinding,
+  DeviceSilence,
   Gap,
   HealthExposure,
   Link,
+  OutageVerdict,
   Reboot,
   Session,
   Signal,
@@ -114,4 +119,30 @@ export const fleetHealthFindings = topic({
   name: 'fleet.health.findings',
   doc: 'Which lots and firmwares crash more than their like, where all else is equal.',
   value: FleetHealthFinding,
+});
+export const connectivityChanges = topic({
+  name: 'connectivity.changes',
+  doc: 'Whenever a device came or went, and whenever late events showed otherwise.',
+  value: ConnectivityChanged,
+});
+export const connectivityWindows = topic({
+  name: 'connectivity.windows',
+  doc: 'How each device was connected in windows of a minute, a quarter and an hour, revised by late events.',
+  value: ConnectivityWindow,
+});
+export const connectivityAdvice = topic({
+  name: 'connectivity.advice',
+  doc: 'What could be done about how a device is connected, with its numbers.',
+  value: ConnectivityAdvice,
+});
+export const connectivitySilences = repartition({
+  name: 'connectivity.silences',
+  doc: 'Which devices went silent or were heard, and through what, all of a tenant together.',
+  value: DeviceSilence,
+  keyOf: ({ tenant }) => `${tenant}/silences`,
+});
+export const outageVerdicts = topic({
+  name: 'connectivity.verdicts',
+  doc: 'What made devices go silent, from who went silent with them, revised when more is known.',
+  value: OutageVerdict,
 });

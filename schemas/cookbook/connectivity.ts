@@ -1,5 +1,8 @@
 import { IN_TIME, OF_TENANT, type Question } from './question.ts';
 
+/** That a window began in the time that is asked about. */
+const IN_WINDOW = "start >= {from:DateTime64(3, 'UTC')} AND start < {to:DateTime64(3, 'UTC')}";
+
 export const connectivity: readonly Question[] = [
   {
     name: 'worst-gateways',
@@ -104,6 +107,78 @@ FROM (
 )
 GROUP BY tenant, gateway
 ORDER BY devices DESC, tenant, gateway
+LIMIT {limit:UInt32}`,
+  },
+  {
+    name: 'availability',
+    asks: 'For how much of the expected time was each device connected, and how complete is that?',
+    sql: `SELECT tenant, device, sum(connectedMs) AS connectedMs, sum(expectedMs) AS expectedMs,
+  connectedMs / expectedMs AS availability, countIf(isNull(w.expectedMs)) AS hoursUnknown
+FROM connectivity_windows_current AS w
+WHERE ${OF_TENANT} AND ${IN_WINDOW} AND technology = 'ALL' AND spanSeconds = 3600
+GROUP BY tenant, device
+HAVING expectedMs > 0
+ORDER BY availability, tenant, device
+LIMIT {limit:UInt32}`,
+  },
+  {
+    name: 'went-offline',
+    asks: 'Which devices went offline most often, and how often did late events take that back?',
+    sql: `SELECT tenant, device, countIf(status = 'OFFLINE' AND previous != 'OFFLINE') AS told,
+  countIf(reason = 'RETRACTED') AS retracted
+FROM connectivity_changes
+WHERE ${OF_TENANT} AND ${IN_TIME}
+GROUP BY tenant, device
+HAVING told > 0
+ORDER BY told - retracted DESC, tenant, device
+LIMIT {limit:UInt32}`,
+  },
+  {
+    name: 'poor-links',
+    asks: 'Which devices have a poor link for most of the time, and by which measure?',
+    sql: `SELECT tenant, device, technology, countIf(quality IN ('POOR', 'VERY_POOR')) AS poor, count() AS quarters,
+  arraySort(groupUniqArrayIf(ifNull(qualityBy, ''), quality IN ('POOR', 'VERY_POOR'))) AS measures
+FROM connectivity_windows_current
+WHERE ${OF_TENANT} AND ${IN_WINDOW} AND spanSeconds = 900 AND quality != 'UNKNOWN'
+GROUP BY tenant, device, technology
+HAVING poor > 0
+ORDER BY poor / quarters DESC, tenant, device, technology
+LIMIT {limit:UInt32}`,
+  },
+  {
+    name: 'weakest-margins',
+    asks: 'Which LoRa devices have the weakest link margin, and which gateway hears them best?',
+    sql: `SELECT tenant, device, min(marginMinDb) AS lowestDb, sum(w.uplinks) AS uplinks,
+  sum(marginDb * w.uplinks) / uplinks AS meanDb, argMax(ifNull(bestGateway, ''), start) AS gateway
+FROM connectivity_windows_current AS w
+WHERE ${OF_TENANT} AND ${IN_WINDOW} AND spanSeconds = 3600 AND isNotNull(marginDb)
+GROUP BY tenant, device
+ORDER BY lowestDb, tenant, device
+LIMIT {limit:UInt32}`,
+  },
+  {
+    name: 'advised',
+    asks: 'What is advised to be done about how devices are connected?',
+    sql: `SELECT tenant, device, toString(kind) AS advice, latest.2 AS detail
+FROM (
+  SELECT tenant, device, kind, argMax((active, detail), _offset) AS latest
+  FROM connectivity_advice
+  WHERE ${OF_TENANT} AND ${IN_TIME}
+  GROUP BY tenant, device, kind
+)
+WHERE latest.1
+ORDER BY tenant, device, advice
+LIMIT {limit:UInt32}`,
+  },
+  {
+    name: 'why-silent',
+    asks: 'What made devices go silent, by what they share, and how many of how many were silent together at most?',
+    sql: `SELECT tenant, toString(v.verdict) AS cause, groupName, count() AS silences, uniqExact(device) AS devices,
+  max(v.silent) AS together, argMax(v.members, v.silent) AS of
+FROM outage_verdicts_current AS v
+WHERE ${OF_TENANT} AND ${IN_TIME}
+GROUP BY tenant, cause, groupName
+ORDER BY silences DESC, tenant, cause, groupName
 LIMIT {limit:UInt32}`,
   },
 ];

@@ -122,6 +122,16 @@ function fleet(): Readonly<Record<string, readonly object[]>> {
     twins: [{ ...about('d1', -HOUR), ...twin }],
     twinDeltas: [{ ...about('d1', -HOUR), version: 1, delta: '{"mode":"eco"}', metadata: '{}', paths: [path] }],
     twinRejections: [{ ...about('d1', -HOUR), section: 'DESIRED', code: 'version_conflict', detail: '' }],
+    connectivityChanges: [
+      { ...about('d1', -HOUR), status: 'OFFLINE', previous: 'ONLINE', reason: 'SILENT', gateway: 'gw1' },
+    ],
+    connectivityWindows: ['ALL', 'LTE_M'].map((technology) => {
+      const window = { ...about('d1', -HOUR), start: NOON - HOUR, spanSeconds: 3_600, technology, revision: 1 };
+      const times = { connectedMs: HOUR / 2, expectedMs: HOUR, latency: [{ bucket: 200, count: 3 }] };
+      return { ...window, reports: 6, missing: 1, completeness: 6 / 7, ...times };
+    }),
+    connectivityAdvice: [{ ...about('d1', -HOUR), kind: 'SINGLE_GATEWAY', active: true, detail: 'One gateway alone.' }],
+    outageVerdicts: [{ ...about('d1', -HOUR), verdict: 'GATEWAY_OR_BACKHAUL', revision: 1, silent: 9, members: 10 }],
     logArchive: [{ topic: 'fleet.events', timestamp: NOON, key: 'acme/d1', headers: {}, value: 'an event' }],
   };
 }

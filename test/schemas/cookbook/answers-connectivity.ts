@@ -10,8 +10,10 @@ import {
   distinct,
   hourOf,
   secondsBetween,
+  sum,
 } from './passes.ts';
 import { type Past } from './past.ts';
+import type { Window } from './past-connectivity.ts';
 
 export const connectivity: Answers = {
   'worst-gateways': ({ links }) =>
@@ -115,6 +117,89 @@ export const connectivity: Answers = {
       ['-devices', 'tenant', 'gateway'],
     );
   },
+  availability: ({ connectivityWindows }) =>
+    by(
+      perDevice(
+        current(connectivityWindows).filter(
+          ({ technology, spanSeconds }) => technology === 'ALL' && spanSeconds === 3_600,
+        ),
+        (all) => {
+          const connectedMs = sum(all.map((row) => row.connectedMs ?? 0));
+          const expectedMs = sum(all.map((row) => row.expectedMs ?? 0));
+          const hoursUnknown = all.filter((row) => row.expectedMs === null).length;
+          return { connectedMs, expectedMs, availability: connectedMs / expectedMs, hoursUnknown };
+        },
+      ).filter(({ expectedMs }) => expectedMs > 0),
+      ['availability', 'tenant', 'device'],
+    ),
+  'went-offline': ({ connectivityChanges }) =>
+    by(
+      perDevice(connectivityChanges, (all) => {
+        const told = all.filter(({ status, previous }) => status === 'OFFLINE' && previous !== 'OFFLINE').length;
+        const retracted = all.filter(({ reason }) => reason === 'RETRACTED').length;
+        return { told, retracted, left: told - retracted };
+      }).filter(({ told }) => told > 0),
+      ['-left', 'tenant', 'device'],
+    ).map(({ left: _, ...row }) => row),
+  'poor-links': ({ connectivityWindows }) =>
+    by(
+      Array.from(
+        group(
+          current(connectivityWindows).filter(
+            ({ spanSeconds, quality }) => spanSeconds === 900 && quality !== 'UNKNOWN',
+          ),
+          ({ tenant, device, technology }) => [tenant, device, technology],
+        ),
+        ([{ tenant, device, technology }, all]) => {
+          const poor = all.filter(({ quality }) => quality === 'POOR' || quality === 'VERY_POOR');
+          const measures = [...new Set(poor.map(({ qualityBy }) => qualityBy ?? ''))].toSorted();
+          const counts = { poor: poor.length, quarters: all.length, measures };
+          return { tenant, device, technology, ...counts, share: poor.length / all.length };
+        },
+      ).filter(({ poor }) => poor > 0),
+      ['-share', 'tenant', 'device', 'technology'],
+    ).map(({ share: _, ...row }) => row),
+  'weakest-margins': ({ connectivityWindows }) =>
+    by(
+      perDevice(
+        current(connectivityWindows).filter(({ spanSeconds, marginDb }) => spanSeconds === 3_600 && marginDb !== null),
+        (all) => {
+          const uplinks = sum(all.map((row) => row.uplinks));
+          return {
+            lowestDb: Math.min(...all.map(({ marginMinDb }) => marginMinDb ?? Infinity)),
+            uplinks,
+            meanDb: sum(all.map((row) => (row.marginDb ?? 0) * row.uplinks)) / uplinks,
+            gateway: all.toSorted((a, b) => b.start - a.start)[0]?.bestGateway ?? '',
+          };
+        },
+      ),
+      ['lowestDb', 'tenant', 'device'],
+    ),
+  'why-silent': ({ outageVerdicts }) => {
+    const last = Array.from(
+      group(outageVerdicts, ({ tenant, device, eventTime }) => [tenant, device, eventTime]),
+      ([, all]) => all.toSorted((a, b) => b.revision - a.revision)[0] as (typeof all)[number],
+    );
+    return by(
+      Array.from(
+        group(last, ({ tenant, verdict, groupName }) => [tenant, verdict, groupName]),
+        ([{ tenant, verdict: cause, groupName }, all]) => {
+          const most = all.toSorted((a, b) => b.silent - a.silent)[0] as (typeof all)[number];
+          const counts = { silences: all.length, devices: distinct(all.map(({ device }) => device)) };
+          return { tenant, cause, groupName, ...counts, together: most.silent, of: most.members };
+        },
+      ),
+      ['-silences', 'tenant', 'cause', 'groupName'],
+    );
+  },
+  advised: ({ connectivityAdvice }) =>
+    by(
+      Array.from(
+        group(connectivityAdvice, ({ tenant, device, kind }) => [tenant, device, kind]),
+        ([{ tenant, device, kind }, all]) => ({ tenant, device, advice: kind, last: all.at(-1) }),
+      ).flatMap(({ last, ...row }) => (last?.active === true ? [{ ...row, detail: last.detail }] : [])),
+      ['tenant', 'device', 'advice'],
+    ),
 };
 
 /** Medians of a technology's signal in an hour: the lower and the upper one. */
@@ -131,4 +216,16 @@ export function signals({ links }: Past) {
     ),
     ['start', 'technology'],
   );
+}
+
+/** The last revision of every window. */
+function current(windows: Past['connectivityWindows']): readonly Window[] {
+  const key = ({ tenant, device, technology, spanSeconds, start }: Window) => [
+    tenant,
+    device,
+    technology,
+    spanSeconds,
+    start,
+  ];
+  return Array.from(group(windows, key), ([, all]) => all.toSorted((a, b) => b.revision - a.revision)[0] as Window);
 }

@@ -1,5 +1,6 @@
 import { alertsOf } from './past-alerts.ts';
 import { securityOf } from './past-security.ts';
+import { presenceOf } from './past-connectivity.ts';
 import { healthOf } from './past-health.ts';
 import { FROM, HOUR, type MakeRow, type Row, TO } from './rows.ts';
 
@@ -168,6 +169,7 @@ export function makePast(seed: number) {
     ...healthOf(DEVICES, row, below),
     ...alertsOf(DEVICES, row, below),
     ...securityOf(DEVICES, row, below),
+    ...presenceOf(DEVICES, row, below),
   };
 }
 

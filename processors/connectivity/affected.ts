@@ -1,0 +1,72 @@
+import type { Envelope } from '#sdk';
+import type { ConnectivityState, LinkReported, PresencePolicy } from '#schemas';
+import { hasCounters, MEMORY } from './counters.ts';
+import { allowedMs, learned } from './interval.ts';
+import { HOUR_MS, MINUTE_MS, type Minutes } from './minutes.ts';
+import { LATENESS_MS } from './state.ts';
+import { HOUR_S, hourOf, type Window, windowsAt } from './window.ts';
+
+/**
+ * Windows after a late event that it changes: those of the next reports with counters, which grew from others now, and
+ * of the next report of the same run of numbers.
+ */
+export function affectedBy(
+  { newest }: ConnectivityState,
+  { eventTime, source, epoch, sequence }: Envelope,
+  link: LinkReported | null,
+  minutes: Minutes,
+): readonly Window[] {
+  const windows: Window[] = [];
+  let reports = link !== null && hasCounters(link) ? MEMORY : 0;
+  let isNumberLeft = sequence !== null;
+  for (let time = nextMinute(eventTime); time <= (newest ?? 0) && (reports > 0 || isNumberLeft); time += MINUTE_MS) {
+    const minute = minutes.at(time);
+    if (minute === undefined) continue;
+    const found = minute.links.filter((each) => each.technology === link?.technology && hasCounters(each)).length;
+    const isSame = minute.streams.some((each) => each.source === source && each.epoch === epoch);
+    if ((reports > 0 && found > 0) || (isNumberLeft && isSame)) windows.push(...windowsAt(time));
+    reports -= found;
+    if (isSame) isNumberLeft = false;
+  }
+  return windows;
+}
+
+/** Windows since a moment: how many reports they let expect follows from an interval that was said then. */
+export function affectedSince(
+  { newest, nextHour, firstSeen }: ConnectivityState,
+  since: number,
+  minutes: Minutes,
+): readonly Window[] {
+  const windows: Window[] = [...hours(Math.max(since, firstSeen ?? Infinity), nextHour ?? since)];
+  for (let time = nextMinute(since) - MINUTE_MS; time <= (newest ?? 0); time += MINUTE_MS) {
+    const minute = minutes.at(time);
+    // A minute that has signs alone has no window of its own.
+    if (minute !== undefined && minute.reports + minute.streams.length > 0) windows.push(...windowsAt(time));
+  }
+  return windows;
+}
+
+/** Hours whose connected or expected time follows from signs of the device. */
+export function affectedSigns(
+  { firstSeen }: ConnectivityState,
+  state: ConnectivityState,
+  signs: readonly number[],
+  policy: PresencePolicy,
+): readonly Window[] {
+  const intervals = [...state.said.map(({ intervalMs }) => intervalMs), learned(state.gaps) ?? 0];
+  const allowed = Math.min(LATENESS_MS, allowedMs(Math.max(...intervals), policy));
+  const windows = signs.flatMap((sign) => hours(sign, Math.min(sign + allowed, state.nextHour ?? sign)));
+  const first = Math.min(...signs);
+  return firstSeen === null || first >= firstSeen ? windows : [...windows, ...hours(first, firstSeen)];
+}
+
+/** The hours from that of one moment to that of another, both included. */
+function hours(from: number, to: number): readonly Window[] {
+  const found: Window[] = [];
+  for (let start = hourOf(from); start <= to; start += HOUR_MS) found.push({ span: HOUR_S, start });
+  return found;
+}
+
+function nextMinute(time: number): number {
+  return (Math.floor(time / MINUTE_MS) + 1) * MINUTE_MS;
+}

@@ -1,0 +1,164 @@
+import type { Envelope, InForce } from '#sdk';
+import type {
+  ConnectivityMinute,
+  ConnectivityState,
+  DeviceDescribed,
+  LinkReported,
+  SessionEnded,
+  SessionStarted,
+} from '#schemas';
+import { advised } from './advice.ts';
+import { affectedBy, affectedSince, affectedSigns } from './affected.ts';
+import { flapping } from './flapping.ts';
+import { withSaid } from './interval.ts';
+import { counted, MINUTE_MS, Minutes, numberedOnly, seen as signed } from './minutes.ts';
+import { located, placeOf, sited } from './places.ts';
+import { type About, presenceDueAt, reconsidered, seen, silenceOf, silent } from './presence.ts';
+import { joined } from './sessions.ts';
+import type { Emit, Kept, Outcome, policies } from './state.ts';
+import { judged, volumeOf } from './volume.ts';
+import { hourOf, type Window, windowsAt } from './window.ts';
+import { marked, written } from './windows.ts';
+
+/** What an event means, beside its number. */
+interface Meaning {
+  /** Counts it in its minute; null where it has nothing to count. */
+  readonly count: ((minute: ConnectivityMinute) => ConnectivityMinute) | null;
+  /** Moments at which it proves the device to have been there. */
+  readonly signs: readonly number[];
+  readonly link: LinkReported | null;
+  /** Windows that it changes beside its own. */
+  readonly windows?: (state: ConnectivityState, minutes: Minutes) => readonly Window[];
+}
+
+/** Any report: it counts in its windows, and proves that the device was there. */
+export function reported(before: ConnectivityState, event: Envelope, link: LinkReported | null, kept: Kept): Outcome {
+  const { eventTime, receivedAt, historical } = event;
+  const state = link === null ? before : located(before, link);
+  // What a device had stored proves nothing of the time when it was stored.
+  const signs = historical ? [receivedAt] : [eventTime, receivedAt];
+  return taken(before, state, event, { count: (minute) => counted(minute, event, link), signs, link }, kept);
+}
+
+/** A session began, which proves that the device was there. */
+export function sessionBegan(before: ConnectivityState, event: SessionStarted, kept: Kept): Outcome {
+  const { sessionId, eventTime } = event;
+  const sessions = joined(before.sessions, { sessionId, startedAt: eventTime });
+  const state = { ...before, sessions, flapDueAt: kept.meta.logTime };
+  return taken(before, state, event, { ...numbers(event), signs: [eventTime] }, kept);
+}
+
+export function sessionOver(before: ConnectivityState, event: SessionEnded, kept: Kept): Outcome {
+  const { sessionId, eventTime, reason } = event;
+  const sessions = joined(before.sessions, { sessionId, endedAt: eventTime, reason });
+  return taken(before, { ...before, sessions, flapDueAt: kept.meta.logTime }, event, numbers(event), kept);
+}
+
+/** The device, or who installed it, says how often it means to report, and where it stands. */
+export function described(before: ConnectivityState, event: DeviceDescribed, kept: Kept): Outcome {
+  const { eventTime, eventId, reportIntervalMs: intervalMs } = event;
+  const state = sited(before, event);
+  if (intervalMs === null || intervalMs <= 0) return taken(before, state, event, numbers(event), kept);
+  const windows: Meaning['windows'] = (next, minutes) => affectedSince(next, eventTime, minutes);
+  const told = withSaid(state, { eventTime, eventId, intervalMs });
+  return taken(before, told, event, { ...numbers(event), windows }, kept);
+}
+
+/** An event that proves nothing of the device: its number counts. */
+export function noted(before: ConnectivityState, event: Envelope, kept: Kept): Outcome {
+  return taken(before, before, event, numbers(event), kept);
+}
+
+/** Log time at which silence, drops or windows are due. */
+export function dueAt(state: ConnectivityState, { policies: inForce }: InForce<typeof policies>): number | null {
+  const dues = [presenceDueAt(state, inForce.presencePolicy), state.flapDueAt, state.windowsDueAt];
+  const known = dues.filter((each) => each !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+/** Does everything that is due. */
+export function due(before: ConnectivityState, kept: Kept): Outcome {
+  const [tenant = '', device = ''] = kept.meta.key.split('/');
+  const about = { whose: { tenant, device }, kept, eventId: null };
+  const presence = silent(before, about);
+  const calm = flapping(presence.state, about);
+  const emits: Emit[] = [...presence.emits, ...calm.emits];
+  let { state } = calm;
+  if (state.windowsDueAt === null || state.windowsDueAt > kept.meta.logTime) return { state, emits };
+  const { changes, markOf, hourly, closing, ...windows } = written(state, about.whose, kept);
+  emits.push(...windows.emits);
+  if (!hourly) return { state: windows.state, changes, emits };
+  // Its interval was told anew from its signs, so it may be silent for longer, or had been for too long.
+  const again = reconsidered(windows.state, about);
+  const away = silent(again.state, about);
+  state = away.state;
+  emits.push(...again.emits, ...away.emits);
+  const volume = volumeOf(state, markOf, kept.meta.logTime);
+  const within = judged(state, volume, about.whose, kept);
+  const advice = closing ? advised(within.state, volume, about) : { state: within.state, emits: [] };
+  return { state: advice.state, changes, emits: [...emits, ...within.emits, ...advice.emits] };
+}
+
+function numbers(event: Envelope): Meaning {
+  const count = event.sequence === null ? null : (minute: ConnectivityMinute) => numberedOnly(minute, event);
+  return { count, signs: [], link: null };
+}
+
+/** Takes an event into its minute, lets its windows be written, and sees whether the device is there. */
+function taken(
+  before: ConnectivityState,
+  changed: ConnectivityState,
+  event: Envelope,
+  { count, signs, link, windows: others }: Meaning,
+  kept: Kept,
+): Outcome {
+  const { tenant, device, eventId, eventTime } = event;
+  const about: About = { whose: { tenant, device }, kept, eventId };
+  const minutes = new Minutes(kept.minutes);
+  const open = [...new Set(signs)].filter((sign) => sign >= (before.closedTo ?? 0));
+  for (const sign of open) minutes.edit(sign, (minute) => signed(minute, sign));
+  const windows: Window[] = [];
+  let state = changed;
+  if (count !== null && eventTime >= (before.closedTo ?? 0)) {
+    minutes.edit(eventTime, count);
+    state = reaching(state, [...open, eventTime]);
+    windows.push(...windowsAt(eventTime), ...affectedBy(state, event, link, minutes));
+  }
+  const emits: Emit[] = [];
+  if (open.length > 0) {
+    const there = seen(reaching(state, open), open, minutes, about);
+    emits.push(...there.emits);
+    state = { ...there.state, nextHour: there.state.nextHour ?? hourOf(Math.min(...open)) };
+    windows.push(...affectedSigns(before, state, open, kept.policies.presencePolicy));
+  }
+  if (others !== undefined) {
+    windows.push(...others(state, minutes));
+    const again = reconsidered(state, about);
+    state = again.state;
+    emits.push(...again.emits);
+  }
+  if (hasMoved(before, state) && !emits.some(({ value }) => isHeard(value))) {
+    emits.push(silenceOf(state, 'HEARD', eventTime, '', about));
+  }
+  const after = marked(state, windows, kept);
+  return { state: after.state, changes: [...minutes.changes, ...after.changes], emits };
+}
+
+/** Keeps between which moments there are minutes. */
+function reaching(state: ConnectivityState, times: readonly number[]): ConnectivityState {
+  const minute = (time: number) => Math.floor(time / MINUTE_MS) * MINUTE_MS;
+  return {
+    ...state,
+    oldest: Math.min(state.oldest ?? Infinity, ...times.map(minute)),
+    newest: Math.max(state.newest ?? -Infinity, ...times.map(minute)),
+  };
+}
+
+function hasMoved(before: ConnectivityState, after: ConnectivityState): boolean {
+  const isThere = after.status === 'ONLINE' || after.status === 'SLEEPING';
+  return isThere && placeOf(before) !== placeOf(after);
+}
+
+function isHeard(value: unknown): boolean {
+  return (value as { readonly kind?: string }).kind === 'HEARD';
+}
