@@ -121,7 +121,8 @@ function judge({ end, devices }: Window, asked: Asked, { known, changes, emits, 
 function quiet(asked: Asked, kept: Kept, { known, changes, emits, version, key }: Course): void {
   const longest = Math.max(QUIET_MS, (asked.behaviour.durationSeconds ?? 0) * 1000);
   for (const [device, { finding, measuredTo }] of known) {
-    const at = measuredTo + longest;
+    // While nobody listened, silence says nothing of the device.
+    const at = Math.max(measuredTo, kept.meta.heardSince) + longest;
     if (at + LAG_MS > kept.meta.logTime) continue;
     keep(device, { finding: null, violating: 0, conforming: 0, measuredTo }, known, changes);
     if (finding === null) continue;

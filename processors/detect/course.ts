@@ -1,4 +1,4 @@
-import type { Behaviour, DetectStatus, ProfileTarget, SecurityProfile, ViolationFound } from '#schemas';
+import type { Behaviour, DetectState, DetectStatus, ProfileTarget, SecurityProfile, ViolationFound } from '#schemas';
 import { type Judgement, judge } from './criteria.ts';
 import { datapointOf } from './datapoint.ts';
 import type { Period, Standing } from './period.ts';
@@ -30,6 +30,16 @@ export interface Rule {
   readonly device: string;
 }
 
+/** A time in which nobody listened, or time stood still: silence within it says nothing of the device. */
+export type Deaf = Pick<DetectState, 'deafFrom' | 'deafTo'>;
+
+/** What is known beside the windows. */
+export interface Beside {
+  /** Up to when no event can revise a window any more. */
+  readonly finalTo: number;
+  readonly deaf: Deaf;
+}
+
 export interface Walked {
   /** After the windows that no event can revise any more. */
   readonly final: Course;
@@ -53,8 +63,8 @@ export function isCalm({ finding, violating }: Course): boolean {
   return finding === null && violating === 0;
 }
 
-/** Judges every window of the periods from where a course stands, those before `finalTo` for good. */
-export function walk(rule: Rule, before: Course, periods: readonly Period[], finalTo: number): Walked {
+/** Judges every window of the periods from where a course stands, those those that are final for good. */
+export function walk(rule: Rule, before: Course, periods: readonly Period[], { finalTo, deaf }: Beside): Walked {
   const length = lengthOf(rule.behaviour);
   const first = periods[0]?.start ?? before.judgedTo;
   const start = Math.max(startOf(before.judgedTo, length), first);
@@ -63,7 +73,7 @@ export function walk(rule: Rule, before: Course, periods: readonly Period[], fin
   let final: Course = course;
   const count = length / BUCKET_MS;
   for (let at = (start - first) / BUCKET_MS; at + count <= periods.length; at += count) {
-    const step = judged(rule, course, periods.slice(at, at + count));
+    const step = judged(rule, course, periods.slice(at, at + count), deaf);
     course = step.course;
     if (step.transition !== null) transitions.push(step.transition);
     if (course.judgedTo <= finalTo) final = course;
@@ -76,7 +86,7 @@ interface Judged {
   readonly transition: Transition | null;
 }
 
-function judged(rule: Rule, before: Course, window: readonly Period[]): Judged {
+function judged(rule: Rule, before: Course, window: readonly Period[], { deafFrom, deafTo }: Deaf): Judged {
   const [{ start }, last] = [window[0] as Period, window.at(-1) as Period];
   const judgedTo = last.start + BUCKET_MS;
   const at = { windowStart: start, at: judgedTo };
@@ -86,7 +96,8 @@ function judged(rule: Rule, before: Course, window: readonly Period[]): Judged {
   }
   const datapoint = datapointOf(rule.behaviour, window, rule);
   if (datapoint !== null) return measured(rule, { ...before, quietMs: 0 }, judge(rule.behaviour, datapoint), at);
-  const quietMs = isCalm(before) ? 0 : before.quietMs + judgedTo - start;
+  const isDeaf = start < deafTo && judgedTo > deafFrom;
+  const quietMs = isCalm(before) ? 0 : before.quietMs + (isDeaf ? 0 : judgedTo - start);
   if (quietMs < QUIET_MS) return { course: { ...before, judgedTo, quietMs }, transition: null };
   // Who reports nothing any more violates nothing any more.
   const transition = ended(before, 'ALARM_CLEARED', 'NO_DATA', at, NOTHING_SEEN);

@@ -3,7 +3,10 @@ import { EMPTY } from './bucket.ts';
 import { BUCKET_MS, REPORT_MS } from './time.ts';
 
 /** How a device stood at a time, from all that happened before. */
-export type Standing = Omit<DetectState, 'profilesVersion' | 'dueAt' | 'since' | 'closedTo' | 'finalTo' | 'keptFrom'>;
+export type Standing = Omit<
+  DetectState,
+  'profilesVersion' | 'dueAt' | 'since' | 'closedTo' | 'finalTo' | 'deafFrom' | 'deafTo' | 'keptFrom'
+>;
 
 /** Five minutes of a device, with what counts of its reports, and how it stood at their end. */
 export interface Period {

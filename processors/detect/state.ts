@@ -22,6 +22,8 @@ export const NEW: DetectState = {
   since: 0,
   closedTo: 0,
   finalTo: 0,
+  deafFrom: 0,
+  deafTo: 0,
   keptFrom: 0,
   reportedAt: null,
   reportId: null,

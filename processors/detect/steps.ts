@@ -9,7 +9,7 @@ import {
   type VerdictGiven,
 } from '#schemas';
 import { EMPTY } from './bucket.ts';
-import { type Course, isCalm, isNamed, isTarget, lengthOf, type Rule, walk } from './course.ts';
+import { type Course, type Deaf, isCalm, isNamed, isTarget, lengthOf, type Rule, walk } from './course.ts';
 import { hashOf } from './hash.ts';
 import { measuresOf } from './measuring.ts';
 import { pastOf, type Period, type Standing, type StoredBucket } from './period.ts';
@@ -35,7 +35,8 @@ export function happened(
   const start = startOf(eventTime, BUCKET_MS);
   const isIdle = state.dueAt === null;
   // What may still come within the lateness, before this, is to find its place.
-  const keptFrom = isIdle ? startOf(start - REVISED_MS - HOUR_MS, HOUR_MS) : state.keptFrom;
+  const early = startOf(start - REVISED_MS - HOUR_MS, HOUR_MS);
+  const keptFrom = isIdle ? Math.max(state.keptFrom, early) : state.keptFrom;
   if (start < keptFrom) return { state };
   const due = Math.max(start + BUCKET_MS + CLOSE_MS, logTime + 1);
   const dueAt = Math.min(state.dueAt ?? due, due);
@@ -44,15 +45,18 @@ export function happened(
 }
 
 /** Writes a verdict down beside the finding that it is about. */
-export function judgedBy(state: DetectState, event: VerdictGiven, { versions }: Kept): Outcome {
+export function judgedBy(state: DetectState, event: VerdictGiven, kept: Kept): Outcome {
   const { tenant, device, finding, verdict, actor, comment, eventTime, eventId } = event;
   const [rule = '', ...rest] = finding.split('/');
   if (!rule.startsWith('detect.') || rest[0] !== device) return { state };
   const [, profile = '', ...behaviour] = rule.split('.');
-  const about = { tenant, device, finding, profile, behaviour: behaviour.join('.'), metric: '', criteria: '' };
+  // Who judges an alert by its key means the finding that is on.
+  const status = rest.length === 1 ? kept.statuses.get(`${profile}/${behaviour.join('.')}`) : undefined;
+  const meant = (status === undefined ? null : findingOf(status)) ?? finding;
+  const about = { tenant, device, finding: meant, profile, behaviour: behaviour.join('.'), metric: '', criteria: '' };
   const judged = { kind: 'JUDGED', reason: 'VERDICT', revision: 1, verdict, actor, comment } as const;
   const nothing = { value: null, members: [], silentAt: null, consecutive: 0, suppressed: false };
-  const when = { windowStart: eventTime, eventTime, events: [eventId], policyVersion: versions.securityProfiles };
+  const when = { windowStart: eventTime, eventTime, events: [eventId], policyVersion: kept.versions.securityProfiles };
   return { state, emits: [emit(violations, { ...about, ...judged, ...nothing, ...when })] };
 }
 
@@ -62,10 +66,13 @@ export function due(before: DetectState, kept: Kept): Outcome {
   const rules = rulesOf(kept);
   const { state, known, changes, emits } = meet(before, kept, rules);
   const to = closedAt(logTime);
-  const from = Math.max(state.keptFrom, startOf(to - JUDGED_MS_MAX, HOUR_MS));
+  const finalTo = logTime - REVISED_MS;
+  // An idle device keeps nothing, so that there is nothing to go back to.
+  const back = before.dueAt === null ? startOf(finalTo, HOUR_MS) : startOf(to - JUDGED_MS_MAX, HOUR_MS);
+  const from = Math.max(state.keptFrom, back);
   const stored = Array.from(kept.buckets.range('', END), ([subkey, bucket]): StoredBucket => [Number(subkey), bucket]);
   const past = pastOf(standingOf(state), stored, from, to);
-  const finalTo = logTime - REVISED_MS;
+  const deaf = deafOf(state, kept);
   let isOn = false;
   for (const rule of rules) {
     if (rule.behaviour.statistic !== null) {
@@ -75,7 +82,7 @@ export function due(before: DetectState, kept: Kept): Outcome {
     }
     const status = known.get(subkeyOfRule(rule));
     const course = status ?? calmSince(Math.max(state.since, state.finalTo), rule);
-    const { final, now, transitions } = walk(rule, course, past.periods, finalTo);
+    const { final, now, transitions } = walk(rule, course, past.periods, { finalTo, deaf });
     const { emits: news, told } = tell(rule, status?.told ?? [], transitions, kept.versions.securityProfiles);
     emits.push(...news);
     const left = told.filter(({ at }) => at > final.judgedTo);
@@ -91,7 +98,12 @@ export function due(before: DetectState, kept: Kept): Outcome {
   // Without a rule there is nothing to judge, and in two hours nothing to keep.
   const next = rules.length === 0 ? keptFrom + REVISED_MS + HOUR_MS + CLOSE_MS : to + BUCKET_MS + CLOSE_MS;
   const dueAt = isOn || isLeft ? Math.max(next, logTime + 1) : null;
-  return { state: { ...state, ...standing, keptFrom, closedTo: to, finalTo, dueAt }, changes, emits };
+  return { state: { ...state, ...standing, ...deaf, keptFrom, closedTo: to, finalTo, dueAt }, changes, emits };
+}
+
+/** The newest time whose silence is not that of the device. */
+function deafOf({ deafFrom, deafTo, closedTo }: DetectState, { meta: { heardSince } }: Kept): Deaf {
+  return heardSince > deafTo ? { deafFrom: closedTo, deafTo: heardSince } : { deafFrom, deafTo };
 }
 
 interface Met {
@@ -182,6 +194,8 @@ function standingOf(state: DetectState): Standing {
     since: _since,
     closedTo: _closed,
     finalTo: _final,
+    deafFrom: _deafFrom,
+    deafTo: _deafTo,
     keptFrom: _from,
     ...standing
   } = state;

@@ -8,7 +8,7 @@ export const HOUR_MS = 3_600_000;
 export const CLOSE_MS = 60_000;
 
 /** What comes up to an hour late revises its window; what comes later goes to `fleet.late`. */
-export const REVISED_MS = HOUR_MS;
+export const REVISED_MS = 60 * 60_000;
 
 /** A device that reports nothing for three parts in a row has stopped. */
 export const QUIET_MS = 3 * BUCKET_MS;

@@ -162,7 +162,8 @@ export const DetectBucket: Schema<DetectBucket> = schema({
               "name": "bytes",
               "type": "double",
               "doc": "Bytes of all together.",
-              "dataClass": "operational"
+              "dataClass": "operational",
+              "default": 0
             },
             {
               "name": "events",

@@ -13,6 +13,10 @@ export interface DetectState {
   readonly closedTo: number;
   /** Up to when no event can revise a window any more. */
   readonly finalTo: number;
+  /** Begin of the newest time in which nobody listened, or time stood still. */
+  readonly deafFrom: number;
+  /** End of it. */
+  readonly deafTo: number;
   /** Begin of the oldest window that is kept; what follows is how the device stood then. */
   readonly keptFrom: number;
   /** Time of the newest report that counted. */
@@ -94,6 +98,26 @@ export const DetectState: Schema<DetectState> = schema({
       },
       "doc": "Up to when no event can revise a window any more.",
       "dataClass": "operational"
+    },
+    {
+      "name": "deafFrom",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "Begin of the newest time in which nobody listened, or time stood still.",
+      "dataClass": "operational",
+      "default": 0
+    },
+    {
+      "name": "deafTo",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "End of it.",
+      "dataClass": "operational",
+      "default": 0
     },
     {
       "name": "keptFrom",

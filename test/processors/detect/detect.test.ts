@@ -86,6 +86,17 @@ describe('an alarm', () => {
     expect(heard(run)).toEqual([]);
   });
 
+  test('is not cleared by a silence in which nobody listened', async () => {
+    const run = await watching(quiet);
+    await bytes(run, 1, 500);
+    await until(run, 1, 7);
+    await run.advanceTo(at(180), { resumed: true });
+    await until(run, 181, 184);
+    expect(found(run)).toEqual(['IN_ALARM CRITERIA 5']);
+    await until(run, 185, 202);
+    expect(found(run)).toEqual(['IN_ALARM CRITERIA 5', 'ALARM_CLEARED NO_DATA 195']);
+  });
+
   test('goes on over a restart from the changelog alone', async () => {
     const run = await watching({ ...few, datapointsToAlarm: 2 });
     await messages(run, 1, 3);

@@ -92,6 +92,15 @@ describe('targets', () => {
   });
 });
 
+test('a verdict by the key of an alert is one on the finding that is on', async () => {
+  const run = await watching(few);
+  await messages(run, 1, 3);
+  await until(run, 1, 7);
+  const said = { verdict: 'TRUE_POSITIVE', comment: null, actor: null } as const;
+  await run.send(verdictGiven, { device, deviceTime: at(7), finding: 'detect.p.b/d1', ...said });
+  expect(last(run)).toMatchObject({ kind: 'JUDGED', finding: `detect.p.b/d1/${at(5)}` });
+});
+
 test('a verdict is written down beside its finding', async () => {
   const run = await watching(few);
   await messages(run, 1, 3);
