@@ -112,6 +112,25 @@ LIMIT 10`,
   ],
 });
 
+export const anomalyThresholds = table({
+  name: 'anomaly_thresholds',
+  doc: 'How verdicts of operators moved what is told of a metric; empty unless the processor anomaly runs.',
+  from: topics.anomalyThresholds,
+  orderBy: ['tenant', 'device', 'metric', 'eventTime', '_offset'],
+  partitionBy: 'eventTime',
+  dataClass: 'operational',
+  examples: [
+    {
+      asks: 'Of which metrics is less told, because operators called their anomalies false?',
+      sql: `SELECT tenant, device, metric, argMax(after, eventTime) AS probability, max(falsePositives) AS falsePositives
+FROM anomaly_thresholds
+GROUP BY tenant, device, metric
+ORDER BY probability
+LIMIT 10`,
+    },
+  ],
+});
+
 export const lateEvents = table({
   name: 'late_events',
   doc: 'Events that came after a processor’s horizon and changed no state.',

@@ -3,6 +3,7 @@ import {
   AlertChanged,
   AnomalyFound,
   AnomalyScored,
+  AnomalyThresholdMoved,
   Battery,
   BatteryForecast,
   ConnectivityAdvice,
@@ -66,6 +67,11 @@ export const anomalies = topic({
   name: 'anomalies',
   doc: 'Anomalies of metrics, one an incident, with what was expected and what would have kept each silent.',
   value: AnomalyFound,
+});
+export const anomalyThresholds = topic({
+  name: 'anomaly.thresholds',
+  doc: 'How verdicts of operators moved what is told of a metric.',
+  value: AnomalyThresholdMoved,
 });
 export const anomalyScores = topic({
   name: 'anomaly.scores',

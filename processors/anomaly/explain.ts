@@ -1,7 +1,7 @@
 import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
 import { distanceAt, drift } from './drift.ts';
 import { forecast } from './forecast.ts';
-import { LOG_ALONE } from './incident.ts';
+import { LOG_ALARM, LOG_STATISTICS } from './incident.ts';
 import { observe, type Point, type Verdict } from './observe.ts';
 import { excessAt, excessOf, recordAt, RECORDS } from './records.ts';
 import { meansOf, ROWS, sizeOf, surpriseOf } from './statistics.ts';
@@ -23,8 +23,9 @@ export interface Reasons extends Verdict {
 }
 
 /** Explains what `observe` says of a point by the same baseline: to stay silent, `limit` would have to exceed `measure`. */
-export function explain(baseline: Baseline, point: Point): Reasons {
-  const { verdict } = observe(baseline, point);
+export function explain(baseline: Baseline, point: Point, logAlarm = LOG_ALARM): Reasons {
+  const { verdict } = observe(baseline, point, logAlarm);
+  const logAlone = logAlarm - LOG_STATISTICS;
   const { time, value } = point;
   const { count, lent, tails } = baseline;
   const told = { ...verdict, observed: value, count, maturity: maturity(count) };
@@ -36,22 +37,22 @@ export function explain(baseline: Baseline, point: Point): Reasons {
   const { values, compared } = surpriseOf(baseline, value, off, meansOf(baseline, off, value), logProbability);
   const limitOf = (name: Statistic) => {
     const at = TAIL_DOUBLES * indexOf(name);
-    return sizeOf(name, quantile(tails, at, LOG_ALONE, count + lent, ROWS[indexOf(name)]));
+    return sizeOf(name, quantile(tails, at, logAlone, count + lent, ROWS[indexOf(name)]));
   };
   const [ofValues, ofTurned, ofRises, ofFalls] = RECORDS.map((_, list) =>
-    recordAt(baseline, list, LOG_ALONE, off.floor),
+    recordAt(baseline, list, logAlone, off.floor),
   ) as [number, number, number, number];
   const low = Math.max(expected - Math.min(off.scale * limitOf('jump down'), ofFalls), -ofTurned);
   const high = Math.min(expected + Math.min(off.scale * limitOf('jump up'), ofRises), ofValues);
   const within = { low: Math.min(low, expected), high: Math.max(high, expected) };
   // The distance of a day's mean is in standard deviations.
   if (statistic === 'drift') {
-    return { ...told, measure: distanceAt(logProbability), limit: distanceAt(LOG_ALONE), ...within };
+    return { ...told, measure: distanceAt(logProbability), limit: distanceAt(logAlone), ...within };
   }
   const list = (RECORDS as readonly Statistic[]).indexOf(statistic);
   if (list >= 0) {
     const measure = excessOf(baseline, list, compared[list] as number, off.floor);
-    return { ...told, measure, limit: excessAt(baseline, list, LOG_ALONE), ...within };
+    return { ...told, measure, limit: excessAt(baseline, list, logAlone), ...within };
   }
   const measure = sizeOf(statistic, values[indexOf(statistic)] as number);
   return { ...told, measure, limit: limitOf(statistic), ...within };

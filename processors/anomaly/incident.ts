@@ -13,11 +13,12 @@ export interface Incident {
 export const ALARM_SCORE = 0.5;
 
 /** A point whose probability is that or less is an alarm, unless its incident has alarmed before. */
-const ALARM_PROBABILITY = 0.0015;
-const LOG_ALARM = log(ALARM_PROBABILITY);
+export const ALARM_PROBABILITY = 0.0015;
+export const LOG_ALARM = log(ALARM_PROBABILITY);
 
-/** The number of statistics, as a logarithm, and how unlikely one of them alone must be to make an alarm. */
+/** The number of statistics, as a logarithm: one of them alone must be that much less likely to make an alarm. */
 export const LOG_STATISTICS = log(STATISTICS.length);
+/** The same for the threshold that no verdict has moved. */
 export const LOG_ALONE = LOG_ALARM - LOG_STATISTICS;
 
 /** An alarm opens an incident for so many points, and each unlikely point keeps it open for so many more. */
@@ -27,10 +28,10 @@ const HELD_POINTS = 30;
 /** Within an incident alarms anew what is so many times as unlikely on a logarithmic scale. */
 const WORSE = 2;
 
-/** The score of a point, from the logarithm of its probability. */
-export function incident({ open, peak }: Baseline, logProbability: number): Incident {
+/** The score of a point, from the logarithms of its probability and of the one that makes an alarm. */
+export function incident({ open, peak }: Baseline, logProbability: number, logAlarm: number): Incident {
   const strength = -logProbability;
-  const score = strength / (strength - LOG_ALARM);
+  const score = strength / (strength - logAlarm);
   const unlikely = score >= ALARM_SCORE;
   if (unlikely && (open === 0 || strength > peak * WORSE)) {
     return { score, alarm: true, open: OPEN_POINTS, peak: strength };

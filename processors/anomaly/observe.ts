@@ -2,7 +2,7 @@ import { exp } from '#sdk';
 import { type Baseline, type Statistic } from './baseline.ts';
 import { drift } from './drift.ts';
 import { bounded, forecast } from './forecast.ts';
-import { incident } from './incident.ts';
+import { incident, LOG_ALARM } from './incident.ts';
 import { begin, learning } from './learning.ts';
 import { meansOf, surpriseOf } from './statistics.ts';
 
@@ -35,8 +35,8 @@ const POINTS_SURE = 50;
 /** Values beyond that are taken for it, so that no single float overflows. */
 const VALUE_MAX = 1e36;
 
-/** Judges one point by a baseline, and takes it into the next one. */
-export function observe(baseline: Baseline, { time, value }: Point): Observation {
+/** Judges one point by a baseline, and takes it into the next one; what is as unlikely as `exp(logAlarm)` is an alarm. */
+export function observe(baseline: Baseline, { time, value }: Point, logAlarm = LOG_ALARM): Observation {
   if (!Number.isFinite(value)) return { baseline, verdict: silent(baseline.level) };
   const kept = bounded(value, VALUE_MAX);
   if (baseline.count === 0) {
@@ -49,7 +49,7 @@ export function observe(baseline: Baseline, { time, value }: Point): Observation
   const surprise = surpriseOf(baseline, kept, expected, means, drifted.logProbability);
   const seen = baseline.count + baseline.lent;
   const sure = surprise.logProbability * Math.min(1, seen / POINTS_SURE);
-  const found = incident(baseline, sure);
+  const found = incident(baseline, sure, logAlarm);
   const { score, alarm } = found;
   const { statistic } = surprise;
   const verdict: Verdict = { score, alarm, probability: exp(sure), statistic, expected: expected.expected };

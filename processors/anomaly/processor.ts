@@ -1,7 +1,8 @@
 import { processor } from '#sdk';
-import { AnomalyState, telemetryReported, topics } from '#schemas';
-import { baselines, waiting } from './state.ts';
+import { AnomalyState, telemetryReported, topics, verdictGiven } from '#schemas';
+import { baselines, thresholds, waiting } from './state.ts';
 import { dueWith, reportedWith } from './steps.ts';
+import { judged } from './verdicts.ts';
 
 /** A report of more than a week ago is no news; it goes to `fleet.late`. */
 const LATENESS_MS = 7 * 24 * 60 * 60_000;
@@ -14,13 +15,13 @@ export const anomaly = processor({
   name: 'anomaly',
   version: 1,
   doc: 'Judges each value of each metric of a device by how that metric usually is, and tells what is anomalous.',
-  inputs: { telemetryReported },
-  outputs: [topics.anomalies, topics.anomalyScores],
+  inputs: { telemetryReported, verdictGiven },
+  outputs: [topics.anomalies, topics.anomalyScores, topics.anomalyThresholds, topics.signals],
   state: AnomalyState,
-  collections: { waiting, baselines },
+  collections: { waiting, baselines, thresholds },
   initial: { dueAt: null, waiting: 0, newest: null, late: 0, series: 0, unwatched: 0 },
   latenessMs: LATENESS_MS,
-  apply: { telemetryReported: reportedWith({ scores: false }) },
+  apply: { telemetryReported: reportedWith({ scores: false }), verdictGiven: judged },
   deadline: ({ dueAt }) => dueAt,
   expire: dueWith({ scores: false }),
 });

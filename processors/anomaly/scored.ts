@@ -6,6 +6,6 @@ const writing = { scores: true };
 /** The processor `anomaly` in every respect, which also writes the score of each value to `anomaly.scores`. */
 export const scored: typeof anomaly = {
   ...anomaly,
-  apply: { telemetryReported: reportedWith(writing) },
+  apply: { ...anomaly.apply, telemetryReported: reportedWith(writing) },
   expire: dueWith(writing),
 };

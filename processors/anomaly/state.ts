@@ -1,5 +1,5 @@
 import { collection, type Entries, type Meta } from '#sdk';
-import { Baseline, WaitingReport } from '#schemas';
+import { AnomalyThreshold, Baseline, WaitingReport } from '#schemas';
 
 /** Reports that wait for those before them, by their order. */
 export const waiting = collection('waiting', WaitingReport);
@@ -7,9 +7,13 @@ export const waiting = collection('waiting', WaitingReport);
 /** What is usual, by metric. */
 export const baselines = collection('baselines', Baseline);
 
+/** How unlikely a metric must be, where verdicts have moved it. */
+export const thresholds = collection('thresholds', AnomalyThreshold);
+
 /** What a step reads beside the state of the device. */
 export interface Kept {
   readonly waiting: Entries<WaitingReport>;
   readonly baselines: Entries<Baseline>;
+  readonly thresholds: Entries<AnomalyThreshold>;
   readonly meta: Meta;
 }

@@ -1,17 +1,21 @@
-import { type Change, drop, emit, type Emission, set, type Step } from '#sdk';
+import { type Change, drop, emit, type Emission, log, set, type Step } from '#sdk';
 import { type AnomalyState, type Baseline, topics, type WaitingReport } from '#schemas';
 import { EMPTY } from './baseline.ts';
 import { explain } from './explain.ts';
+import { ALARM_PROBABILITY } from './incident.ts';
 import { observe } from './observe.ts';
+import { cleared, raised } from './signal.ts';
 import { baselines, type Kept, waiting } from './state.ts';
 import { dueAtOf, type Waiting } from './waiting.ts';
 
-const { anomalies, anomalyScores } = topics;
+const { anomalies, anomalyScores, signals } = topics;
 
 /** Metrics of a device that have a baseline; values of further ones are counted. */
 const SERIES_MAX = 256;
 
-export type Taken = Step<AnomalyState, typeof anomalies | typeof anomalyScores>;
+type Output = typeof topics.anomalyThresholds | typeof anomalies | typeof anomalyScores | typeof signals;
+
+export type Taken = Step<AnomalyState, Output>;
 
 /** Judges the values of the first `count` reports that wait, and teaches them to their baselines. */
 export function take(
@@ -22,7 +26,7 @@ export function take(
 ): Taken {
   const learned = new Map<string, Baseline>();
   const changes: Change[] = [];
-  const emits: Emission<typeof anomalies | typeof anomalyScores>[] = [];
+  const emits: Emission<Output>[] = [];
   let { newest, series, unwatched } = state;
   for (const [order, report] of all.slice(0, count)) {
     changes.push(drop(waiting, order));
@@ -36,16 +40,20 @@ export function take(
       if (known === undefined) series++;
       const before = known ?? EMPTY;
       const point = { time: report.eventTime, value: report.metrics[metric] as number };
-      const { baseline, verdict } = observe(before, point);
+      const threshold = kept.thresholds.get(metric)?.probability ?? ALARM_PROBABILITY;
+      const { baseline, verdict } = observe(before, point, log(threshold));
       learned.set(metric, baseline);
-      if (!scores && !verdict.alarm) continue;
+      const isOver = before.open > 0 && baseline.open === 0;
+      if (!scores && !verdict.alarm && !isOver) continue;
       const about = { ...aboutOf(kept.meta.key, report), metric, value: point.value };
       const { score, probability, statistic, expected } = verdict;
       const judged = { ...about, expected, score, probability, statistic };
       if (scores) emits.push(emit(anomalyScores, judged));
+      if (isOver) emits.push(emit(signals, cleared(about)));
       if (!verdict.alarm) continue;
-      const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point);
-      emits.push(emit(anomalies, { ...judged, low, high, measure, limit, sampleSize, maturity }));
+      const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point, log(threshold));
+      const found = { ...judged, low, high, measure, limit, sampleSize, maturity, threshold };
+      emits.push(emit(anomalies, found), emit(signals, raised(found)));
     }
   }
   for (const [metric, baseline] of learned) changes.push(set(baselines, metric, baseline));

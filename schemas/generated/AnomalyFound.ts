@@ -39,6 +39,8 @@ export interface AnomalyFound extends Cause {
   readonly sampleSize: number;
   /** From 0, all is of the cohort or a guess, to 1, all is of the series itself. */
   readonly maturity: number;
+  /** What is that likely or less is told of; verdicts of operators move it. 0 where it was not written down. */
+  readonly threshold: number;
 }
 
 export const AnomalyFound: Schema<AnomalyFound> = schema({
@@ -161,6 +163,13 @@ export const AnomalyFound: Schema<AnomalyFound> = schema({
       "type": "double",
       "doc": "From 0, all is of the cohort or a guess, to 1, all is of the series itself.",
       "dataClass": "telemetry"
+    },
+    {
+      "name": "threshold",
+      "type": "double",
+      "doc": "What is that likely or less is told of; verdicts of operators move it. 0 where it was not written down.",
+      "dataClass": "operational",
+      "default": 0
     },
     {
       "name": "causeTopic",

@@ -6,6 +6,8 @@ export * from './AlertsState.ts';
 export * from './AnomalyFound.ts';
 export * from './AnomalyScored.ts';
 export * from './AnomalyState.ts';
+export * from './AnomalyThreshold.ts';
+export * from './AnomalyThresholdMoved.ts';
 export * from './AuthorizationRefused.ts';
 export * from './Baseline.ts';
 export * from './Battery.ts';

@@ -92,6 +92,9 @@ function fleet(): Readonly<Record<string, readonly object[]>> {
       { ...about('d2', -HOUR), phase: 'ENDED', sessionId: 's2', reason: 'timeout' },
     ],
     anomalies: [{ ...about('d1', -HOUR), metric: 'temperatureC', value: 61, statistic: 'jump up', low: 18, high: 24 }],
+    anomalyThresholds: [
+      { ...about('d1', -HOUR), metric: 'temperatureC', before: 0.0015, after: 0.0004, falsePositives: 1 },
+    ],
     violations: [
       {
         ...about('d1', -HOUR),
