@@ -63,7 +63,7 @@ describe('a silence', () => {
     // The probability alone has to hold them back, and may err often enough to be seen to.
     const lenient = { ...policy, groupShare: 0.01, groupSilent: 2, falseShare: 0.05 };
     let [silences, wrong] = [0, 0];
-    for (let run = 0; run < 1_200; run++) {
+    for (let run = 0; run < 6_000; run++) {
       const members = fleet(chance, chance.int(5, 120)).map(([device, place]) => {
         // As often as the policy says at most, within the window before and after any moment.
         const isSilent = chance.hit(policy.aloneShare);
@@ -76,7 +76,7 @@ describe('a silence', () => {
         if (judge({ device, since: each.silentSince }, each, parties, lenient).verdict !== 'DEVICE') wrong++;
       }
     }
-    expect(silences).toBeGreaterThan(1_000);
+    expect(silences).toBeGreaterThan(5_000);
     console.log(`of ${silences} silences by chance ${wrong} were given a cause in common`);
     // Three standard deviations above the share that is promised.
     const expected = silences * lenient.falseShare;
