@@ -2,6 +2,7 @@ import { deadLetters as deadLetterTopic, EVENTS_TOPIC, lateEvents as lateTopic, 
 import * as topics from './topics.ts';
 
 export { alerts } from './alert-tables.ts';
+export { anomalies, anomalyThresholds } from './anomaly-tables.ts';
 export { batteryForecasts, deviceHealthHours, fleetHealth, fleetHealthFindings } from './health-tables.ts';
 export { connectivityAdvice, connectivityChanges, connectivityWindows, outageVerdicts } from './connectivity-tables.ts';
 export { batteries, crashes, descriptions, deviceLogs, reboots } from './device-tables.ts';
@@ -89,44 +90,6 @@ export const gaps = table({
 FROM gaps
 GROUP BY kind
 ORDER BY events DESC, kind`,
-    },
-  ],
-});
-
-export const anomalies = table({
-  name: 'anomalies',
-  doc: 'Anomalies of metrics, one an incident; empty unless the processor anomaly runs.',
-  from: topics.anomalies,
-  orderBy: ['tenant', 'device', 'eventTime', '_offset'],
-  partitionBy: 'eventTime',
-  dataClass: 'telemetry',
-  examples: [
-    {
-      asks: 'What was anomalous, what was expected, and what would have kept it silent?',
-      sql: `SELECT tenant, device, eventTime, metric, value, round(low, 2) AS low, round(high, 2) AS high,
-  statistic, round(measure, 1) AS measure, round(limit, 1) AS limit, probability, sampleSize
-FROM anomalies
-ORDER BY probability
-LIMIT 10`,
-    },
-  ],
-});
-
-export const anomalyThresholds = table({
-  name: 'anomaly_thresholds',
-  doc: 'How verdicts of operators moved what is told of a metric; empty unless the processor anomaly runs.',
-  from: topics.anomalyThresholds,
-  orderBy: ['tenant', 'device', 'metric', 'eventTime', '_offset'],
-  partitionBy: 'eventTime',
-  dataClass: 'operational',
-  examples: [
-    {
-      asks: 'Of which metrics is less told, because operators called their anomalies false?',
-      sql: `SELECT tenant, device, metric, argMax(after, eventTime) AS probability, max(falsePositives) AS falsePositives
-FROM anomaly_thresholds
-GROUP BY tenant, device, metric
-ORDER BY probability
-LIMIT 10`,
     },
   ],
 });
