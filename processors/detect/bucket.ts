@@ -16,8 +16,12 @@ export type Kind = 'message' | 'delivery' | 'refusal' | 'attempt' | 'started' | 
 
 /** Members of one kind, reports, and begins and ends of sessions of one part; the least of them are kept. */
 export const MEMBERS_MAX = 64;
-export const REPORTS_MAX = 16;
+export const REPORTS_MAX = 8;
 export const SESSIONS_MAX = 64;
+
+/** Items of a list of a report that are kept, and UTF-16 units of a text. */
+export const ITEMS_MAX = 256;
+const TEXT_LENGTH_MAX = 256;
 
 /** Ids of events that are kept as evidence of one fact. */
 const EVENTS_MAX = 4;
@@ -50,16 +54,43 @@ export function counted(bucket: DetectBucket, kind: Kind, member: string, event:
   return { ...bucket, facts: facts.filter((fact) => fact !== last) };
 }
 
-/** Takes a report of behaviour. */
-export function reported(bucket: DetectBucket, event: BehaviourReported): DetectBucket {
-  const { eventId, eventTime: time, reportId, listeningTcpPorts, listeningTcpPortCount } = event;
-  const { listeningUdpPorts, listeningUdpPortCount, bytesIn, bytesOut, packetsIn, packetsOut } = event;
-  const { remoteAddresses, connectionCount, numbers, numberLists, stringLists, ipLists } = event;
-  const ports = { listeningTcpPorts, listeningTcpPortCount, listeningUdpPorts, listeningUdpPortCount };
-  const traffic = { bytesIn, bytesOut, packetsIn, packetsOut, remoteAddresses, connectionCount };
-  const own = { numbers, numberLists, stringLists, ipLists };
-  const report: DetectReport = { eventId, time, reportId, ...ports, ...traffic, ...own };
+/** Takes what a report says of metrics that are asked for; the first items of its lists, and the begin of its texts. */
+export function reported(bucket: DetectBucket, event: BehaviourReported, asked: ReadonlySet<string>): DetectBucket {
+  const { eventId, eventTime: time, reportId, bytesIn, bytesOut, packetsIn, packetsOut, connectionCount } = event;
+  const { listeningTcpPortCount, listeningUdpPortCount, numbers } = event;
+  const traffic = { bytesIn, bytesOut, packetsIn, packetsOut };
+  const counts = {
+    connectionCount: connectionCount ?? event.remoteAddresses?.length ?? null,
+    listeningTcpPortCount: listeningTcpPortCount ?? event.listeningTcpPorts?.length ?? null,
+    listeningUdpPortCount: listeningUdpPortCount ?? event.listeningUdpPorts?.length ?? null,
+  };
+  const lists = {
+    listeningTcpPorts: asked.has('aws:listening-tcp-ports') ? cut(event.listeningTcpPorts) : null,
+    listeningUdpPorts: asked.has('aws:listening-udp-ports') ? cut(event.listeningUdpPorts) : null,
+    remoteAddresses: asked.has('aws:destination-ip-addresses') ? cut(event.remoteAddresses) : null,
+  };
+  const own = {
+    numbers: only(numbers, asked, (value) => value),
+    numberLists: only(event.numberLists, asked, (list) => list.slice(0, ITEMS_MAX)),
+    stringLists: only(event.stringLists, asked, (list) => cut(list) ?? []),
+    ipLists: only(event.ipLists, asked, (list) => cut(list) ?? []),
+  };
+  const report: DetectReport = { eventId, time, reportId, ...traffic, ...counts, ...lists, ...own };
   return { ...bucket, reports: [...bucket.reports, report].sort(byTime).slice(0, REPORTS_MAX) };
+}
+
+function cut<T extends number | string>(list: readonly T[] | null): readonly T[] | null {
+  const begin = (item: T) => (typeof item === 'string' ? (item.slice(0, TEXT_LENGTH_MAX) as T) : item);
+  return list === null ? null : list.slice(0, ITEMS_MAX).map(begin);
+}
+
+function only<T>(
+  of: Readonly<Record<string, T>>,
+  asked: ReadonlySet<string>,
+  taken: (value: T) => T,
+): Readonly<Record<string, T>> {
+  const names = Object.keys(of).filter((name) => asked.has(name));
+  return Object.fromEntries(names.map((name) => [name, taken(of[name] as T)]));
 }
 
 /** Takes the begin or the end of a session. */

@@ -5,6 +5,7 @@ import {
   type DetectBucket,
   type DetectState,
   hostOf,
+  type SecurityProfiles,
   type SessionEnded,
   type SessionStarted,
 } from '#schemas';
@@ -17,14 +18,14 @@ type Take<E> = (state: DetectState, event: E, kept: Kept) => Outcome;
 /** A message that a device sent. Its topic is the one that it has, or would have, over MQTT. */
 export function sent<E extends Envelope>(
   { route }: EventType<E>,
-  also?: (bucket: DetectBucket, event: E) => DetectBucket,
+  also?: (bucket: DetectBucket, event: E, asked: ReadonlySet<string>) => DetectBucket,
 ): Take<E> {
   return (state, event, kept) => {
     // What a device says that it is outlasts the profiles that ask for it.
     if (!isAsked(kept) && route !== 'described') return { state };
     return happened(state, event, kept, (bucket) => {
       const whole = addressed(counted(bucket, 'message', route, event), event);
-      return also === undefined ? whole : also(whole, event);
+      return also === undefined ? whole : also(whole, event, metricsOf(kept.policies.securityProfiles));
     });
   };
 }
@@ -63,6 +64,17 @@ function counting(kind: Kind, member: string, event: Envelope) {
 function addressed(bucket: DetectBucket, event: Envelope): DetectBucket {
   const { sourceAddress } = event;
   return sourceAddress === null ? bucket : counted(bucket, 'address', hostOf(sourceAddress), event);
+}
+
+const metrics = new WeakMap<SecurityProfiles, ReadonlySet<string>>();
+
+/** Names of the metrics that any behaviour asks for, found once for each version of the profiles. */
+function metricsOf(profiles: SecurityProfiles): ReadonlySet<string> {
+  const known = metrics.get(profiles);
+  if (known !== undefined) return known;
+  const names = new Set(profiles.profiles.flatMap(({ behaviours }) => behaviours.map(({ metric }) => metric)));
+  metrics.set(profiles, names);
+  return names;
 }
 
 /** Where nobody asks, nothing is counted. */

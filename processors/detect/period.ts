@@ -5,7 +5,7 @@ import { BUCKET_MS, REPORT_MS } from './time.ts';
 /** How a device stood at a time, from all that happened before. */
 export type Standing = Omit<
   DetectState,
-  'profilesVersion' | 'dueAt' | 'since' | 'closedTo' | 'finalTo' | 'deafFrom' | 'deafTo' | 'keptFrom'
+  'profilesVersion' | 'dueAt' | 'since' | 'closedTo' | 'finalTo' | 'deafFrom' | 'deafTo' | 'late' | 'keptFrom'
 >;
 
 /** Five minutes of a device, with what counts of its reports, and how it stood at their end. */

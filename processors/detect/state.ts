@@ -23,6 +23,7 @@ export const NEW: DetectState = {
   closedTo: 0,
   finalTo: 0,
   deafFrom: 0,
+  late: false,
   deafTo: 0,
   keptFrom: 0,
   reportedAt: null,

@@ -9,7 +9,7 @@ import {
   type VerdictGiven,
 } from '#schemas';
 import { EMPTY } from './bucket.ts';
-import { type Course, type Deaf, isCalm, isNamed, isTarget, lengthOf, type Rule, walk } from './course.ts';
+import { type Beside, type Course, type Deaf, isCalm, isNamed, isTarget, lengthOf, type Rule, walk } from './course.ts';
 import { hashOf } from './hash.ts';
 import { measuresOf } from './measuring.ts';
 import { pastOf, type Period, type Standing, type StoredBucket } from './period.ts';
@@ -41,7 +41,8 @@ export function happened(
   const due = Math.max(start + BUCKET_MS + CLOSE_MS, logTime + 1);
   const dueAt = Math.min(state.dueAt ?? due, due);
   const bucket = taken(kept.buckets.get(subkeyOf(start)) ?? EMPTY);
-  return { state: { ...state, keptFrom, dueAt }, changes: [set(buckets, subkeyOf(start), bucket)] };
+  const late = state.late || start < state.closedTo;
+  return { state: { ...state, late, keptFrom, dueAt }, changes: [set(buckets, subkeyOf(start), bucket)] };
 }
 
 /** Writes a verdict down beside the finding that it is about. */
@@ -81,6 +82,11 @@ export function due(before: DetectState, kept: Kept): Outcome {
       continue;
     }
     const status = known.get(subkeyOfRule(rule));
+    // Most rules are calm and stay so: then only the newest window is looked at.
+    if (status === undefined && !state.late && staysCalm(rule, state, past.periods, { finalTo, deaf })) {
+      isOn ||= watches(rule, past.periods.at(-1));
+      continue;
+    }
     const course = status ?? calmSince(Math.max(state.since, state.finalTo), rule);
     const { final, now, transitions } = walk(rule, course, past.periods, { finalTo, deaf });
     const { emits: news, told } = tell(rule, status?.told ?? [], transitions, kept.versions.securityProfiles);
@@ -98,7 +104,17 @@ export function due(before: DetectState, kept: Kept): Outcome {
   // Without a rule there is nothing to judge, and in two hours nothing to keep.
   const next = rules.length === 0 ? keptFrom + REVISED_MS + HOUR_MS + CLOSE_MS : to + BUCKET_MS + CLOSE_MS;
   const dueAt = isOn || isLeft ? Math.max(next, logTime + 1) : null;
-  return { state: { ...state, ...standing, ...deaf, keptFrom, closedTo: to, finalTo, dueAt }, changes, emits };
+  return {
+    state: { ...state, ...standing, ...deaf, late: false, keptFrom, closedTo: to, finalTo, dueAt },
+    changes,
+    emits,
+  };
+}
+
+/** Whether a rule of which nothing is remembered is calm after the windows that have been closed since. */
+function staysCalm(rule: Rule, { since, closedTo }: DetectState, periods: readonly Period[], beside: Beside): boolean {
+  const { now, transitions } = walk(rule, calmSince(Math.max(since, closedTo), rule), periods, beside);
+  return isCalm(now) && transitions.length === 0;
 }
 
 /** The newest time whose silence is not that of the device. */
@@ -196,6 +212,7 @@ function standingOf(state: DetectState): Standing {
     finalTo: _final,
     deafFrom: _deafFrom,
     deafTo: _deafTo,
+    late: _late,
     keptFrom: _from,
     ...standing
   } = state;

@@ -17,6 +17,8 @@ export interface DetectState {
   readonly deafFrom: number;
   /** End of it. */
   readonly deafTo: number;
+  /** True where something came whose window had been judged. */
+  readonly late: boolean;
   /** Begin of the oldest window that is kept; what follows is how the device stood then. */
   readonly keptFrom: number;
   /** Time of the newest report that counted. */
@@ -118,6 +120,13 @@ export const DetectState: Schema<DetectState> = schema({
       "doc": "End of it.",
       "dataClass": "operational",
       "default": 0
+    },
+    {
+      "name": "late",
+      "type": "boolean",
+      "doc": "True where something came whose window had been judged.",
+      "dataClass": "operational",
+      "default": false
     },
     {
       "name": "keptFrom",

@@ -1,7 +1,21 @@
 import { describe, expect, test } from 'vitest';
 import { behaviourReported, topics } from '#schemas';
 import { lateEvents } from '#sdk';
-import { at, bytes, device, few, found, heard, last, messages, quiet, report, until, watching } from './profile.ts';
+import {
+  at,
+  behaviour,
+  bytes,
+  device,
+  few,
+  found,
+  heard,
+  last,
+  messages,
+  quiet,
+  report,
+  until,
+  watching,
+} from './profile.ts';
 
 describe('an alarm', () => {
   test('begins a minute after the window that is not normal, with what would have kept it silent', async () => {
@@ -125,6 +139,23 @@ describe('reports', () => {
     await until(run, 18, 21);
     expect(found(run)).toEqual(['IN_ALARM CRITERIA 20']);
     expect(last(run)?.value).toBe(120);
+  });
+
+  test('keep of their lists what is asked for, and no more than a part', async () => {
+    const ports = Array.from({ length: 1_000 }, (_, port) => port);
+    const said = {
+      listeningTcpPorts: ports,
+      stringLists: { mine: Array.from({ length: 1_000 }, () => 'x'.repeat(900)) },
+    };
+    const open = behaviour({ metric: 'aws:num-listening-tcp-ports', operator: 'less-than', threshold: 1_000 });
+    const run = await watching(open, behaviour({ name: 'c', metric: 'mine', operator: 'in-set', strings: ['y'] }));
+    for (let i = 0; i < 50; i++)
+      await run.send(behaviourReported, { device, deviceTime: at(1) + i, ...report({ reportId: i, ...said }) });
+    await until(run, 2, 6);
+    expect(run.read(topics.violations).map(({ value, members }) => [value, members[0]?.length])).toEqual([
+      [1_000, undefined],
+      [null, 256],
+    ]);
   });
 
   test('of the same number count once', async () => {
