@@ -7,12 +7,15 @@ import { known, processors } from '#processors';
 import type { Config } from '#runtime/config.ts';
 import { CommandError } from './failure.ts';
 
+/** Stands for every processor of the platform. */
+const ALL = 'all';
+
 /** The processors of those names, or of those files; where none is named, those that run by themselves. */
 export async function processorsOf(names: readonly string[]): Promise<readonly AnyProcessor[]> {
   if (names.length === 0) return processors;
   const found = new Map<string, AnyProcessor>();
   for (const name of names) {
-    for (const processor of isPath(name) ? await processorsIn(name) : [processorNamed(name)]) {
+    for (const processor of isPath(name) ? await processorsIn(name) : processorsNamed(name)) {
       if (found.has(processor.name)) {
         throw new CommandError('processor_twice', `${processor.name} is named twice; name each processor once`);
       }
@@ -54,13 +57,14 @@ export async function declaredWith(paths: readonly string[]): Promise<Declared> 
   return all;
 }
 
-function processorNamed(name: string): AnyProcessor {
+function processorsNamed(name: string): readonly AnyProcessor[] {
+  if (name === ALL) return known;
   const found = known.find((processor) => processor.name === name);
-  if (found !== undefined) return found;
+  if (found !== undefined) return [found];
   const names = known.map((processor) => processor.name).join(', ');
   throw new CommandError(
     'processor_unknown',
-    `there is no processor ${name}; there are ${names}, or name a file: ./${name}.ts`,
+    `there is no processor ${name}; there are ${names}, all of them as ${ALL}, or name a file: ./${name}.ts`,
   );
 }
 

@@ -11,7 +11,7 @@ export const Settings = z.strictObject({
   region: text('a name').nullable().default(null).meta({ doc: 'Region that events are marked with.' }),
   partitions: whole(1, PARTITIONS_MAX).default(16).meta({ doc: 'Partitions of the log; fixed once data exists.' }),
   processors: text('names, with commas between').nullable().default(null).meta({
-    doc: 'Processors that `up` runs, by name with commas between; without it ledger and twin, and `ledger,twin,anomaly` judges every measurement too.',
+    doc: 'Processors that `up` runs, by name with commas between, or `all`; without it ledger and twin. On Kafka, those that run somewhere: a stage waits for all before it.',
   }),
   mqtt: z
     .strictObject({
