@@ -17,6 +17,15 @@ FROM anomalies
 ORDER BY probability
 LIMIT 10`,
     },
+    {
+      asks: 'How many alerts a week would a policy have raised, by how unlikely it asks an anomaly to be?',
+      sql: `SELECT arrayJoin([0.001, 0.0001, 0.00001, 0.000001, 0.0000001]) AS alertProbability,
+  countIf(sampleSize >= 1000 AND probability <= alertProbability) AS anomalies,
+  round(7 * anomalies / greatest(dateDiff('day', min(eventTime), max(eventTime)), 1), 1) AS alertsPerWeek
+FROM anomalies
+GROUP BY alertProbability
+ORDER BY alertProbability DESC`,
+    },
   ],
 });
 

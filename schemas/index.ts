@@ -1,4 +1,5 @@
 export * from './addresses.ts';
+export * from './anomaly-policy.ts';
 export * from './connectivity-policies.ts';
 export * from './cookbook/index.ts';
 export * from './criteria.ts';

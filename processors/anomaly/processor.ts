@@ -1,5 +1,5 @@
 import { processor } from '#sdk';
-import { AnomalyState, telemetryReported, topics, verdictGiven } from '#schemas';
+import { AnomalyState, anomalyPolicy, telemetryReported, topics, verdictGiven } from '#schemas';
 import { baselines, thresholds, waiting } from './state.ts';
 import { dueWith, reportedWith } from './steps.ts';
 import { judged } from './verdicts.ts';
@@ -19,6 +19,7 @@ export const anomaly = processor({
   outputs: [topics.anomalies, topics.anomalyScores, topics.anomalyThresholds, topics.signals],
   state: AnomalyState,
   collections: { waiting, baselines, thresholds },
+  policies: { anomaly: anomalyPolicy },
   initial: { dueAt: null, waiting: 0, newest: null, late: 0, series: 0, unwatched: 0 },
   latenessMs: LATENESS_MS,
   apply: { telemetryReported: reportedWith({ scores: false }), verdictGiven: judged },

@@ -1,5 +1,5 @@
 import { collection, type Entries, type Meta } from '#sdk';
-import { AnomalyThreshold, Baseline, WaitingReport } from '#schemas';
+import { type AnomalyPolicy, AnomalyThreshold, Baseline, WaitingReport } from '#schemas';
 
 /** Reports that wait for those before them, by their order. */
 export const waiting = collection('waiting', WaitingReport);
@@ -16,4 +16,6 @@ export interface Kept {
   readonly baselines: Entries<Baseline>;
   readonly thresholds: Entries<AnomalyThreshold>;
   readonly meta: Meta;
+  readonly policies: { readonly anomaly: AnomalyPolicy };
+  readonly versions: { readonly anomaly: number };
 }

@@ -53,7 +53,10 @@ export function take(
       if (!verdict.alarm) continue;
       const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point, log(threshold));
       const found = { ...judged, low, high, measure, limit, sampleSize, maturity, threshold };
-      emits.push(emit(anomalies, found), emit(signals, raised(found)));
+      emits.push(emit(anomalies, found));
+      const { alertProbability, valuesMin } = kept.policies.anomaly;
+      const isAlert = probability <= alertProbability && sampleSize >= valuesMin;
+      if (isAlert) emits.push(emit(signals, raised(found, kept.versions.anomaly)));
     }
   }
   for (const [metric, baseline] of learned) changes.push(set(baselines, metric, baseline));

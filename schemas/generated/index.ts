@@ -4,6 +4,7 @@ export * from './AlertChanged.ts';
 export * from './Alerting.ts';
 export * from './AlertsState.ts';
 export * from './AnomalyFound.ts';
+export * from './AnomalyPolicy.ts';
 export * from './AnomalyScored.ts';
 export * from './AnomalyState.ts';
 export * from './AnomalyThreshold.ts';

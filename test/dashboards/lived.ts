@@ -22,7 +22,8 @@ const CATCH_UP_MS_MAX = 120_000;
 /** Lives a past in a data folder. */
 export async function startLived(data: string, past: Past): Promise<Lived> {
   await livePast(data, past);
-  const overrides = { data, 'mqtt.port': '0', 'http.port': '0', 'clickhouse.port': '0' };
+  // Boards show what every processor tells.
+  const overrides = { data, processors: 'all', 'mqtt.port': '0', 'http.port': '0', 'clickhouse.port': '0' };
   const logger = openLogger({ level: 'warn', folder: data, secrets: [] });
   const pipeline = await startPipeline(loadConfig({ env: {}, overrides }), logger, () => undefined);
   await caughtUp(pipeline);

@@ -40,7 +40,8 @@ export async function livePast(data: string, { seed, devices, fromMs, toMs }: Pa
     await ticker.tick();
     const happened = fleet.until(now - fromMs);
     const said = happened.filter((each) => each.kind === 'event').map(lineOf);
-    if (now % 60_000 < STEP_MS) said.push(...oddities(now));
+    if (now % 60_000 < STEP_MS) said.push(...oddities(now), ...wavering(now));
+    if (now < fromMs + 60_000) said.push(...soonSilent(now));
     if (said.length > 0) await publish('POST /v1/events', said.join('\n'), 'application/x-ndjson');
     for (const each of happened) {
       if (each.kind === 'remark') await publish('POST /v1/operator/events', lineOf(each), 'application/x-ndjson');
@@ -58,6 +59,23 @@ export async function livePast(data: string, { seed, devices, fromMs, toMs }: Pa
 function lineOf({ device, ...happening }: Happening): string {
   const { route, body } = happening as Extract<Happening, { kind: 'event' | 'remark' }>;
   return JSON.stringify({ tenant: device.tenant, device: device.id, type: route, ...body });
+}
+
+/** A device whose sessions begin and break off, again and again. */
+function wavering(now: number): string[] {
+  const about = { tenant: 'acme', device: 'wifi-0001', sessionId: `w${now}`, source: 'sessions' };
+  const started = { ...about, type: 'session/started', time: now - 4_000 };
+  return [started, { ...about, type: 'session/ended', time: now - 1_000 }].map((each) => JSON.stringify(each));
+}
+
+/** A device that reports for a minute, and never again. */
+function soonSilent(now: number): string[] {
+  const about = { tenant: 'acme', device: 'wifi-gone', source: 'own', time: now };
+  const patch = { hardware: { model: 'wifi-node' } };
+  return [
+    { ...about, type: 'telemetry', metrics: { temperatureC: 20 } },
+    { ...about, type: 'twin/reported', patch },
+  ].map((each) => JSON.stringify(each));
 }
 
 /** What no healthy fleet sends: once a minute an event of last month and one that cannot be read. */

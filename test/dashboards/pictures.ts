@@ -16,7 +16,7 @@ const FOLDER = 'docs/dashboards';
 const data = mkdtempSync(join(tmpdir(), 'pictures-'));
 const lived = await startLived(data, { seed: 7, devices: 60, fromMs, toMs });
 mkdirSync(FOLDER, { recursive: true });
-for (const name of ['fleet', 'device', 'completeness']) {
+for (const name of ['fleet', 'device', 'alerts', 'completeness']) {
   const board = boards[name];
   if (board === undefined) throw new Error(`board_unknown: ${name}`);
   // The last interval has only begun.

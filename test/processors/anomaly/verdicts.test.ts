@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { telemetryReported, topics, verdictGiven } from '#schemas';
+import { anomalyPolicy, telemetryReported, topics, verdictGiven } from '#schemas';
 import { log } from '#sdk';
 import { simulate, type Simulation } from '#runtime/simulate.ts';
 import { alerts } from '../../../processors/alerts/processor.ts';
@@ -33,6 +33,8 @@ async function says(run: Simulation, finding: string, verdict: 'TRUE_POSITIVE' |
 
 test('an anomaly opens an alert that says why, and resolves it once the metric is usual again', async () => {
   const run = await simulate(alerts, { beside: [anomaly, operators] });
+  await run.advanceTo(START - STEP_MS);
+  await run.decide(anomalyPolicy, { alertProbability: 0.0015, valuesMin: 300 });
   await plays(run, 0, 500, (i) => (i === 350 ? 40 : 0));
   const told = run.read(topics.alerts).filter(({ alert }) => alert === ALERT);
   expect(told.map(({ change }) => change)).toContain('OPENED');
@@ -43,6 +45,20 @@ test('an anomaly opens an alert that says why, and resolves it once the metric i
     /would have been usual, .* was expected\. Most unusual is its .* would have been silent\./,
   );
   expect(run.read(topics.anomalies).find(({ value }) => value > 50)).toMatchObject({ threshold: ALARM_PROBABILITY });
+});
+
+test('an anomaly that is not unlikely enough, or of a baseline too young, is no alert', async () => {
+  for (const policy of [
+    { alertProbability: 1e-300, valuesMin: 0 },
+    { alertProbability: 0.0015, valuesMin: 351 },
+  ]) {
+    const run = await simulate(anomaly);
+    await run.advanceTo(START - STEP_MS);
+    await run.decide(anomalyPolicy, policy);
+    await plays(run, 0, 360, (i) => (i === 350 ? 40 : 0));
+    expect(run.read(topics.anomalies).some(({ value }) => value > 50)).toBe(true);
+    expect(run.read(topics.signals).filter(({ kind }) => kind === 'RAISED')).toEqual([]);
+  }
 });
 
 test('verdicts move how unlikely a metric must be, within bounds, and say so', async () => {
