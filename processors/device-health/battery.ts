@@ -2,6 +2,7 @@ import { emit } from '#sdk';
 import { type BatteryHistory, type DeviceHealthState, topics } from '#schemas';
 import { DAY_MS, daysOf, HOUR_MS, mergedDays } from './days.ts';
 import { type Line, lineOf } from './sen.ts';
+import { ending, lasting } from './signal.ts';
 import type { Kept, Taken } from './state.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -90,7 +91,13 @@ export function tellBattery(state: DeviceHealthState, kept: Kept): Taken {
   );
   const about = { tenant: key.slice(0, slash), device: key.slice(slash + 1), eventTime, ...dimensions };
   const policyVersion = kept.versions.health;
-  return { state: next, emits: [emit(topics.batteryForecasts, { ...about, ...outlook, policyVersion })] };
+  const forecast = { ...about, ...outlook, policyVersion };
+  const { batteryWarnDays } = kept.policies.health;
+  const isEnding = outlook.endsAt !== null && outlook.endsAt - eventTime <= batteryWarnDays * DAY_MS;
+  const told = emit(topics.batteryForecasts, forecast);
+  if (isEnding === state.batteryEnding) return { state: next, emits: [told] };
+  const said = emit(topics.signals, isEnding ? ending(forecast) : lasting(forecast));
+  return { state: { ...next, batteryEnding: isEnding }, emits: [told, said] };
 }
 
 const NO_END = { endsAt: null, endsEarliestAt: null, endsLatestAt: null };

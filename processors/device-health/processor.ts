@@ -46,6 +46,7 @@ export const deviceHealth = processor({
   initial: {
     dueAt: null,
     batteryDueAt: null,
+    batteryEnding: false,
     toldUntil: null,
     freshDays: 0,
     unplaced: 0,

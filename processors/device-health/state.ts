@@ -18,8 +18,8 @@ export interface Kept extends InForce<{ readonly health: typeof healthPolicy }> 
   readonly meta: Meta;
 }
 
-const { batteryForecasts, deviceHealthHours, healthExposures } = topics;
+const { batteryForecasts, deviceHealthHours, healthExposures, signals } = topics;
 
-export const outputs = [deviceHealthHours, batteryForecasts, healthExposures] as const;
+export const outputs = [deviceHealthHours, batteryForecasts, healthExposures, signals] as const;
 
 export type Taken = Step<DeviceHealthState, (typeof outputs)[number]>;

@@ -33,6 +33,8 @@ export interface DeviceHealthState {
   readonly dueAt: number | null;
   /** Log time at which the battery is told of next; null when nothing is new. */
   readonly batteryDueAt: number | null;
+  /** Whether it was told that the battery will soon be empty. */
+  readonly batteryEnding: boolean;
   /** Hours before this one were told, counted from 1970; null before the first. */
   readonly toldUntil: number | null;
   /** Days that have reports not told yet. */
@@ -80,6 +82,13 @@ export const DeviceHealthState: Schema<DeviceHealthState> = schema({
       "doc": "Log time at which the battery is told of next; null when nothing is new.",
       "dataClass": "operational",
       "default": null
+    },
+    {
+      "name": "batteryEnding",
+      "type": "boolean",
+      "doc": "Whether it was told that the battery will soon be empty.",
+      "dataClass": "operational",
+      "default": false
     },
     {
       "name": "toldUntil",

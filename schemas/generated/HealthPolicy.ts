@@ -5,6 +5,8 @@ import { schema, type Schema } from '#sdk';
 export interface HealthPolicy {
   /** A battery of this level or less is empty, percent. */
   readonly batteryEmptyPercent: number;
+  /** A battery that will be empty within so many days is an alert. */
+  readonly batteryWarnDays: number;
   /** Of the lots and firmwares that are told of as worse, at most this share is expected to be told wrongly. */
   readonly falseDiscoveryRate: number;
   /** A crash rate of so many times that of its like is not yet called worse. */
@@ -26,6 +28,13 @@ export const HealthPolicy: Schema<HealthPolicy> = schema({
       "type": "double",
       "doc": "A battery of this level or less is empty, percent.",
       "dataClass": "configuration"
+    },
+    {
+      "name": "batteryWarnDays",
+      "type": "double",
+      "doc": "A battery that will be empty within so many days is an alert.",
+      "dataClass": "configuration",
+      "default": 14
     },
     {
       "name": "falseDiscoveryRate",

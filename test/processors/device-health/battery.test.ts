@@ -109,6 +109,27 @@ describe('a battery', () => {
     expect(told.length).toBeGreaterThan(10);
     expect(told.length).toBeLessThan(45);
   });
+
+  test('that will soon be empty is said to be, once, and that it lasts once it was changed', async () => {
+    const device = await Device.begun();
+    const told = async (day: number, level: number) => {
+      const battery = { volts: null, charging: null, temperatureC: null, cycles: null };
+      for (const hour of [0, 12]) {
+        await device.tick(day * DAY + hour * HOUR);
+        await device.send(batteryReported, { level, ...battery });
+        await device.tick(day * DAY + hour * HOUR + 2 * HOUR);
+      }
+    };
+    for (let day = 0; day < 12; day++) await told(day, 90 - 5 * day);
+    for (let day = 12; day < 14; day++) await told(day, 100);
+    const said = device.run.read(topics.signals).map(({ kind, rule, eventTime }) => [kind, rule, eventTime]);
+    expect(said).toEqual([
+      ['RAISED', 'device-health.battery', expect.any(Number)],
+      ['CLEARED', 'device-health.battery', START + 12.5 * DAY],
+    ]);
+    const [raised] = device.run.read(topics.signals);
+    expect(raised?.detail).toMatch(/^It is at \d+ % and loses 5\.?\d* % a day \(.* not before 20\d\d-.* levels of /);
+  });
 });
 
 describe(`the interval of the end holds the true end nine times in ten (seed ${seed})`, () => {
