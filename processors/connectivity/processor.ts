@@ -16,7 +16,7 @@ import {
   topics,
   twinReported,
 } from '#schemas';
-import { described, due, dueAt, noted, reported, sessionBegan, sessionOver } from './steps.ts';
+import { described, due, dueAt, noted, refused, reported, sessionBegan, sessionOver } from './steps.ts';
 import { INITIAL, LATENESS_MS, marks, minutes, pending, policies } from './state.ts';
 
 /**
@@ -70,6 +70,7 @@ export const connectivity = processor({
     connectionAttempted: noted,
     authorizationRefused: noted,
   },
+  refused,
   deadline: dueAt,
   expire: (state, _at, kept) => due(state, kept),
 });

@@ -1,4 +1,4 @@
-import type { Envelope, InForce } from '#sdk';
+import type { Envelope, InForce, Refusal } from '#sdk';
 import type {
   ConnectivityMinute,
   ConnectivityState,
@@ -67,6 +67,19 @@ export function described(before: ConnectivityState, event: DeviceDescribed, kep
 /** An event that proves nothing of the device: its number counts. */
 export function noted(before: ConnectivityState, event: Envelope, kept: Kept): Outcome {
   return taken(before, before, event, numbers(event), kept);
+}
+
+/** What comes too late for every window, as from a clock that went back by years, still shows that the device is there. */
+export function refused(before: ConnectivityState, { reason, event }: Refusal, kept: Kept): Outcome {
+  if (reason !== 'late') return { state: before, emits: [] };
+  const { receivedAt } = event;
+  return taken(
+    before,
+    before,
+    { ...event, eventTime: receivedAt },
+    { count: null, signs: [receivedAt], link: null },
+    kept,
+  );
 }
 
 /** Log time at which silence, drops or windows are due. */

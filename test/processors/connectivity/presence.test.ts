@@ -45,6 +45,18 @@ describe('a device', () => {
     });
   });
 
+  test('whose clock went back by years is there while it reports, though what it says is too late to count', async () => {
+    const device = await Device.begin();
+    await device.report();
+    for (let minute = 1; minute <= 40; minute++) {
+      await device.pass(minute * MINUTE);
+      await device.report({ deviceTime: Date.UTC(2021, 0, 1) + minute * MINUTE - START });
+    }
+    expect(device.statuses).toEqual(['ONLINE REPORTED']);
+    await device.pass(2 * HOUR);
+    expect(device.statuses).toEqual(['ONLINE REPORTED', 'OFFLINE SILENT']);
+  });
+
   test('that says that it sleeps for an hour is asleep, and may miss two reports', async () => {
     const device = await Device.begin();
     await device.run.send(deviceDescribed, said(HOUR));
