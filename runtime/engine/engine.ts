@@ -102,7 +102,8 @@ export class Engine {
       await this.#learn(part.records);
       for (let from = 0; from < part.records.length; from += SLICE_RECORDS) {
         this.#fold(part, from, Math.min(from + SLICE_RECORDS, part.records.length));
-        if (outputBytesOf(this.#tasks.values()) >= COMMIT_BYTES_MAX) await this.commit();
+        const isFull = this.#foldsOf(part).some((fold) => fold.isFull);
+        if (isFull || outputBytesOf(this.#tasks.values()) >= COMMIT_BYTES_MAX) await this.commit();
         await clock.yield();
       }
       for (const fold of this.#foldsOf(part)) fold.skipTo(part.next);

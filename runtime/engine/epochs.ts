@@ -10,7 +10,7 @@ import type { Types } from './types.ts';
 /** Bytes of records that wait for their epoch; what is beyond is forgotten, and read again when its turn comes. */
 export const WAITING_BYTES_MAX = 64 * 1024 * 1024;
 
-/** Outputs that are enough for one commit; further epochs wait for the next. */
+/** Bytes of outputs that are enough for one commit; further epochs wait for the next. */
 const OUTPUT_BYTES_MAX = 1024 * 1024;
 
 /** What a second stage is folded with. */
@@ -61,6 +61,7 @@ export class Epochs {
   readonly #partitions: number;
   readonly #readPolicy: (bytes: Uint8Array) => ReadPolicy | null;
   readonly #bytesMax: number;
+  readonly #outputBytesMax: number;
   readonly #forward: Forward | null;
   /** Newest tick that each fold before has passed, and the offset at which it said so. */
   readonly #passed = new Map<string, { readonly number: number; readonly toldAt: number }>();
@@ -86,6 +87,7 @@ export class Epochs {
     this.#upstreams = new Set(options.upstreams);
     this.#readPolicy = options.readPolicy;
     this.#bytesMax = options.waitingBytesMax ?? WAITING_BYTES_MAX;
+    this.#outputBytesMax = Math.min(OUTPUT_BYTES_MAX, this.#bytesMax);
     this.#handler = options.handler;
     this.#forward = options.forward;
     this.#topic = options.topic;
@@ -181,7 +183,12 @@ export class Epochs {
   #fold(): void {
     let folded = 0;
     for (const tick of this.#ticks) {
-      if (tick.number > this.#whole || this.#steps.outputBytes > OUTPUT_BYTES_MAX) break;
+      if (tick.number > this.#whole) break;
+      if (this.#steps.outputBytes > this.#outputBytesMax) {
+        // The same record is taken in again once these are committed.
+        this.#again = this.#read;
+        break;
+      }
       if (this.#forgotten !== null && tick.number > this.#forgotten.beyond) {
         this.#readAgain();
         break;

@@ -143,6 +143,11 @@ export class Fold {
     return this.#steps.outputBytes;
   }
 
+  /** True when it goes on only after a commit. */
+  get isFull(): boolean {
+    return this.#goesBack && this.outputBytes > 0;
+  }
+
   /** Whom a second stage waits for: the fold before it that is furthest behind. Null of a first stage. */
   get waitsFor(): { readonly upstream: string; readonly tick: number } | null {
     return this.#intake instanceof Epochs ? this.#intake.waitsFor() : null;
