@@ -1,0 +1,84 @@
+import type { Sent } from '#runtime/simulate.ts';
+import { type LinkReported, linkReported } from '#schemas';
+import type { AnyPolicy, Envelope, EventType, Policy } from '#sdk';
+import { link } from '../processors/connectivity/device.ts';
+import type { Chance } from '../simulation/chance.ts';
+
+export const SECOND = 1_000;
+export const MINUTE = 60 * SECOND;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** The first day of a period of 28 days, from which every log counts its times. */
+export const START = 28 * 740 * DAY;
+
+/** An event of a log. It is received at its time, ms since `START`. */
+export interface Said {
+  readonly at: number;
+  readonly type: EventType<Envelope>;
+  readonly event: Sent<Envelope>;
+}
+
+/** What operators decided before the log begins. */
+export interface Decided {
+  readonly policy: AnyPolicy;
+  readonly value: unknown;
+}
+
+/** What happened to a fleet, as the log of events has it: to be replayed as often as one likes. */
+export interface Log {
+  readonly decided: readonly Decided[];
+  readonly said: readonly Said[];
+  /** When the clock ticks, ms since `START`, oldest first. */
+  readonly ticks: readonly number[];
+}
+
+/** An incident, and what looks like it and is none. */
+export interface Incident {
+  readonly name: string;
+  readonly what: string;
+  /** Keys of the alerts that must be delivered as open; nothing else may be. */
+  readonly opens: readonly string[];
+  /** Of these, the ones that must be delivered as resolved. */
+  readonly resolves: readonly string[];
+  readonly log: (chance: Chance) => Log;
+  /** Nothing of it may be delivered. */
+  readonly lookAlike: { readonly what: string; readonly log: (chance: Chance) => Log };
+  /** What of this the processors do not find yet; null where they find it all. */
+  readonly missing: { readonly incident: string | null; readonly lookAlike: string | null };
+}
+
+/** The processors find it all. */
+export const NOTHING = { incident: null, lookAlike: null };
+
+export function said<T extends Envelope>(at: number, type: EventType<T>, event: Sent<T>): Said {
+  const time = START + at;
+  return { at, type, event: { deviceTime: time, receivedAt: time, ...event } as Sent<Envelope> };
+}
+
+export function decided<T>(policy: Policy<T>, value: NoInfer<T>): Decided {
+  return { policy, value };
+}
+
+/** Moments from one to another, both included. */
+export function every(step: number, from: number, to: number): readonly number[] {
+  return Array.from({ length: Math.floor((to - from) / step) + 1 }, (_, i) => from + i * step);
+}
+
+/** So many names: `a0`, `a1` and so on. */
+export function some(name: string, count: number): readonly string[] {
+  return Array.from({ length: count }, (_, i) => `${name}${i}`);
+}
+
+/** A device tells of its link each minute, at a second of its own. */
+export function beats(
+  chance: Chance,
+  device: string,
+  place: Partial<LinkReported>,
+  [from, to]: readonly [number, number],
+): readonly Said[] {
+  const second = chance.int(1, 59) * SECOND;
+  return every(MINUTE, from, to - MINUTE).map((at) => {
+    return said(at + second, linkReported, { ...link({ rssi: -chance.int(70, 90), ...place }), device });
+  });
+}
