@@ -1,7 +1,7 @@
-import { deviceDescribed, deviceRebooted, sessionEnded, sessionStarted } from '#schemas';
-import { linkReported } from '#schemas';
+import { deviceDescribed, deviceRebooted, linkReported, maintenanceDeclared } from '#schemas';
+import { sessionEnded, sessionStarted } from '#schemas';
 import { link } from '../processors/connectivity/device.ts';
-import { beats, every, HOUR, type Incident, MINUTE, NOTHING, type Said, said, SECOND, some } from './log.ts';
+import { beats, every, HOUR, type Incident, MINUTE, type Said, said, SECOND, some, START } from './log.ts';
 
 const lora = (gateway: string) => ({ technology: 'LORAWAN', gateway }) as const;
 const lte = (cell: string, operator = 'o1') => ({ technology: 'LTE_M', cell, operator }) as const;
@@ -18,7 +18,6 @@ export const gatewayOutage: Incident = {
   name: 'gateway outage',
   what: 'A gateway is away for 40 min, and with it the six devices that it alone hears; six others go on.',
   opens: ['outages.gateway/gw-1'],
-  resolves: ['outages.gateway/gw-1'],
   log: (chance) => ({
     decided: [],
     ticks: minutes(2 * HOUR),
@@ -30,19 +29,31 @@ export const gatewayOutage: Incident = {
       ]),
     ],
   }),
-  lookAlike: {
-    what: 'The same, but a second gateway hears them too.',
-    log: (chance) => ({
-      decided: [],
-      ticks: minutes(2 * HOUR),
-      said: some('a', 6).flatMap((device) => [
-        ...beats(chance, device, lora('gw-1'), [0, 40 * MINUTE]),
-        ...beats(chance, device, lora('gw-1'), [80 * MINUTE, 2 * HOUR]),
-        ...beats(chance, device, lora('gw-2'), HOURS_2),
-      ]),
-    }),
-  },
-  missing: NOTHING,
+  lookAlikes: [
+    {
+      what: 'The same, but a second gateway hears them too.',
+      log: (chance) => ({
+        decided: [],
+        ticks: minutes(2 * HOUR),
+        said: some('a', 6).flatMap((device) => [
+          ...beats(chance, device, lora('gw-1'), [0, 40 * MINUTE]),
+          ...beats(chance, device, lora('gw-1'), [80 * MINUTE, 2 * HOUR]),
+          ...beats(chance, device, lora('gw-2'), HOURS_2),
+        ]),
+      }),
+    },
+    {
+      what: 'The same as the outage, but operators had declared that they work on the gateway.',
+      log: (chance) => {
+        const outage = gatewayOutage.log(chance);
+        const window = { startsAt: START + 35 * MINUTE, endsAt: START + 95 * MINUTE, reason: 'moved', actor: 'ann' };
+        return {
+          ...outage,
+          said: [...outage.said, said(30 * MINUTE, maintenanceDeclared, { device: 'gw-1', ...window })],
+        };
+      },
+    },
+  ],
 };
 
 /** Who shares the cells with the SIMs that expire. */
@@ -53,7 +64,6 @@ export const simExpiry: Incident = {
   name: 'SIM expiry',
   what: 'Five SIMs of a batch expire at once, in cells where seven others of the operator go on; renewed 90 min later.',
   opens: some('connectivity.offline/s', 5),
-  resolves: some('connectivity.offline/s', 5),
   log: (chance) => ({
     decided: [],
     ticks: minutes(3 * HOUR),
@@ -68,26 +78,40 @@ export const simExpiry: Incident = {
       ]),
     ],
   }),
-  lookAlike: {
-    what: 'Five devices that said to sleep for two hours do so, and the broker drops their sessions meanwhile.',
-    log: (chance) => ({
-      decided: [],
-      ticks: every(5 * MINUTE, 0, 8 * HOUR),
-      said: some('s', 5).flatMap((device, i) => [
-        said(SECOND, deviceDescribed, { device, ...UNKNOWN, reportIntervalMs: 2 * HOUR }),
-        ...every(2 * HOUR, 0, 6 * HOUR).flatMap((at) => {
-          const wakes = at + chance.int(2, 300) * SECOND;
-          const session = `${device}-${at / HOUR}`;
-          return [
-            began(wakes, device, session),
-            said(wakes + SECOND, linkReported, { ...link(lte(CELLS[i % 3] ?? '')), device }),
-            ended(wakes + 4 * MINUTE, device, session, 'MQTT_KEEP_ALIVE_TIMEOUT'),
-          ];
-        }),
-      ]),
-    }),
-  },
-  missing: NOTHING,
+  lookAlikes: [
+    {
+      what: 'Five devices that said to sleep for two hours do so, and the broker drops their sessions meanwhile.',
+      log: (chance) => ({
+        decided: [],
+        ticks: every(5 * MINUTE, 0, 8 * HOUR),
+        said: some('s', 5).flatMap((device, i) => [
+          said(SECOND, deviceDescribed, { device, ...UNKNOWN, reportIntervalMs: 2 * HOUR }),
+          ...every(2 * HOUR, 0, 6 * HOUR).flatMap((at) => {
+            const wakes = at + chance.int(2, 300) * SECOND;
+            const session = `${device}-${at / HOUR}`;
+            return [
+              began(wakes, device, session),
+              said(wakes + SECOND, linkReported, { ...link(lte(CELLS[i % 3] ?? '')), device }),
+              ended(wakes + 4 * MINUTE, device, session, 'MQTT_KEEP_ALIVE_TIMEOUT'),
+            ];
+          }),
+        ]),
+      }),
+    },
+    {
+      what: 'The broker starts anew: all sessions break off at once, and all are back within 40 s.',
+      log: (chance) => ({
+        decided: [],
+        ticks: every(20 * SECOND, 0, 2 * HOUR),
+        said: some('s', 8).flatMap((device, i) => [
+          ...beats(chance, device, lte(CELLS[i % 3] ?? ''), HOURS_2),
+          began(10 * SECOND, device, `${device}-1`),
+          ended(HOUR, device, `${device}-1`, 'CONNECTION_LOST'),
+          began(HOUR + chance.int(2, 40) * SECOND, device, `${device}-2`),
+        ]),
+      }),
+    },
+  ],
 };
 
 const UNKNOWN = { model: null, hardware: null, firmware: null, lot: null, site: null };
@@ -109,7 +133,6 @@ export const flappingCell: Incident = {
   name: 'flapping cell',
   what: 'The four devices of a cell lose their session every 2 min for 20 s, for 20 min; those of the next cell do not.',
   opens: some('connectivity.flapping/f', 4),
-  resolves: some('connectivity.flapping/f', 4),
   log: (chance) => ({
     decided: [],
     ticks: every(20 * SECOND, 0, 130 * MINUTE),
@@ -128,21 +151,22 @@ export const flappingCell: Incident = {
       ]),
     ],
   }),
-  lookAlike: {
-    what: 'All of them start anew, as planned, and each loses its session twice more within two hours.',
-    log: (chance) => ({
-      decided: [],
-      ticks: every(20 * SECOND, 0, 130 * MINUTE),
-      said: some('f', 4).flatMap((device) => {
-        const restart = HOUR + chance.int(0, 59) * SECOND;
-        const start = { cause: 'COMMAND', expected: true, firmware: '1.0', uptimeMs: HOUR } as const;
-        return [
-          ...beats(chance, device, lte('c1'), [0, 130 * MINUTE]),
-          ...broken(device, [30 * MINUTE, restart, 100 * MINUTE], 'CONNECTION_LOST'),
-          said(restart + 19 * SECOND, deviceRebooted, { device, ...start }),
-        ];
+  lookAlikes: [
+    {
+      what: 'All of them start anew, as planned, and each loses its session twice more within two hours.',
+      log: (chance) => ({
+        decided: [],
+        ticks: every(20 * SECOND, 0, 130 * MINUTE),
+        said: some('f', 4).flatMap((device) => {
+          const restart = HOUR + chance.int(0, 59) * SECOND;
+          const start = { cause: 'COMMAND', expected: true, firmware: '1.0', uptimeMs: HOUR } as const;
+          return [
+            ...beats(chance, device, lte('c1'), [0, 130 * MINUTE]),
+            ...broken(device, [30 * MINUTE, restart, 100 * MINUTE], 'CONNECTION_LOST'),
+            said(restart + 19 * SECOND, deviceRebooted, { device, ...start }),
+          ];
+        }),
       }),
-    }),
-  },
-  missing: NOTHING,
+    },
+  ],
 };

@@ -1,7 +1,7 @@
 import { batteryReported, deviceCrashed, deviceDescribed, deviceRebooted, telemetryReported } from '#schemas';
 import { normal } from '../processors/anomaly/signals.ts';
 import type { Chance } from '../simulation/chance.ts';
-import { beats, DAY, every, HOUR, type Incident, type Log, MINUTE, NOTHING, said, SECOND, some, START } from './log.ts';
+import { beats, DAY, every, HOUR, type Incident, type Log, MINUTE, said, SECOND, some, START } from './log.ts';
 
 /** A device measures a temperature each minute. */
 function measures(chance: Chance, device: string, until: number, of: (at: number, noise: number) => number) {
@@ -17,7 +17,6 @@ export const stuckSensor: Incident = {
   name: 'stuck sensor',
   what: 'A thermometer says the same for three hours, to the last digit, and then measures again; another one goes on.',
   opens: ['anomaly.value/t0/temperatureC'],
-  resolves: ['anomaly.value/t0/temperatureC'],
   log: (chance) => ({
     decided: [],
     ticks: every(MINUTE, 0, 12 * HOUR),
@@ -26,15 +25,19 @@ export const stuckSensor: Incident = {
       return measures(chance, device, 12 * HOUR, (at, noise) => (isStuck(at) ? 20.125 : 20 + 0.3 * noise));
     }),
   }),
-  lookAlike: {
-    what: 'A coarse thermometer, of half a degree, that says the same for many minutes on end, as it always did.',
-    log: (chance) => ({
-      decided: [],
-      ticks: every(MINUTE, 0, 12 * HOUR),
-      said: measures(chance, 't0', 12 * HOUR, (_at, noise) => Math.round(2 * (20 + 0.15 * noise)) / 2),
-    }),
-  },
-  missing: NOTHING,
+  lookAlikes: [
+    {
+      what: 'A coarse thermometer, of half a degree, that says the same for many minutes on end, as it always did.',
+      log: (chance) => ({
+        decided: [],
+        ticks: every(MINUTE, 0, 12 * HOUR),
+        said: measures(chance, 't0', 12 * HOUR, (_at, noise) => Math.round(2 * (20 + 0.15 * noise)) / 2),
+      }),
+      missing:
+        'Values that were never seen before are told of as unlikely, though they are only the next step of a coarse ' +
+        'sensor.',
+    },
+  ],
 };
 
 const UNKNOWN = { model: null, hardware: null, firmware: null, lot: null, site: null };
@@ -60,17 +63,18 @@ export const slowBatteryFault: Incident = {
   name: 'slow battery fault',
   what: 'A battery loses 6 % a day, its like 0.2 %; at 12 % it is changed.',
   opens: ['device-health.battery/p0'],
-  resolves: ['device-health.battery/p0'],
   log: (chance) =>
     batteries(chance, 18 * DAY, (device, days) => {
       if (device > 0) return 90 - 0.2 * days;
       return days < 13 ? 90 - 6 * days : 100 - 0.2 * (days - 13);
     }),
-  lookAlike: {
-    what: 'Batteries that the sun charges by day and that lose 20 % each night.',
-    log: (chance) => batteries(chance, 18 * DAY, (_device, days) => 85 + 10 * Math.cos(2 * Math.PI * days)),
-  },
-  missing: NOTHING,
+  lookAlikes: [
+    {
+      what: 'Batteries that the sun charges by day and that lose 20 % each night.',
+      log: (chance) => batteries(chance, 18 * DAY, (_device, days) => 85 + 10 * Math.cos(2 * Math.PI * days)),
+    },
+  ],
+  missing: 'The forecast is in `battery_forecasts`, but `device-health` raises no alert of it.',
 };
 
 /** Devices that stamp their reports by a clock of their own. */
@@ -91,26 +95,29 @@ export const clockReset: Incident = {
   name: 'clock reset',
   what: 'The clock of a device goes back to 2021 for an hour; it reports each minute all the while.',
   opens: ['ledger.clock/k0'],
-  resolves: ['ledger.clock/k0'],
   log: (chance) =>
     clocked(chance, (device, at) => {
       const isReset = device === 0 && at >= HOUR && at < 2 * HOUR;
       return isReset ? Date.UTC(2021, 0, 1) + (at - HOUR) : START + at;
     }),
-  lookAlike: {
-    what: 'A device starts with the clock at 1970 and sets it right after two minutes; another is two minutes slow.',
-    log: (chance) =>
-      clocked(chance, (device, at) => {
-        if (device === 0 && at >= HOUR && at < HOUR + 2 * MINUTE) return at - HOUR;
-        return START + at - (device === 1 ? 2 * MINUTE : 0);
-      }),
-  },
-  missing: NOTHING,
+  lookAlikes: [
+    {
+      what: 'A device starts with the clock at 1970 and sets it right after two minutes; another is two minutes slow.',
+      log: (chance) =>
+        clocked(chance, (device, at) => {
+          if (device === 0 && at >= HOUR && at < HOUR + 2 * MINUTE) return at - HOUR;
+          return START + at - (device === 1 ? 2 * MINUTE : 0);
+        }),
+    },
+  ],
+  missing:
+    'No processor tells of a clock. What is stamped with 2021 is late for `connectivity`, which hears nothing of it ' +
+    'and calls the device offline while it reports. A clock before 2020 is seen as wrong, and does no harm.',
 };
 
 const CRASH = { code: 'OOM', reason: 'out of memory', uptimeMs: 40 * HOUR };
 
-/** What a device is, and on which days it crashes. */
+/** What a device is, and on which day of the log it crashes. */
 interface Member {
   readonly device: string;
   readonly firmware: string;
@@ -118,20 +125,32 @@ interface Member {
   readonly crashesOn: number | null;
 }
 
-/** A fleet that tells of itself twice a day; from a day on all have firmware 1.9 again. */
-function lived(members: readonly Member[], days: number, backOn: number): Log {
+/** Days of the log, from the begin of a period of 28 days on: late in it, as what happened is forgotten a period later. */
+const BEGAN = 18;
+/** Two firmwares run side by side. */
+const BACK_ON = BEGAN + 9;
+/** Afterwards it only takes time until what happened is forgotten, so the clock ticks and devices report seldom. */
+const CALM = BEGAN + 12;
+
+/** A fleet that tells of itself twice a day, and later once; from a day on all have firmware 1.9 again. */
+function lived(members: readonly Member[], until: number): Log {
   const described = { model: 'm', hardware: 'r1', lot: 'L1', reportIntervalMs: 12 * HOUR };
+  const reports = [
+    ...every(12 * HOUR, BEGAN * DAY + MINUTE, Math.min(CALM, until) * DAY - HOUR),
+    ...every(24 * HOUR, CALM * DAY + MINUTE, until * DAY - HOUR),
+  ];
+  const calm = every(6 * HOUR, CALM * DAY + 3 * HOUR, until * DAY);
   return {
     decided: [],
-    ticks: every(HOUR, 0, days * DAY).map((at) => (at === 0 ? 0 : at - HOUR / 2)),
+    ticks: [BEGAN * DAY, ...every(HOUR, BEGAN * DAY + HOUR / 2, Math.min(CALM, until) * DAY), ...calm],
     said: members.flatMap(({ device, firmware, site, crashesOn }, i) => [
-      said(i * SECOND, deviceDescribed, { device, firmware, site, ...described }),
-      said(backOn * DAY, deviceRebooted, { device, ...BACK }),
-      said(backOn * DAY, deviceDescribed, { device, firmware: '1.9', site, ...described }),
-      ...every(12 * HOUR, MINUTE, (days - 1) * DAY).map((at) =>
-        said(at + i * SECOND, telemetryReported, { device, metrics: {}, labels: {} }),
-      ),
-      ...(crashesOn === null ? [] : [said(crashesOn * DAY + 12 * HOUR, deviceCrashed, { device, firmware, ...CRASH })]),
+      said(BEGAN * DAY + i * SECOND, deviceDescribed, { device, firmware, site, ...described }),
+      said(BACK_ON * DAY, deviceRebooted, { device, ...BACK }),
+      said(BACK_ON * DAY, deviceDescribed, { device, firmware: '1.9', site, ...described }),
+      ...reports.map((at) => said(at + i * SECOND, telemetryReported, { device, metrics: {}, labels: {} })),
+      ...(crashesOn === null
+        ? []
+        : [said((BEGAN + crashesOn) * DAY + 12 * HOUR, deviceCrashed, { device, firmware, ...CRASH })]),
     ]),
   };
 }
@@ -143,29 +162,27 @@ export const firmwareLeak: Incident = {
   name: 'firmware leak',
   what: 'Firmware 2.0 runs out of memory: 11 of 12 devices crash in a week, 2 of 24 of firmware 1.9; then it is taken back.',
   opens: ['fleet-health.worse/firmware:2.0/crashes'],
-  resolves: ['fleet-health.worse/firmware:2.0/crashes'],
   log: () =>
     lived(
       some('m', 36).map((device, i) => {
         const crashesOn = i < 11 ? 2 + Math.floor(i / 2) : i >= 34 ? 4 : null;
         return { device, firmware: i < 12 ? '2.0' : '1.9', site: 'S1', crashesOn };
       }),
-      62,
-      9,
+      60,
     ),
-  lookAlike: {
-    what: 'At a hot site half of the devices crash, whatever their firmware, and most of firmware 2.0 stand there.',
-    log: () =>
-      lived(
-        some('m', 36).map((device, i) => {
-          const isNew = i % 3 === 0;
-          const isHot = isNew ? i % 9 !== 0 : i % 2 === 0;
-          const crashesOn = isHot && i % 4 < 2 ? 2 + (i % 5) : null;
-          return { device, firmware: isNew ? '2.0' : '1.9', site: isHot ? 'hot' : 'cold', crashesOn };
-        }),
-        12,
-        10,
-      ),
-  },
-  missing: NOTHING,
+  lookAlikes: [
+    {
+      what: 'At a hot site half of the devices crash, whatever their firmware, and most of firmware 2.0 stand there.',
+      log: () =>
+        lived(
+          some('m', 36).map((device, i) => {
+            const isNew = i % 3 === 0;
+            const isHot = isNew ? i % 9 !== 0 : i % 2 === 0;
+            const crashesOn = isHot && i % 4 < 2 ? 2 + (i % 5) : null;
+            return { device, firmware: isNew ? '2.0' : '1.9', site: isHot ? 'hot' : 'cold', crashesOn };
+          }),
+          CALM,
+        ),
+    },
+  ],
 };

@@ -33,27 +33,27 @@ export interface Log {
   readonly ticks: readonly number[];
 }
 
-/** An incident, and what looks like it and is none. */
-export interface Incident {
-  readonly name: string;
+/** Something that happened, and what the processors make of it. */
+export interface Story {
+  /** In a sentence. */
   readonly what: string;
-  /** Keys of the alerts that must be delivered as open; nothing else may be. */
-  readonly opens: readonly string[];
-  /** Of these, the ones that must be delivered as resolved. */
-  readonly resolves: readonly string[];
   readonly log: (chance: Chance) => Log;
-  /** Nothing of it may be delivered. */
-  readonly lookAlike: { readonly what: string; readonly log: (chance: Chance) => Log };
-  /** What of this the processors do not find yet; null where they find it all. */
-  readonly missing: { readonly incident: string | null; readonly lookAlike: string | null };
+  /** Why the processors do not deliver of it what they must; left out where they do. */
+  readonly missing?: string;
 }
 
-/** The processors find it all. */
-export const NOTHING = { incident: null, lookAlike: null };
+/** An incident, and what looks like it and is none. */
+export interface Incident extends Story {
+  readonly name: string;
+  /** Keys of the alerts that must be delivered as open, and later as resolved; nothing else may be. */
+  readonly opens: readonly string[];
+  /** Nothing of these may be delivered. */
+  readonly lookAlikes: readonly Story[];
+}
 
 export function said<T extends Envelope>(at: number, type: EventType<T>, event: Sent<T>): Said {
   const time = START + at;
-  return { at, type, event: { deviceTime: time, receivedAt: time, ...event } as Sent<Envelope> };
+  return { at, type, event: { deviceTime: time, receivedAt: time, ...event } };
 }
 
 export function decided<T>(policy: Policy<T>, value: NoInfer<T>): Decided {

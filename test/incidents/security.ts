@@ -2,7 +2,7 @@ import { type BehaviourReported, behaviourReported, connectionAttempted, deviceD
 import { deviceRebooted, securityProfiles, sessionEnded, sessionStarted } from '#schemas';
 import { behaviour, profiles, report } from '../processors/detect/profile.ts';
 import type { Chance } from '../simulation/chance.ts';
-import { decided, every, HOUR, type Incident, MINUTE, NOTHING, type Said, said, SECOND, some } from './log.ts';
+import { decided, every, HOUR, type Incident, MINUTE, type Said, said, SECOND, some } from './log.ts';
 
 /** What is normal of the fleet: its own networks, three ports, few connections, a megabyte in five minutes. */
 const EDGE = profiles(
@@ -64,7 +64,6 @@ export const botnetRecruit: Incident = {
   name: 'botnet recruit',
   what: 'A device opens telnet and talks to 40 strangers for an hour, until it is cleaned; three others do not.',
   opens: ['detect.edge.connections/r0', 'detect.edge.peers/r0', 'detect.edge.ports/r0'],
-  resolves: ['detect.edge.connections/r0', 'detect.edge.peers/r0', 'detect.edge.ports/r0'],
   log: (chance) => ({
     decided: DECIDED,
     ticks: TICKS,
@@ -76,32 +75,33 @@ export const botnetRecruit: Incident = {
       }),
     ),
   }),
-  lookAlike: {
-    what: 'Operators update the firmware: 30 MB from their own server, more connections, and a restart.',
-    log: (chance) => ({
-      decided: DECIDED,
-      ticks: TICKS,
-      said: some('r', 4).flatMap((device, i) => {
-        const at = HOUR + i * 12 * MINUTE;
-        const others = { model: null, hardware: null, lot: null, site: null, reportIntervalMs: null };
-        const restart = { cause: 'UPDATE', expected: true, firmware: '2.0', uptimeMs: HOUR } as const;
-        const session = (name: string) => ({ device, sessionId: `${device}-${name}`, reason: null });
-        return [
-          ...behaves(chance, device, (time) => {
-            if (!isWithin(time, at, at + 6 * MINUTE)) return {};
-            const remoteAddresses = ['10.0.0.5:8883', ...every(1, 50_001, 50_004).map(() => `${UPDATES}:443`)];
-            return { remoteAddresses, bytesIn: 30_000_000 };
-          }),
-          said(SECOND, sessionStarted, { ...session('1'), sourceAddress: HOME }),
-          said(at + MINUTE, sessionEnded, { ...session('1'), reason: 'CONNECTION_LOST', sourceAddress: HOME }),
-          said(at + 100 * SECOND, sessionStarted, { ...session('2'), sourceAddress: HOME }),
-          said(at + 101 * SECOND, deviceRebooted, { device, sourceAddress: HOME, ...restart }),
-          said(at + 102 * SECOND, deviceDescribed, { device, sourceAddress: HOME, firmware: '2.0', ...others }),
-        ];
+  lookAlikes: [
+    {
+      what: 'Operators update the firmware: 30 MB from their own server, more connections, and a restart.',
+      log: (chance) => ({
+        decided: DECIDED,
+        ticks: TICKS,
+        said: some('r', 4).flatMap((device, i) => {
+          const at = HOUR + i * 12 * MINUTE;
+          const others = { model: null, hardware: null, lot: null, site: null, reportIntervalMs: null };
+          const restart = { cause: 'UPDATE', expected: true, firmware: '2.0', uptimeMs: HOUR } as const;
+          const session = (name: string) => ({ device, sessionId: `${device}-${name}`, reason: null });
+          return [
+            ...behaves(chance, device, (time) => {
+              if (!isWithin(time, at, at + 6 * MINUTE)) return {};
+              const remoteAddresses = ['10.0.0.5:8883', ...every(1, 50_001, 50_004).map(() => `${UPDATES}:443`)];
+              return { remoteAddresses, bytesIn: 30_000_000 };
+            }),
+            said(SECOND, sessionStarted, { ...session('1'), sourceAddress: HOME }),
+            said(at + MINUTE, sessionEnded, { ...session('1'), reason: 'CONNECTION_LOST', sourceAddress: HOME }),
+            said(at + 100 * SECOND, sessionStarted, { ...session('2'), sourceAddress: HOME }),
+            said(at + 101 * SECOND, deviceRebooted, { device, sourceAddress: HOME, ...restart }),
+            said(at + 102 * SECOND, deviceDescribed, { device, sourceAddress: HOME, firmware: '2.0', ...others }),
+          ];
+        }),
       }),
-    }),
-  },
-  missing: NOTHING,
+    },
+  ],
 };
 
 /** A connection in the name of a device, which takes the place of the one before. */
@@ -124,7 +124,6 @@ export const cloneDevice: Incident = {
   name: 'clone device',
   what: 'A copy of a device connects from a strange network for an hour; both push each other off each 30 s.',
   opens: ['detect.edge.attempts/c0', 'detect.edge.source/c0'],
-  resolves: ['detect.edge.attempts/c0', 'detect.edge.source/c0'],
   log: (chance) => ({
     decided: DECIDED,
     ticks: TICKS,
@@ -135,20 +134,21 @@ export const cloneDevice: Incident = {
       ),
     ],
   }),
-  lookAlike: {
-    what: 'A device that moves takes over its own session each 10 min, from another address of its operator.',
-    log: (chance) => ({
-      decided: DECIDED,
-      ticks: TICKS,
-      said: [
-        ...some('c', 3).flatMap((device) => behaves(chance, device)),
-        ...every(10 * MINUTE, 10 * MINUTE, 170 * MINUTE).flatMap((at, i) =>
-          takesOver(at, 'c0', i + 1, `198.51.100.${20 + i}`),
-        ),
-      ],
-    }),
-  },
-  missing: NOTHING,
+  lookAlikes: [
+    {
+      what: 'A device that moves takes over its own session each 10 min, from another address of its operator.',
+      log: (chance) => ({
+        decided: DECIDED,
+        ticks: TICKS,
+        said: [
+          ...some('c', 3).flatMap((device) => behaves(chance, device)),
+          ...every(10 * MINUTE, 10 * MINUTE, 170 * MINUTE).flatMap((at, i) =>
+            takesOver(at, 'c0', i + 1, `198.51.100.${20 + i}`),
+          ),
+        ],
+      }),
+    },
+  ],
 };
 
 /** A device sends much to a stranger. */
@@ -156,7 +156,6 @@ export const exfiltration: Incident = {
   name: 'exfiltration',
   what: 'A device sends 250 MB to a strange address within half an hour; three others do not.',
   opens: ['detect.edge.bytes/x0', 'detect.edge.peers/x0'],
-  resolves: ['detect.edge.bytes/x0', 'detect.edge.peers/x0'],
   log: (chance) => ({
     decided: DECIDED,
     ticks: TICKS,
@@ -167,18 +166,19 @@ export const exfiltration: Incident = {
       }),
     ),
   }),
-  lookAlike: {
-    what: 'The daily peak: all send their logs of the day to their own server, 0.8 MB each.',
-    log: (chance) => ({
-      decided: DECIDED,
-      ticks: TICKS,
-      said: some('x', 4).flatMap((device) =>
-        behaves(chance, device, (at) => {
-          if (!isWithin(at, HOUR, HOUR + 12 * MINUTE)) return {};
-          return { remoteAddresses: ['10.0.0.5:8883', `${UPDATES}:443`], bytesOut: chance.int(700_000, 800_000) };
-        }),
-      ),
-    }),
-  },
-  missing: NOTHING,
+  lookAlikes: [
+    {
+      what: 'The daily peak: all send their logs of the day to their own server, 0.8 MB each.',
+      log: (chance) => ({
+        decided: DECIDED,
+        ticks: TICKS,
+        said: some('x', 4).flatMap((device) =>
+          behaves(chance, device, (at) => {
+            if (!isWithin(at, HOUR, HOUR + 12 * MINUTE)) return {};
+            return { remoteAddresses: ['10.0.0.5:8883', `${UPDATES}:443`], bytesOut: chance.int(700_000, 800_000) };
+          }),
+        ),
+      }),
+    },
+  ],
 };
