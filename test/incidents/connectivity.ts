@@ -18,6 +18,7 @@ export const gatewayOutage: Incident = {
   name: 'gateway outage',
   what: 'A gateway is away for 40 min, and with it the six devices that it alone hears; six others go on.',
   opens: ['outages.gateway/gw-1'],
+  during: [40 * MINUTE, 80 * MINUTE],
   log: (chance) => ({
     decided: [],
     ticks: minutes(2 * HOUR),
@@ -64,6 +65,7 @@ export const simExpiry: Incident = {
   name: 'SIM expiry',
   what: 'Five SIMs of a batch expire at once, in cells where seven others of the operator go on; renewed 90 min later.',
   opens: some('connectivity.offline/s', 5),
+  during: [HOUR, 150 * MINUTE],
   log: (chance) => ({
     decided: [],
     ticks: minutes(3 * HOUR),
@@ -133,6 +135,7 @@ export const flappingCell: Incident = {
   name: 'flapping cell',
   what: 'The four devices of a cell lose their session every 2 min for 20 s, for 20 min; those of the next cell do not.',
   opens: some('connectivity.flapping/f', 4),
+  during: [HOUR, 82 * MINUTE],
   log: (chance) => ({
     decided: [],
     ticks: every(20 * SECOND, 0, 130 * MINUTE),

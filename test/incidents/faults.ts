@@ -12,19 +12,32 @@ function measures(chance: Chance, device: string, until: number, of: (at: number
   });
 }
 
-/** A sensor says the same number for three hours. */
+/** For how long a sensor is stuck. */
+const STUCK_MS = 3 * HOUR;
+
+/** One sensor is stuck after so long, and for another three hours as it should be; the other one measures all the while. */
+function stuckAfter(chance: Chance, knownMs: number): Log {
+  const until = knownMs + STUCK_MS + 3 * HOUR;
+  return {
+    decided: [],
+    ticks: every(MINUTE, 0, until),
+    said: some('t', 2).flatMap((device, i) => {
+      const isStuck = (at: number) => i === 0 && at >= knownMs && at < knownMs + STUCK_MS;
+      return measures(chance, device, until, (at, noise) => (isStuck(at) ? 20.125 : 20 + 0.3 * noise));
+    }),
+  };
+}
+
+/** A sensor says the same number for three hours, after six hours of which anything is known of it. */
 export const stuckSensor: Incident = {
   name: 'stuck sensor',
   what: 'A thermometer says the same for three hours, to the last digit, and then measures again; another one goes on.',
   opens: ['anomaly.value/t0/temperatureC'],
-  log: (chance) => ({
-    decided: [],
-    ticks: every(MINUTE, 0, 12 * HOUR),
-    said: some('t', 2).flatMap((device, i) => {
-      const isStuck = (at: number) => i === 0 && at >= 6 * HOUR && at < 9 * HOUR;
-      return measures(chance, device, 12 * HOUR, (at, noise) => (isStuck(at) ? 20.125 : 20 + 0.3 * noise));
-    }),
-  }),
+  during: [6 * HOUR, 6 * HOUR + STUCK_MS],
+  missing:
+    'Six hours of a sensor are too few: only after three days its baseline knows how still it can be. What opens here ' +
+    'opens when the sensor measures again.',
+  log: (chance) => stuckAfter(chance, 6 * HOUR),
   lookAlikes: [
     {
       what: 'A coarse thermometer, of half a degree, that says the same for many minutes on end, as it always did.',
@@ -38,6 +51,15 @@ export const stuckSensor: Incident = {
         'sensor.',
     },
   ],
+};
+
+/** The same, of a sensor that is known for three days: long to replay, so only its baseline is asked. */
+export const knownStuckSensor: Incident = {
+  ...stuckSensor,
+  name: 'stuck sensor, known for three days',
+  during: [3 * DAY, 3 * DAY + STUCK_MS],
+  log: (chance) => stuckAfter(chance, 3 * DAY),
+  lookAlikes: [],
 };
 
 const UNKNOWN = { model: null, hardware: null, firmware: null, lot: null, site: null };
@@ -63,6 +85,7 @@ export const slowBatteryFault: Incident = {
   name: 'slow battery fault',
   what: 'A battery loses 6 % a day, its like 0.2 %; at 12 % it is changed.',
   opens: ['device-health.battery/p0'],
+  during: [DAY, 13 * DAY],
   log: (chance) =>
     batteries(chance, 18 * DAY, (device, days) => {
       if (device > 0) return 90 - 0.2 * days;
@@ -95,6 +118,7 @@ export const clockReset: Incident = {
   name: 'clock reset',
   what: 'The clock of a device goes back to 2021 for an hour; it reports each minute all the while.',
   opens: ['ledger.clock/k0'],
+  during: [HOUR, 2 * HOUR],
   log: (chance) =>
     clocked(chance, (device, at) => {
       const isReset = device === 0 && at >= HOUR && at < 2 * HOUR;
@@ -142,7 +166,7 @@ function lived(members: readonly Member[], until: number): Log {
   const calm = every(6 * HOUR, CALM * DAY + 3 * HOUR, until * DAY);
   return {
     decided: [],
-    ticks: [BEGAN * DAY, ...every(HOUR, BEGAN * DAY + HOUR / 2, Math.min(CALM, until) * DAY), ...calm],
+    ticks: [BEGAN * DAY, ...every(3 * HOUR, BEGAN * DAY + HOUR / 2, Math.min(CALM, until) * DAY), ...calm],
     said: members.flatMap(({ device, firmware, site, crashesOn }, i) => [
       said(BEGAN * DAY + i * SECOND, deviceDescribed, { device, firmware, site, ...described }),
       said(BACK_ON * DAY, deviceRebooted, { device, ...BACK }),
@@ -162,6 +186,7 @@ export const firmwareLeak: Incident = {
   name: 'firmware leak',
   what: 'Firmware 2.0 runs out of memory: 11 of 12 devices crash in a week, 2 of 24 of firmware 1.9; then it is taken back.',
   opens: ['fleet-health.worse/firmware:2.0/crashes'],
+  during: [(BEGAN + 2) * DAY, BACK_ON * DAY],
   log: () =>
     lived(
       some('m', 36).map((device, i) => {

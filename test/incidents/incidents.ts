@@ -3,7 +3,7 @@ import { clockReset, firmwareLeak, slowBatteryFault, stuckSensor } from './fault
 import type { Incident } from './log.ts';
 import { botnetRecruit, cloneDevice, exfiltration } from './security.ts';
 
-/** Every incident, written down with what it must open before any processor saw it. */
+/** Every incident, and what it must open. */
 export const incidents: readonly Incident[] = [
   gatewayOutage,
   simExpiry,

@@ -47,6 +47,8 @@ export interface Incident extends Story {
   readonly name: string;
   /** Keys of the alerts that must be delivered as open, and later as resolved; nothing else may be. */
   readonly opens: readonly string[];
+  /** From when to when they must open, ms since `START`: what opens at another time has found something else. */
+  readonly during: readonly [from: number, to: number];
   /** Nothing of these may be delivered. */
   readonly lookAlikes: readonly Story[];
 }

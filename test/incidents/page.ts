@@ -14,11 +14,11 @@ export interface Seen {
   readonly alike: readonly Told[];
 }
 
-export const SILENT: Delivered = { opened: [], resolved: [], retracted: [] };
+export const SILENT: Delivered = { opened: [], untimely: [], resolved: [], retracted: [] };
 
 /** What must be delivered of an incident. */
 export function wantedOf({ opens }: Incident): Delivered {
-  return { opened: opens.toSorted(), resolved: opens.toSorted(), retracted: [] };
+  return { opened: opens.toSorted(), untimely: [], resolved: opens.toSorted(), retracted: [] };
 }
 
 /** The table of all incidents and what is missing, as Markdown. */
@@ -38,7 +38,7 @@ export function tableOf(rows: readonly Seen[]): string {
       story.missing === undefined ? [] : [`- **${incident.name}**: ${story.missing}`],
     ),
   );
-  const head = '| incident | what happens | what must open and resolve | so it is |\n|---|---|---|---|';
+  const head = '| incident | what happens | what must open, and then resolve | so it is |\n|---|---|---|---|';
   return `${head}\n${lines.join('\n')}\n\nWhat is missing:\n\n${missing.join('\n')}`;
 }
 
@@ -46,9 +46,14 @@ function isSame(one: Delivered, other: Delivered): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
 }
 
-function listed({ opened, retracted }: Delivered): string {
-  const opens = opened.length === 0 ? 'nothing opens' : `${brief(opened)} opens`;
-  return retracted.length === 0 ? opens : `${opens}, and ${brief(retracted)} is retracted`;
+function listed({ opened, untimely, resolved, retracted }: Delivered): string {
+  const parts = [
+    opened.length === 0 ? 'nothing opens in time' : `${brief(opened)} opens`,
+    ...(untimely.length === 0 ? [] : [`${brief(untimely)} opens at another time`]),
+    ...(retracted.length === 0 ? [] : [`${brief(retracted)} is retracted`]),
+    ...(resolved.length > 0 || opened.length === 0 ? [] : ['nothing is resolved']),
+  ];
+  return parts.join(', ');
 }
 
 /** Keys of alerts; of one rule the first and the last. */

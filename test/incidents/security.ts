@@ -64,6 +64,7 @@ export const botnetRecruit: Incident = {
   name: 'botnet recruit',
   what: 'A device opens telnet and talks to 40 strangers for an hour, until it is cleaned; three others do not.',
   opens: ['detect.edge.connections/r0', 'detect.edge.peers/r0', 'detect.edge.ports/r0'],
+  during: [HOUR, 2 * HOUR],
   log: (chance) => ({
     decided: DECIDED,
     ticks: TICKS,
@@ -124,6 +125,7 @@ export const cloneDevice: Incident = {
   name: 'clone device',
   what: 'A copy of a device connects from a strange network for an hour; both push each other off each 30 s.',
   opens: ['detect.edge.attempts/c0', 'detect.edge.source/c0'],
+  during: [HOUR, 2 * HOUR],
   log: (chance) => ({
     decided: DECIDED,
     ticks: TICKS,
@@ -156,6 +158,7 @@ export const exfiltration: Incident = {
   name: 'exfiltration',
   what: 'A device sends 250 MB to a strange address within half an hour; three others do not.',
   opens: ['detect.edge.bytes/x0', 'detect.edge.peers/x0'],
+  during: [HOUR, HOUR + 30 * MINUTE],
   log: (chance) => ({
     decided: DECIDED,
     ticks: TICKS,
