@@ -20,7 +20,7 @@ function stuckAfter(chance: Chance, knownMs: number): Log {
   const until = knownMs + STUCK_MS + 3 * HOUR;
   return {
     decided: [],
-    ticks: every(MINUTE, 0, until),
+    ticks: every(5 * MINUTE, 0, until),
     said: some('t', 2).flatMap((device, i) => {
       const isStuck = (at: number) => i === 0 && at >= knownMs && at < knownMs + STUCK_MS;
       return measures(chance, device, until, (at, noise) => (isStuck(at) ? 20.125 : 20 + 0.3 * noise));
@@ -28,38 +28,23 @@ function stuckAfter(chance: Chance, knownMs: number): Log {
   };
 }
 
-/** A sensor says the same number for three hours, after six hours of which anything is known of it. */
+/** A sensor says the same number for three hours, after three days in which it did not. */
 export const stuckSensor: Incident = {
   name: 'stuck sensor',
   what: 'A thermometer says the same for three hours, to the last digit, and then measures again; another one goes on.',
   opens: ['anomaly.value/t0/temperatureC'],
-  during: [6 * HOUR, 6 * HOUR + STUCK_MS],
-  missing:
-    'Six hours of a sensor are too few: only after three days its baseline knows how still it can be. What opens here ' +
-    'opens when the sensor measures again.',
-  log: (chance) => stuckAfter(chance, 6 * HOUR),
+  during: [3 * DAY, 3 * DAY + STUCK_MS],
+  log: (chance) => stuckAfter(chance, 3 * DAY),
   lookAlikes: [
     {
       what: 'A coarse thermometer, of half a degree, that says the same for many minutes on end, as it always did.',
       log: (chance) => ({
         decided: [],
-        ticks: every(MINUTE, 0, 12 * HOUR),
-        said: measures(chance, 't0', 12 * HOUR, (_at, noise) => Math.round(2 * (20 + 0.15 * noise)) / 2),
+        ticks: every(5 * MINUTE, 0, 2 * DAY),
+        said: measures(chance, 't0', 2 * DAY, (_at, noise) => Math.round(2 * (20 + 0.15 * noise)) / 2),
       }),
-      missing:
-        'Values that were never seen before are told of as unlikely, though they are only the next step of a coarse ' +
-        'sensor.',
     },
   ],
-};
-
-/** The same, of a sensor that is known for three days: long to replay, so only its baseline is asked. */
-export const knownStuckSensor: Incident = {
-  ...stuckSensor,
-  name: 'stuck sensor, known for three days',
-  during: [3 * DAY, 3 * DAY + STUCK_MS],
-  log: (chance) => stuckAfter(chance, 3 * DAY),
-  lookAlikes: [],
 };
 
 const UNKNOWN = { model: null, hardware: null, firmware: null, lot: null, site: null };
@@ -97,7 +82,9 @@ export const slowBatteryFault: Incident = {
       log: (chance) => batteries(chance, 18 * DAY, (_device, days) => 85 + 10 * Math.cos(2 * Math.PI * days)),
     },
   ],
-  missing: 'The forecast is in `battery_forecasts`, but `device-health` raises no alert of it.',
+  missing:
+    'It is found after three days and resolved when the battery is changed, but opens again four days later, with the ' +
+    'new battery at 99 %: `device-health` draws the rate from the old battery too.',
 };
 
 /** Devices that stamp their reports by a clock of their own. */
