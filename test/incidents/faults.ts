@@ -122,8 +122,7 @@ export const clockReset: Incident = {
     },
   ],
   missing:
-    'No processor tells of a clock. What is stamped with 2021 is late for `connectivity`, which hears nothing of it ' +
-    'and calls the device offline while it reports. A clock before 2020 is seen as wrong, and does no harm.',
+    'No processor tells of a clock that went back: `connectivity` knows that the device is there, and nobody hears more.',
 };
 
 const CRASH = { code: 'OOM', reason: 'out of memory', uptimeMs: 40 * HOUR };
