@@ -23,7 +23,8 @@ export const alerting = policy({
   doc: 'How long alerts wait and how many are delivered, what is muted, and where the runbooks are.',
   value: Alerting,
   fallback: {
-    graceMs: 30 * SECOND,
+    // Outages are judged two minutes after a silence was noticed, and silences that belong together are noticed apart.
+    graceMs: 5 * MINUTE,
     reopenMs: 15 * MINUTE,
     keepMs: 7 * DAY,
     deliverFrom: 'UNKNOWN',

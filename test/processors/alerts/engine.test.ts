@@ -28,6 +28,7 @@ describe('alerts on the engine', () => {
   test('of devices in other partitions than their gateway are hidden by its alert', async () => {
     const run = await start();
     await ticks(run, 0, SECOND);
+    await run.decide(alerting, { ...alerting.fallback, graceMs: 30 * SECOND });
     await log(run, 'd1', 'down gw1');
     await log(run, 'd2', 'down gw1');
     await ticks(run, 2 * SECOND, 10 * SECOND);

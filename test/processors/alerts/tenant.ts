@@ -34,7 +34,7 @@ export class Tenant {
 
   constructor({ name = 'acme', ...policy }: Partial<Alerting> & { readonly name?: string } = {}) {
     this.name = name;
-    this.policy = { ...alerting.fallback, ...policy };
+    this.policy = { ...alerting.fallback, graceMs: 30 * SECOND, ...policy };
   }
 
   get state(): AlertsState {

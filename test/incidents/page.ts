@@ -1,0 +1,71 @@
+import type { Incident, Story } from './log.ts';
+import type { Delivered } from './replay.ts';
+
+/** What is delivered of a story. */
+export interface Told {
+  readonly story: Story;
+  readonly delivered: Delivered;
+}
+
+/** What is delivered of an incident, and of what looks like it. */
+export interface Seen {
+  readonly incident: Incident;
+  readonly delivered: Delivered;
+  readonly alike: readonly Told[];
+}
+
+export const SILENT: Delivered = { opened: [], untimely: [], resolved: [], retracted: [] };
+
+/** What must be delivered of an incident. */
+export function wantedOf({ opens }: Incident): Delivered {
+  return { opened: opens.toSorted(), untimely: [], resolved: opens.toSorted(), retracted: [] };
+}
+
+/** The table of all incidents and what is missing, as Markdown. */
+export function tableOf(rows: readonly Seen[]): string {
+  const lines = rows.flatMap(({ incident, delivered, alike }) => {
+    const { name, what, opens } = incident;
+    const found = isSame(delivered, wantedOf(incident)) ? 'yes' : `**no**: ${listed(delivered)}`;
+    return [
+      `| **${name}** | ${what} | ${brief(opens)} | ${found} |`,
+      ...alike.map(({ story, delivered: of }) => {
+        return `| | *None:* ${story.what} | nothing | ${isSame(of, SILENT) ? 'yes' : `**no**: ${listed(of)}`} |`;
+      }),
+    ];
+  });
+  const missing = rows.flatMap(({ incident }) =>
+    [incident, ...incident.lookAlikes].flatMap((story) =>
+      story.missing === undefined ? [] : [`- **${incident.name}**: ${story.missing}`],
+    ),
+  );
+  const head = '| incident | what happens | what must open, and then resolve | so it is |\n|---|---|---|---|';
+  return `${head}\n${lines.join('\n')}\n\nWhat is missing:\n\n${missing.join('\n')}`;
+}
+
+function isSame(one: Delivered, other: Delivered): boolean {
+  return JSON.stringify(one) === JSON.stringify(other);
+}
+
+function listed({ opened, untimely, resolved, retracted }: Delivered): string {
+  const parts = [
+    opened.length === 0 ? 'nothing opens in time' : `${brief(opened)} opens`,
+    ...(untimely.length === 0 ? [] : [`${brief(untimely)} opens at another time`]),
+    ...(retracted.length === 0 ? [] : [`${brief(retracted)} is retracted`]),
+    ...(resolved.length > 0 || opened.length === 0 ? [] : ['nothing is resolved']),
+  ];
+  return parts.join(', ');
+}
+
+/** Keys of alerts; of one rule the first and the last. */
+function brief(keys: readonly string[]): string {
+  const rules = new Map<string, string[]>();
+  for (const key of keys) {
+    const rule = key.slice(0, key.indexOf('/'));
+    rules.set(rule, [...(rules.get(rule) ?? []), key]);
+  }
+  const named = Array.from(rules, ([rule, same]) => {
+    const [first = '', last = first] = [same[0], same.at(-1)];
+    return first === last ? `\`${first}\`` : `\`${first}\` to \`${last.slice(rule.length + 1)}\``;
+  });
+  return named.join(', ');
+}
