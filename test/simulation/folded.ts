@@ -44,17 +44,28 @@ export async function folded(options: Folding): Promise<Outcome> {
     await engine.abandon();
     engine = await open();
   };
-  await settled(() => engine, step);
+  // What Kafka has committed can be read at once, or a moment later.
+  const between = topicsOf(run).filter((topic) => 'keyOf' in topic);
+  const readable = async () => {
+    for (const { name } of between)
+      for (let partition = 0; partition < partitions; partition++) await house.settledEnd(name, partition);
+  };
+  await settled(() => engine, step, readable);
   await engine.stop();
   return outcomeOf(engine, house, run, partitions);
 }
 
 /** Steps until nothing is left to read; what a first stage commits last is read by the second. */
-export async function settled(engine: () => Engine, step: () => Promise<unknown>): Promise<void> {
+export async function settled(
+  engine: () => Engine,
+  step: () => Promise<unknown>,
+  readable: () => Promise<void> = async () => {},
+): Promise<void> {
   do {
     while ((await engine().lag()) > 0) await step();
     await engine().commit();
     await engine().settled();
+    await readable();
   } while ((await engine().lag()) > 0);
 }
 
