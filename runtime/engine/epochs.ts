@@ -76,7 +76,7 @@ export class Epochs {
   /** Records of later epochs are not kept, and read again from the offset once this epoch has been folded. */
   #forgotten: { readonly beyond: number; from: number } | null = null;
   #again: number | null = null;
-  /** The last offset that was read; what is below was told of before, but may have been forgotten. */
+  /** Offset of the last record that told of ticks; what is below was read before, but may have been forgotten. */
   #read = -1;
 
   constructor(steps: Steps, types: Types, options: EpochsOptions) {
@@ -95,9 +95,11 @@ export class Epochs {
 
   take(record: LogRecord, content: Content): void {
     if (content === null) return;
-    if ('ticks' in content) this.#told(record.offset, content);
-    else if ('staged' in content) this.#keep(record, content);
+    if ('staged' in content) this.#keep(record, content);
     else if ('code' in content) throw new Error(`stage_unreadable: offset ${record.offset}: ${content.detail}`);
+    // Only what tells of ticks can make an epoch whole.
+    if (!('ticks' in content)) return;
+    this.#told(record.offset, content);
     // What ticks have passed is known up to here, so an epoch is whole only once everything is read again.
     if (record.offset < this.#read) return;
     this.#read = record.offset;
@@ -119,19 +121,6 @@ export class Epochs {
     const again = this.#again;
     this.#again = null;
     return again;
-  }
-
-  /** The fold before that is furthest behind, and the tick that it has passed. */
-  waitsFor(): { readonly upstream: string; readonly tick: number } | null {
-    let last: { readonly upstream: string; readonly tick: number } | null = null;
-    for (const processor of this.#upstreams) {
-      for (let partition = 0; partition < this.#partitions; partition++) {
-        const upstream = `${processor}/${partition}`;
-        const tick = this.#passed.get(upstream)?.number ?? -1;
-        if (last === null || tick < last.tick) last = { upstream, tick };
-      }
-    }
-    return last;
   }
 
   #told(offset: number, { processor, partition, number, ticks, policies }: TicksPassed): void {

@@ -148,11 +148,6 @@ export class Fold {
     return this.#goesBack && this.outputBytes > 0;
   }
 
-  /** Whom a second stage waits for: the fold before it that is furthest behind. Null of a first stage. */
-  get waitsFor(): { readonly upstream: string; readonly tick: number } | null {
-    return this.#intake instanceof Epochs ? this.#intake.waitsFor() : null;
-  }
-
   /** Records since the last call: outputs, changelog, and the commit record that speaks of them. */
   takeCommit(): NewRecord[] {
     const { changelogTopic: topic, partition, logTime: timestamp } = this;
