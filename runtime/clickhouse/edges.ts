@@ -20,6 +20,10 @@ export class Edges {
   readonly #transactor: Transactor;
   readonly #now: () => number;
   readonly #newest: ReadonlyMap<string, Pending>;
+  /** What waits for the commit that is under way, by table; they share the next one. */
+  #waiting = new Map<string, Pending>();
+  #next: Promise<void> | null = null;
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(transactor: Transactor, newest: ReadonlyMap<string, Pending>, now: () => number) {
     this.#transactor = transactor;
@@ -40,10 +44,29 @@ export class Edges {
     return this.#newest.get(table) ?? { positions: new Map(), edges: [], hash: 0 };
   }
 
-  /** Resolves when it is durable. Rejects with `fenced` once another sink has taken over. */
-  async persist(table: string, pending: Pending): Promise<void> {
-    const record = { topic: SINK_TOPIC, partition: 0, key: Buffer.from(table), timestamp: this.#now() };
-    await this.#transactor.commit([{ ...record, value: encode(pending) }]);
+  /**
+   * Resolves when it is durable. Tables that persist while a commit is under way share the next one, since each costs
+   * several answers of the cluster. Rejects with `fenced` once another sink has taken over.
+   */
+  persist(table: string, pending: Pending): Promise<void> {
+    this.#waiting.set(table, pending);
+    this.#next ??= this.#commitNext();
+    return this.#next;
+  }
+
+  async #commitNext(): Promise<void> {
+    const before = this.#last;
+    const done = before.then(() => {
+      const waiting = this.#waiting;
+      this.#waiting = new Map();
+      this.#next = null;
+      const place = { topic: SINK_TOPIC, partition: 0, timestamp: this.#now() };
+      return this.#transactor.commit(
+        Array.from(waiting, ([table, pending]) => ({ ...place, key: Buffer.from(table), value: encode(pending) })),
+      );
+    });
+    this.#last = done.catch(() => undefined);
+    return done;
   }
 }
 

@@ -90,8 +90,9 @@ export interface Progress {
 /** Writes several records at once, or none, on behalf of a named writer. */
 export interface Transactor {
   /**
-   * Resolves when all records are durable; they can be read at once, or a moment later. Rejects with `fenced` once a
-   * newer transactor has the id, and with `ownership_lost` once the member no longer belongs to its group.
+   * Resolves when all records are durable; they can be read at once, or a moment later. Commits go one after the other,
+   * in the order of the calls. Rejects with `fenced` once a newer transactor has the id, and with `ownership_lost` once
+   * the member no longer belongs to its group.
    */
   commit(records: readonly NewRecord[], progress?: Progress): Promise<void>;
 }

@@ -185,6 +185,16 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
       expect((await readAll(log, 'changelog', 1)).map(valueText)).toEqual(['b']);
     });
 
+    test('commits that a transactor is given at once go one after the other, each whole', async () => {
+      const transactor = await log.transactor('writer');
+      const names = Array.from({ length: 30 }, (_, n) => `commit ${n}`);
+      await Promise.all(
+        names.map((name) => transactor.commit([record(0, name), { ...record(1, name), topic: 'changelog' }])),
+      );
+      expect((await readAll(log, 'events', 0)).map(valueText)).toEqual(names);
+      expect((await readAll(log, 'changelog', 1)).map(valueText)).toEqual(names);
+    });
+
     test('a newer transactor fences the older one of its id, and no other', async () => {
       const older = await log.transactor('writer');
       const other = await log.transactor('other');
@@ -258,25 +268,15 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
 }
 
 function record(partition: number, value: string): NewRecord {
-  return {
-    topic: 'events',
-    partition,
-    key: Buffer.from('key'),
-    value: Buffer.from(value),
-    timestamp: 1_700_000_000_000,
-  };
+  const at = { topic: 'events', partition, timestamp: 1_700_000_000_000 };
+  return { ...at, key: Buffer.from('key'), value: Buffer.from(value) };
 }
 
 function at(partition: number, offset = 0): Position {
   return { topic: 'events', partition, offset };
 }
 
-async function fetchNow(
-  log: Log,
-  positions: Position[],
-  bytesMax = 1 << 20,
-  waitMsMax = 0,
-): Promise<readonly Fetched[]> {
+function fetchNow(log: Log, positions: Position[], bytesMax = 1 << 20, waitMsMax = 0): Promise<readonly Fetched[]> {
   return log.fetch({ positions, bytesMax, waitMsMax });
 }
 

@@ -35,6 +35,8 @@ export class KafkaTransactor implements Transactor {
   readonly #places = new Map<string, Place>();
   /** Why nothing can be committed any more. */
   #ended: Error | null = null;
+  /** The commit that was asked for last: an id has one transaction at a time, and its writers are used again. */
+  #last: Promise<unknown> = Promise.resolve();
 
   private constructor(brokers: Brokers, id: string, identity: ProducerIdentity, compression: 'none' | 'lz4') {
     this.#brokers = brokers;
@@ -52,7 +54,13 @@ export class KafkaTransactor implements Transactor {
     return new KafkaTransactor(brokers, id, identity, compression);
   }
 
-  async commit(records: readonly NewRecord[], progress?: Progress): Promise<void> {
+  commit(records: readonly NewRecord[], progress?: Progress): Promise<void> {
+    const done = this.#last.then(() => this.#commit(records, progress));
+    this.#last = done.catch(() => undefined);
+    return done;
+  }
+
+  async #commit(records: readonly NewRecord[], progress?: Progress): Promise<void> {
     if (this.#ended !== null) throw this.#ended;
     await this.#brokers.renew();
     const rounds = await this.#seal(records);
