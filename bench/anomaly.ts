@@ -5,6 +5,7 @@ import { readTree, writeScores } from './anomaly/csv.ts';
 import { made } from './anomaly/made.ts';
 import { normalised, sum, type Tally, tally } from './anomaly/nab.ts';
 import { nothing, relativeEntropy, windowedGaussian } from './anomaly/peers.ts';
+import { randomCutForest } from './anomaly/forest.ts';
 import { throughPipeline, THRESHOLD } from './anomaly/pipeline.ts';
 import { groupOf, type Score, type Series } from './anomaly/series.ts';
 
@@ -28,17 +29,27 @@ const points = series.reduce((sum, one) => sum + one.values.length, 0);
 console.log(
   `${((user + system) / points).toFixed(2)} microseconds of CPU a value from JSON to its score, over ${points} values`,
 );
-for (const [name, peer] of Object.entries({
-  'windowed Gaussian': windowedGaussian,
-  'relative entropy': relativeEntropy,
-})) {
-  const scores = scored(peer);
+for (const [name, scores] of await peers()) {
   const threshold = best(scores);
   console.log(`\n${`${name}, threshold ${threshold}`.padEnd(46)}${heads()}`);
   table(scores, threshold);
 }
 console.log(`\n${'no detector'.padEnd(46)}${heads()}`);
 line('all', total(scored(nothing), THRESHOLD));
+
+async function peers(): Promise<(readonly [string, readonly (readonly number[])[]])[]> {
+  const here = [
+    ['windowed Gaussian', scored(windowedGaussian)],
+    ['relative entropy', scored(relativeEntropy)],
+  ] as const;
+  try {
+    const { scores, grades } = await randomCutForest(series);
+    return [...here, ['random cut forest', scores], ['random cut forest, its own grades', grades]];
+  } catch (error) {
+    console.log(`\nwithout a random cut forest: ${(error as Error).message}`);
+    return [...here];
+  }
+}
 
 function scored(score: Score): (readonly number[])[] {
   return series.map(score);
@@ -59,7 +70,17 @@ function total(scores: readonly (readonly number[])[], threshold: number, among 
 
 /** A peer gets the threshold that suits it best on these very series. */
 function best(scores: readonly (readonly number[])[]): number {
-  const tried = [0.2, 0.5, 0.8, 0.9, ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14].map((nines) => 1 - 10 ** -nines), 1];
+  const all = scores.flat().sort((a, b) => a - b);
+  const quantiles = Array.from({ length: 60 }, (_, turn) => all[Math.floor(all.length * (1 - 0.8 ** (turn + 6)))] ?? 1);
+  const tried = [
+    ...quantiles,
+    0.2,
+    0.5,
+    0.8,
+    0.9,
+    ...[2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 14].map((nines) => 1 - 10 ** -nines),
+    1,
+  ];
   const ranked = tried.map((threshold) => ({ threshold, score: normalised(total(scores, threshold)) }));
   return ranked.reduce((a, b) => (b.score > a.score ? b : a)).threshold;
 }

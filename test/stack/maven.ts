@@ -23,7 +23,7 @@ export async function kafkaProgram(): Promise<JavaProgram> {
   if (java === null) throw new StackAbsent('java_absent: Kafka needs Java 17 or later; install one, or set JAVA_HOME');
   const folder = await cached(`kafka-and-tools-${KAFKA_VERSION}`, async (fresh) => {
     // Kafka's artifacts name no binding of slf4j, and without one a broker logs nothing.
-    await libraries(fresh, [
+    await artifactsOf(fresh, [
       ['org.apache.kafka', 'kafka_2.13', KAFKA_VERSION],
       ['org.apache.kafka', 'kafka-tools', KAFKA_VERSION],
       ['org.apache.logging.log4j', 'log4j-slf4j-impl', '2.25.5'],
@@ -38,7 +38,7 @@ export async function jdbcProgram(): Promise<JavaProgram> {
   if (java === null)
     throw new StackAbsent('java_absent: the JDBC driver needs Java 17 or later; install one, or set JAVA_HOME');
   const folder = await cached(`clickhouse-jdbc-${JDBC_VERSION}`, (fresh) =>
-    libraries(fresh, [
+    artifactsOf(fresh, [
       ['com.clickhouse', 'clickhouse-jdbc', JDBC_VERSION],
       ['org.slf4j', 'slf4j-nop', '2.0.7'],
     ]),
@@ -81,7 +81,7 @@ export async function cached(name: string, fill: (fresh: string) => Promise<void
 }
 
 /** Puts artifacts and all that they need into `lib`. */
-async function libraries(folder: string, artifacts: readonly (readonly [string, string, string])[]): Promise<void> {
+async function artifactsOf(folder: string, artifacts: readonly (readonly [string, string, string])[]): Promise<void> {
   const dependencies = artifacts.map(([group, artifact, version]) => {
     const name = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
     return `<dependency>${name}<version>${version}</version></dependency>`;
@@ -93,6 +93,11 @@ async function libraries(folder: string, artifacts: readonly (readonly [string, 
 </project>
 `;
   await writeFile(join(folder, 'pom.xml'), pom);
+  await libraries(folder);
+}
+
+/** Puts what the folder's pom.xml names, and all that it needs, into `lib`. */
+export async function libraries(folder: string): Promise<void> {
   await maven(folder, [`${PLUGIN}:copy-dependencies`, '-DincludeScope=runtime', `-DoutputDirectory=${folder}/lib`]);
 }
 

@@ -1,0 +1,61 @@
+import { spawn } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { copyFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { findJava } from '../../test/stack/java.ts';
+import { cached, libraries } from '../../test/stack/maven.ts';
+import type { Series } from './series.ts';
+
+const SOURCES = join(import.meta.dirname, 'java');
+
+/** What the forest says of each point of each series. */
+export interface ForestScores {
+  /** Of the plain forest, unbounded; about 1 is usual. */
+  readonly scores: readonly (readonly number[])[];
+  /** Of the forest with a threshold of its own, from 0 to 1; above 0 it calls a point an anomaly. */
+  readonly grades: readonly (readonly number[])[];
+}
+
+/**
+ * Random cut forest (Guha et al., "Robust random cut forest based anomaly detection on streams", 2016) by Amazon's own
+ * library, from Maven, with 50 trees of 256 points and shingles of 8. Throws `java_absent` or `mvn_absent`.
+ */
+export async function randomCutForest(series: readonly Series[]): Promise<ForestScores> {
+  const java = findJava(17);
+  if (java === null) throw new Error('java_absent: the forest needs Java 17 or later; install one, or set JAVA_HOME');
+  const hash = createHash('sha256').update(readFileSync(join(SOURCES, 'pom.xml')));
+  const folder = await cached(`forest-${hash.digest('hex').slice(0, 12)}`, async (fresh) => {
+    await copyFile(join(SOURCES, 'pom.xml'), join(fresh, 'pom.xml'));
+    await libraries(fresh);
+  });
+  const child = spawn(java, ['-cp', join(folder, 'lib', '*'), join(SOURCES, 'Forest.java')], {
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  const said = Promise.all([text(child.stdout), text(child.stderr)]);
+  child.stdin.end(series.map(written).join(''));
+  const [output, errors] = await said;
+  const points = output
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').map(Number));
+  const count = series.reduce((sum, { values }) => sum + values.length, 0);
+  if (points.length !== count) throw new Error(`forest_failed: ${points.length} of ${count} points: ${errors}`);
+  let at = 0;
+  const parts = series.map(({ values }) => points.slice(at, (at += values.length)));
+  return {
+    scores: parts.map((part) => part.map(([score = 0]) => score)),
+    grades: parts.map((part) => part.map(([, grade = 0]) => grade)),
+  };
+}
+
+/** A value that is no number goes as the one before it. */
+function written({ times, values }: Series): string {
+  let last = 0;
+  const lines = values.map((value, index) => {
+    if (Number.isFinite(value)) last = value;
+    return `${times[index]} ${last}\n`;
+  });
+  return `${values.length}\n${lines.join('')}`;
+}
