@@ -13,7 +13,7 @@ import { openTicker } from '#runtime/engine/ticker.ts';
 import { createIngress } from '#runtime/ingress/ingress.ts';
 import { archivedLog } from '#runtime/log/archive/log.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
-import type { Logger } from '#runtime/logger.ts';
+import { type Logger, reportTo } from '#runtime/logger.ts';
 import { allFeed, allFold } from '#runtime/readiness.ts';
 import { type RetentionOptions, startRetention } from '#runtime/retention.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
@@ -69,7 +69,7 @@ export async function startPipeline(
 ): Promise<Pipeline> {
   await using stack = new AsyncDisposableStack();
   const { partitions } = config;
-  const report = (code: string, detail: Readonly<Record<string, unknown>>) => logger.warn({ code, ...detail }, code);
+  const report = reportTo(logger);
   const presence = new Presence(Date.now());
   const listening = connectors.map((connector) => presence.listen(connector));
 

@@ -1,5 +1,5 @@
 import { type Config, secretsOf } from '#runtime/config.ts';
-import { type Logger, openLogger } from '#runtime/logger.ts';
+import { type Logger, openLogger, reportTo } from '#runtime/logger.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { makeDataFolder } from './folder.ts';
 import { aborted, interruption } from './interruption.ts';
@@ -44,7 +44,7 @@ export async function runService(config: Config, start: (service: Service) => Pr
     signal.throwIfAborted();
     screen.progress(`${text} …`);
   };
-  const report: Service['report'] = (code, detail) => logger.warn({ code, ...detail }, code);
+  const report = reportTo(logger);
   telemetry?.reportTo(report);
   try {
     const { ready, failure } = await start({ logger, stack, progress, signal, report, telemetry });

@@ -45,6 +45,13 @@ export function openLogger({ level, folder, secrets, fields }: LoggerOptions): L
   return pino(options, destination);
 }
 
+/** Writes down what a part tells by its code: what belongs to a good day as news, all else as a warning. */
+export function reportTo(logger: Logger): (code: string, detail: Readonly<Record<string, unknown>>) => void {
+  return (code, detail) => logger[NEWS.has(code) ? 'info' : 'warn']({ code, ...detail }, code);
+}
+
+const NEWS: ReadonlySet<string> = new Set(['clock_taken', 'share_begins', 'sink_active', 'sink_stands_by']);
+
 /** The file that a logger of that folder writes. */
 export function logFile(folder: string): string {
   return join(folder, LOG_FILE);

@@ -56,6 +56,7 @@ export async function startTelemetry({ telemetry, kafka }: Config, env: Environm
   const endpoint = exporter === null ? null : await serve(exporter, telemetry);
   const pulled = { metricReaders: exporter === null ? [] : [exporter] };
   const shutdown = startSdk(env, share, telemetry.metrics === 'otlp' ? {} : pulled);
+  if (exporter !== null) await settled(exporter);
   const system = systemOf(kafka);
   const tracer = trace.getTracer('fleetstream');
   const measures = new Measures(metrics.getMeter('fleetstream'));
@@ -135,6 +136,12 @@ function sinkObserver(measures: Measures, tracer: Tracer | null): SinkObserver {
       }
     },
   };
+}
+
+/** What the SDK finds out of its host comes late, and the exporter complains at each reading until somebody waits for it. */
+async function settled(exporter: PrometheusExporter): Promise<void> {
+  const { resourceMetrics } = await exporter.collect();
+  await resourceMetrics.resource.waitForAsyncAttributes?.();
 }
 
 /** Answers Prometheus at `/metrics`. */

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { LOG_FILE_BYTES_MAX, logFile, openLogger } from '#runtime/logger.ts';
+import { LOG_FILE_BYTES_MAX, logFile, openLogger, reportTo } from '#runtime/logger.ts';
 
 const folder = () => mkdtempSync(join(tmpdir(), 'logger-'));
 
@@ -24,6 +24,20 @@ test('secrets never reach the log, wherever they stand', () => {
   expect(text).toContain('@broker:8883/x');
   for (const line of text.trim().split('\n'))
     expect(JSON.parse(line)).toMatchObject({ level: expect.any(String), time: expect.any(String) });
+});
+
+test('what belongs to a good day is news, and all else a warning', () => {
+  const data = folder();
+  const logger = openLogger({ level: 'info', folder: data, secrets: [] });
+  const report = reportTo(logger);
+  report('clock_taken', {});
+  report('log_away', { waitedMs: 12 });
+  logger.flush();
+  const lines = readFileSync(logFile(data), 'utf8').trim().split('\n');
+  expect(lines.map((line) => JSON.parse(line) as object)).toMatchObject([
+    { level: 'info', code: 'clock_taken' },
+    { level: 'warn', code: 'log_away', waitedMs: 12 },
+  ]);
 });
 
 test('the log file is bounded', () => {

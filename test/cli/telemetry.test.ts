@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest';
 import { METRICS, prometheusName } from '#runtime/telemetry/names.ts';
 import { type Collector, openCollector, type OtlpSpan } from './collector.ts';
 import { reported, sendEvents } from './events.ts';
@@ -177,6 +177,25 @@ describe('a run whose metrics are pushed', () => {
     START_MS_MAX,
   );
 });
+
+test(
+  'where Prometheus reads and no device is traced, each reading is silent',
+  async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'pulled-'));
+    const running = await startUp(folder, ['--no-demo'], {
+      FLEETSTREAM_TELEMETRY_METRICS: 'prometheus',
+      FLEETSTREAM_TELEMETRY_PORT: '0',
+    });
+    onTestFinished(() => void running.child.kill('SIGKILL'));
+    const url = /"metrics":"([^"]+)"/.exec(running.output())?.[1] ?? '';
+    for (let time = 0; time < 3; time++) expect(await (await fetch(url)).text()).toMatch(/^target_info/m);
+    running.child.kill('SIGINT');
+    expect(await running.exited).toBe(0);
+    expect(running.output()).not.toContain('telemetry_failed');
+    rmSync(folder, { recursive: true });
+  },
+  START_MS_MAX,
+);
 
 test("Prometheus's port that is taken is one line, before anything is opened", async () => {
   const server = createServer().listen(0, '127.0.0.1');
