@@ -11,6 +11,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   kafka: `a backlog in Kafka, folded to derived topics exactly once (${MIX})`,
   peers:
     'the same jobs by fleetstream, Kafka Streams and a kafkajs loop, each result checked (J1 to J4, docs/decisions/0018)',
+  engine: `the engine alone, in memory, a processor at a time (${MIX})`,
   rebalance: 'how long a worker on Kafka folds nothing while another one joins and leaves',
   live: 'HTTP batches in, rows in ClickHouse out, as fast as it goes',
   latency: 'from an HTTP request to the row that a query sees, at 10,000 events/s',

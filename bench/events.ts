@@ -47,13 +47,14 @@ export function deviceOf(i: number, devices: number): string {
   return `dev-${(i * 7919) % devices}`;
 }
 
-/** Records of `fleet.events` from the i-th event to before the n-th, as the ingress would write them. */
+/** Records of `fleet.events` from the i-th event to before the n-th, so many ms apart, as the ingress would write them. */
 export async function* records(
   registry: Registry,
   from: number,
   to: number,
   devices: number,
   partitions: number,
+  stepMs = 1,
 ): AsyncIterable<NewRecord[]> {
   const types = new Map<EventType<Envelope>, { readonly id: number; readonly type: ReturnType<typeof avroType> }>();
   for (const type of events)
@@ -69,7 +70,7 @@ export async function* records(
       sequences.set(device, sequence + 1);
       const { type, body } = bodyOf(i);
       const known = types.get(type) as NonNullable<ReturnType<typeof types.get>>;
-      const value = { ...DEFAULTS, ...body, ...sealed(device, i, sequence) };
+      const value = { ...DEFAULTS, ...body, ...sealed(device, i * stepMs, sequence) };
       if ('patch' in body) Object.assign(value, { patch: JSON.stringify(body['patch']) });
       const end = known.type.encode(value, slab, used + FRAME_BYTES);
       slab[used] = 0;

@@ -1,18 +1,23 @@
 import type { Entries } from '#sdk';
 import { byteOrder } from '../avro.ts';
+import { collectionKey } from './entries.ts';
 
 /** The entries of one collection under one key. */
 export class CollectionEntries implements Entries<unknown> {
   readonly name: string;
+  /** The key of each entry in the changelog, up to its subkey. */
+  readonly prefix: Buffer;
   readonly #values: Map<string, unknown>;
-  readonly #encode: (value: unknown) => Buffer;
-  readonly #changed = new Set<string>();
+  #changed = new Set<string>();
+  /** In byte order; null until it is asked for. */
   #sorted: string[] | null = null;
+  /** True while the order of characters is that of bytes, for every subkey. */
+  #isPlain = true;
 
-  constructor(name: string, values: Map<string, unknown>, encode: (value: unknown) => Buffer) {
+  constructor(key: string, name: string, values: Map<string, unknown>) {
     this.name = name;
+    this.prefix = collectionKey(key, name, '');
     this.#values = values;
-    this.#encode = encode;
   }
 
   get(subkey: string): unknown {
@@ -20,33 +25,72 @@ export class CollectionEntries implements Entries<unknown> {
   }
 
   *range(from: string, to: string): Iterable<readonly [string, unknown]> {
-    for (const subkey of this.#subkeys()) {
-      if (byteOrder(subkey, from) < 0) continue;
-      if (byteOrder(subkey, to) >= 0) return;
+    const subkeys = this.#subkeys();
+    const end = this.#placeOf(to);
+    for (let i = this.#placeOf(from); i < end; i++) {
+      const subkey = subkeys[i] as string;
       yield [subkey, this.#values.get(subkey)];
     }
   }
 
+  /** Every entry, in byte order of the subkeys. */
+  *all(): Iterable<readonly [string, unknown]> {
+    for (const subkey of this.#subkeys()) yield [subkey, this.#values.get(subkey)];
+  }
+
+  /** Sets an entry, or drops it where the value is null. */
   write(subkey: string, value: unknown): void {
-    if (value === null) this.#values.delete(subkey);
-    else this.#values.set(subkey, value);
     this.#changed.add(subkey);
-    this.#sorted = null;
-  }
-
-  *takeChanges(): Iterable<readonly [string, Buffer | null]> {
-    for (const subkey of this.#changed) {
-      yield [subkey, this.#values.has(subkey) ? this.#encode(this.#values.get(subkey)) : null];
+    const isThere = this.#values.has(subkey);
+    if (value === null) {
+      if (isThere && this.#sorted !== null) this.#sorted.splice(this.#placeOf(subkey), 1);
+      this.#values.delete(subkey);
+      return;
     }
-    this.#changed.clear();
+    if (!isThere && this.#sorted !== null) this.#insert(this.#sorted, subkey);
+    this.#values.set(subkey, value);
   }
 
-  *encoded(): Iterable<readonly [string, Buffer]> {
-    for (const subkey of this.#subkeys()) yield [subkey, this.#encode(this.#values.get(subkey))];
+  /** Subkeys written since the last call, in the order in which each was written first. */
+  takeChanged(): ReadonlySet<string> {
+    if (this.#changed.size === 0) return NONE;
+    const changed = this.#changed;
+    this.#changed = new Set();
+    return changed;
   }
 
   #subkeys(): readonly string[] {
-    this.#sorted ??= [...this.#values.keys()].sort(byteOrder);
+    if (this.#sorted === null) {
+      this.#isPlain = true;
+      for (const subkey of this.#values.keys()) if (SURROGATE.test(subkey)) this.#isPlain = false;
+      this.#sorted = [...this.#values.keys()].sort(this.#isPlain ? undefined : byteOrder);
+    }
     return this.#sorted;
   }
+
+  #insert(sorted: string[], subkey: string): void {
+    // Subkeys are mostly times or numbers, which grow.
+    const last = sorted.at(-1);
+    this.#isPlain &&= !SURROGATE.test(subkey);
+    if (last === undefined || (this.#isPlain && last < subkey)) sorted.push(subkey);
+    else sorted.splice(this.#placeOf(subkey), 0, subkey);
+  }
+
+  /** How many subkeys lie before this one. */
+  #placeOf(subkey: string): number {
+    const sorted = this.#subkeys();
+    const isPlain = this.#isPlain && !SURROGATE.test(subkey);
+    let low = 0;
+    let high = sorted.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      const other = sorted[middle] as string;
+      if (isPlain ? other < subkey : byteOrder(other, subkey) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
 }
+
+const SURROGATE = /[\ud800-\udfff]/;
+const NONE: ReadonlySet<string> = new Set();

@@ -83,38 +83,82 @@ export interface Entry {
   readonly value: Buffer;
 }
 
-/** Writes entries behind one another into large buffers. */
+/** A record type under its id in the registry. */
+export interface Written {
+  readonly type: avro.Type;
+  readonly id: number;
+}
+
+/** Writes entries and their keys behind one another into large buffers: one of its own each would cost more than its bytes. */
 export class EntryWriter {
-  readonly #type: avro.Type;
-  readonly #schemaId: number;
   #slab = Buffer.allocUnsafeSlow(0);
   #used = 0;
 
-  constructor(type: avro.Type, schemaId: number) {
-    this.#type = type;
-    this.#schemaId = schemaId;
-  }
-
-  write(admission: Uint8Array, state: unknown): Entry {
-    const frameAt = this.#used + admission.length;
-    const bodyAt = frameAt + FRAME_BYTES;
-    const end = bodyAt > this.#slab.length ? -1 : this.#type.encode(state, this.#slab, bodyAt);
-    if (end < 0) {
-      // The encoder says by how many bytes the slab was too short.
-      const wanted = bodyAt - this.#used + this.#slab.length - end;
-      this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, wanted));
-      this.#used = 0;
-      return this.write(admission, state);
-    }
-    const slab = this.#slab;
-    const start = this.#used;
-    this.#used = end;
+  /** A framed state with its admission window before it. */
+  state(admission: Uint8Array, written: Written, state: unknown): Entry {
+    const end = this.#framed(admission.length, written, state);
+    const [slab, start] = [this.#slab, this.#used];
+    const frameAt = start + admission.length;
     slab.set(admission, start);
-    slab[frameAt] = 0;
-    slab.writeUInt32BE(this.#schemaId, frameAt + 1);
+    this.#used = end;
     return { admission: slab.subarray(start, frameAt), value: slab.subarray(frameAt, end) };
   }
+
+  /** A framed value. */
+  value(written: Written, value: unknown): Buffer {
+    const end = this.#framed(0, written, value);
+    const start = this.#used;
+    this.#used = end;
+    return this.#slab.subarray(start, end);
+  }
+
+  /** Key of a collection's entry. */
+  key(prefix: Buffer, subkey: string): Buffer {
+    // UTF-8 takes at most three bytes for a unit of UTF-16.
+    const most = prefix.length + 3 * subkey.length;
+    if (this.#used + most > this.#slab.length) this.#renew(most);
+    const [slab, start] = [this.#slab, this.#used];
+    slab.set(prefix, start);
+    this.#used = writeUtf8(slab, subkey, start + prefix.length);
+    return slab.subarray(start, this.#used);
+  }
+
+  /** Writes a frame and its body so many bytes behind what is used; gives where it ends. */
+  #framed(before: number, { type, id }: Written, value: unknown): number {
+    for (;;) {
+      const slab = this.#slab;
+      const frameAt = this.#used + before;
+      const bodyAt = frameAt + FRAME_BYTES;
+      const end = bodyAt > slab.length ? -1 : type.encode(value, slab, bodyAt);
+      if (end >= 0) {
+        slab[frameAt] = 0;
+        slab.writeUInt32BE(id, frameAt + 1);
+        return end;
+      }
+      // The encoder says by how many bytes the slab was too short.
+      this.#renew(bodyAt - this.#used + slab.length - end);
+    }
+  }
+
+  #renew(bytes: number): void {
+    this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+    this.#used = 0;
+  }
 }
+
+/** Writes text; gives where it ends. What is not ASCII, or long, is left to the platform. */
+function writeUtf8(bytes: Buffer, text: string, from: number): number {
+  if (text.length > SHORT_MAX) return from + bytes.write(text, from);
+  let i = 0;
+  for (; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) break;
+    bytes[from + i] = code;
+  }
+  return i === text.length ? from + i : from + bytes.write(text, from);
+}
+
+const SHORT_MAX = 32;
 
 /** Takes apart what `joined` made. */
 export function parted(bytes: Buffer): Entry {

@@ -1,5 +1,5 @@
-import type { AnyProcessor, Change, Collection, Entries } from '#sdk';
-import { asBuffer, frame } from '../avro.ts';
+import type { AnyProcessor, Change, Collection, Schema } from '#sdk';
+import { asBuffer } from '../avro.ts';
 import type { NewRecord } from '../log/log.ts';
 import type { Checkpoint, PartitionStore } from '../state/store.ts';
 import { decodeWindow, emptyWindow, viewOfWindow, type Window } from './admission.ts';
@@ -7,7 +7,6 @@ import { CollectionEntries } from './collection.ts';
 import {
   ADMISSION_HEADER,
   COMMIT_KEY,
-  collectionKey,
   EntryWriter,
   joined,
   parted,
@@ -15,8 +14,10 @@ import {
   STATE_PREFIX,
   stateKey,
   storeEntry,
+  type Written,
 } from './entries.ts';
 import type { Types } from './types.ts';
+import { Unsaved } from './unsaved.ts';
 
 /** Keys held decoded, in each of two generations; older ones are read again from the local store. */
 export const KEYS_HOT_MAX = 250_000;
@@ -33,43 +34,47 @@ export type ChangelogPlace = Omit<Checkpoint, 'schemaIds'>;
 export interface KeyEntry {
   readonly key: string;
   /** The same as the changelog has it, made when first needed. */
-  stored: StoredKey | null;
+  stored: Buffer | null;
   state: unknown;
   readonly window: Window;
   dirty: boolean;
-  collections: Map<string, CollectionEntries> | null;
+  /** False of a key that was never seen before: nothing of it is stored. */
+  readonly isKnown: boolean;
+  /** As a step reads them, by the processor's own names; made when first needed. */
+  collections: Readonly<Record<string, CollectionEntries>> | null;
 }
 
-/** A key of the changelog and of the local store. */
-interface StoredKey {
-  readonly bytes: Buffer;
-  /** The bytes as text, one character each, for maps. */
-  readonly name: string;
+/** A collection as its processor declares it. */
+interface Declared extends Written {
+  readonly property: string;
+  readonly collection: Collection<unknown>;
 }
 
 /** The state of one processor in one partition: decoded while hot, in the local store when not, in the changelog always. */
 export class KeyedState {
   readonly #processor: AnyProcessor;
   readonly #types: Types;
-  readonly #writer: EntryWriter;
+  readonly #writer = new EntryWriter();
+  readonly #written: Written;
   readonly #store: PartitionStore;
-  readonly #collections: readonly Collection<unknown>[];
+  readonly #collections: readonly Declared[];
   #hot = new Map<string, KeyEntry>();
   #cooling = new Map<string, KeyEntry>();
   #dirty: KeyEntry[] = [];
-  /** The last changelog record of each key that the local store does not have yet. */
-  #unsaved = new Map<string, NewRecord>();
-  #saving = new Map<string, NewRecord>();
-  #unsavedBytes = 0;
+  #unsaved = new Unsaved();
+  #saving = new Unsaved();
   /** Changes of what is kept for the whole partition. */
   #kept: (readonly [key: Buffer, value: Buffer])[] = [];
 
   constructor(processor: AnyProcessor, types: Types, store: PartitionStore) {
+    const written = (schema: Schema<unknown>) => ({ type: types.typeOf(schema), id: types.idOf(schema) });
     this.#processor = processor;
     this.#types = types;
-    this.#writer = new EntryWriter(types.typeOf(processor.state), types.idOf(processor.state));
+    this.#written = written(processor.state);
     this.#store = store;
-    this.#collections = Object.values(processor.collections ?? {});
+    this.#collections = Object.entries((processor.collections ?? {}) as Record<string, Collection<unknown>>).map(
+      ([property, collection]) => ({ property, collection, ...written(collection.value) }),
+    );
   }
 
   /** The entry of a key; one that was never seen begins with the processor's initial state. */
@@ -89,22 +94,20 @@ export class KeyedState {
   }
 
   /** The collections of an entry, as a step reads them. */
-  entries(entry: KeyEntry): Readonly<Record<string, Entries<unknown>>> {
-    const declared = this.#processor.collections;
-    if (declared === undefined) return {};
-    return Object.fromEntries(
-      Object.entries(declared).map(([name, declaration]) => [
-        name,
-        this.#collection(entry, declaration as Collection<unknown>),
-      ]),
+  entries(entry: KeyEntry): Readonly<Record<string, CollectionEntries>> {
+    entry.collections ??= Object.fromEntries(
+      this.#collections.map(({ property, collection }) => [property, this.#collection(entry, collection)]),
     );
+    return entry.collections;
   }
 
   /** Applies a step's changes of collections. */
   change(entry: KeyEntry, changes: readonly Change[]): void {
+    const entries = this.entries(entry);
     for (const { collection, subkey, value } of changes) {
-      if (!this.#collections.includes(collection)) throw new Error(`collection ${collection.name} is not declared`);
-      this.#collection(entry, collection).write(subkey, value);
+      const declared = this.#collections.find((each) => each.collection === collection);
+      if (declared === undefined) throw new Error(`collection ${collection.name} is not declared`);
+      (entries[declared.property] as CollectionEntries).write(subkey, value);
     }
     this.touch(entry);
   }
@@ -120,23 +123,27 @@ export class KeyedState {
     for (const [key, value] of this.#kept) {
       const record = { topic, partition, key, value, timestamp };
       records.push(record);
-      this.#unsave(key.toString('latin1'), record, value.length);
+      this.#unsaved.keep(record);
     }
     this.#kept = [];
     for (const entry of this.#dirty) {
       entry.dirty = false;
-      entry.stored ??= storedKey(stateKey(entry.key));
-      const { bytes: key, name } = entry.stored;
-      const { admission, value } = this.#writer.write(viewOfWindow(entry.window), entry.state);
-      const record = { topic, partition, key, value, headers: { [ADMISSION_HEADER]: admission }, timestamp };
+      entry.stored ??= stateKey(entry.key);
+      const { admission, value } = this.#writer.state(viewOfWindow(entry.window), this.#written, entry.state);
+      const headers = { [ADMISSION_HEADER]: admission };
+      const record = { topic, partition, key: entry.stored, value, headers, timestamp };
       records.push(record);
-      this.#unsave(name, record, admission.length + value.length);
-      for (const collection of entry.collections?.values() ?? []) {
-        for (const [subkey, bytes] of collection.takeChanges()) {
-          const { bytes: key, name } = storedKey(collectionKey(entry.key, collection.name, subkey));
+      const changes = this.#unsaved.state(entry.key, record, admission.length);
+      if (entry.collections === null) continue;
+      for (const declared of this.#collections) {
+        const collection = entry.collections[declared.property] as CollectionEntries;
+        for (const subkey of collection.takeChanged()) {
+          const left = collection.get(subkey);
+          const bytes = left === undefined ? null : this.#writer.value(declared, left);
+          const key = this.#writer.key(collection.prefix, subkey);
           const change = { topic, partition, key, value: bytes, timestamp };
           records.push(change);
-          this.#unsave(name, change, bytes?.length ?? 0);
+          this.#unsaved.entry(changes, collection.name, subkey, change);
         }
       }
     }
@@ -152,20 +159,18 @@ export class KeyedState {
 
   /** True when enough waits that the local store should be written. */
   get wantsSave(): boolean {
-    return this.#unsavedBytes > UNSAVED_BYTES_MAX;
+    return this.#unsaved.bytes > UNSAVED_BYTES_MAX;
   }
 
   /** Writes what has been committed into the local store. */
   async save(place: ChangelogPlace, commitValue: Buffer): Promise<void> {
-    if (this.#saving.size > 0 || this.#unsaved.size === 0) return;
+    if (!this.#saving.isEmpty || this.#unsaved.isEmpty) return;
     this.#saving = this.#unsaved;
-    this.#unsaved = new Map();
-    this.#unsavedBytes = 0;
-    const changes: (readonly [Uint8Array, Uint8Array | null])[] = [];
-    for (const record of this.#saving.values()) changes.push(storeEntry(record));
+    this.#unsaved = new Unsaved();
+    const changes = this.#saving.entries();
     changes.push([COMMIT_KEY, commitValue]);
     await this.#store.write(changes, { ...place, schemaIds: schemaIdsIn(changes) });
-    this.#saving = new Map();
+    this.#saving = new Unsaved();
   }
 
   /** Every key with its encoded state and window, in byte order: for digests and for the deadlines after a restart. */
@@ -174,11 +179,8 @@ export class KeyedState {
     for (const [key] of this.#store.range(Buffer.from([STATE_PREFIX]), Buffer.from([STATE_PREFIX + 1]))) {
       keys.add(asBuffer(key).toString('utf8', 1));
     }
-    for (const changed of [this.#saving, this.#unsaved]) {
-      for (const key of changed.keys())
-        if (key.charCodeAt(0) === STATE_PREFIX) keys.add(Buffer.from(key, 'latin1').toString('utf8', 1));
-    }
-    for (const generation of [this.#cooling, this.#hot]) for (const key of generation.keys()) keys.add(key);
+    for (const held of [this.#saving, this.#unsaved, this.#cooling, this.#hot])
+      for (const key of held.keys()) keys.add(key);
     for (const key of [...keys].sort()) {
       const entry = this.#hot.get(key) ?? this.#cooling.get(key) ?? this.#load(key);
       if (entry !== undefined) yield { key, entry };
@@ -192,12 +194,8 @@ export class KeyedState {
       keys.add(asBuffer(bytes).toString('utf8', 1));
       if (keys.size >= count) break;
     }
-    for (const changed of [this.#saving, this.#unsaved]) {
-      for (const name of changed.keys()) {
-        if (name.charCodeAt(0) === STATE_PREFIX) keys.add(Buffer.from(name, 'latin1').toString('utf8', 1));
-      }
-    }
-    for (const generation of [this.#cooling, this.#hot]) for (const key of generation.keys()) keys.add(key);
+    for (const held of [this.#saving, this.#unsaved, this.#cooling, this.#hot])
+      for (const key of held.keys()) keys.add(key);
     return [...keys]
       .filter((key) => key >= first)
       .sort()
@@ -224,65 +222,53 @@ export class KeyedState {
 
   /** The encoded form of an entry, as it stands in the changelog. */
   encoded(entry: KeyEntry): Buffer {
-    const { admission, value } = this.#writer.write(viewOfWindow(entry.window), entry.state);
+    const { admission, value } = this.#writer.state(viewOfWindow(entry.window), this.#written, entry.state);
     return joined(admission, value);
   }
 
   /** Bytes of a collection's entries of a key, in byte order of the subkeys. */
   encodedCollections(entry: KeyEntry): Buffer[] {
-    return this.#collections.flatMap((declaration) =>
-      [...this.#collection(entry, declaration).encoded()].map(([subkey, bytes]) =>
-        Buffer.concat([collectionKey(entry.key, declaration.name, subkey), bytes]),
-      ),
-    );
+    const entries = this.entries(entry);
+    return this.#collections.flatMap((declared) => {
+      const collection = entries[declared.property] as CollectionEntries;
+      return Array.from(collection.all(), ([subkey, value]) =>
+        Buffer.concat([this.#writer.key(collection.prefix, subkey), this.#writer.value(declared, value)]),
+      );
+    });
   }
 
   #fresh(key: string): KeyEntry {
     const { initial: state } = this.#processor;
-    return { key, stored: null, state, window: emptyWindow(), dirty: false, collections: null };
+    return { key, stored: null, state, window: emptyWindow(), dirty: false, isKnown: false, collections: null };
   }
 
   #load(key: string): KeyEntry | undefined {
-    const stored = storedKey(stateKey(key));
-    const bytes = this.#read(stored);
-    if (bytes === null) return undefined;
+    const stored = stateKey(key);
+    const waiting = this.#unsaved.get(key)?.state ?? this.#saving.get(key)?.state ?? null;
+    const bytes = waiting === null ? this.#store.get(stored) : (storeEntry(waiting)[1] ?? undefined);
+    if (bytes === undefined) return undefined;
     const { admission, value } = parted(asBuffer(bytes));
     const state = this.#types.decode(this.#processor.state, value);
-    return { key, stored, state, window: decodeWindow(admission), dirty: false, collections: null };
+    return { key, stored, state, window: decodeWindow(admission), dirty: false, isKnown: true, collections: null };
   }
 
-  #read({ bytes, name }: StoredKey): Uint8Array | null {
-    const waiting = this.#unsaved.get(name) ?? this.#saving.get(name);
-    return waiting === undefined ? (this.#store.get(bytes) ?? null) : storeEntry(waiting)[1];
-  }
-
-  #collection(entry: KeyEntry, declaration: Collection<unknown>): CollectionEntries {
-    entry.collections ??= new Map();
-    const known = entry.collections.get(declaration.name);
-    if (known !== undefined) return known;
-    const from = collectionKey(entry.key, declaration.name, '');
-    const to = Buffer.concat([from.subarray(0, -1), Buffer.from([1])]);
+  #collection({ key, isKnown }: KeyEntry, { name, value }: Collection<unknown>): CollectionEntries {
     const values = new Map<string, unknown>();
-    const keep = (key: Uint8Array, value: Uint8Array | null) => {
-      const subkey = asBuffer(key).toString('utf8', from.length);
-      if (value === null) values.delete(subkey);
-      else values.set(subkey, this.#types.decode(declaration.value, value));
-    };
-    for (const [key, value] of this.#store.range(from, to)) keep(key, value);
-    const prefix = from.toString('latin1');
-    for (const changed of [this.#saving, this.#unsaved]) {
-      for (const [name, record] of changed) if (name.startsWith(prefix)) keep(...storeEntry(record));
+    const entries = new CollectionEntries(key, name, values);
+    // Entries are never stored without a state of their key.
+    if (!isKnown) return entries;
+    const from = entries.prefix;
+    const to = Buffer.concat([from.subarray(0, -1), Buffer.from([1])]);
+    for (const [bytes, stored] of this.#store.range(from, to)) {
+      values.set(asBuffer(bytes).toString('utf8', from.length), this.#types.decode(value, stored));
     }
-    const type = this.#types.typeOf(declaration.value);
-    const id = this.#types.idOf(declaration.value);
-    const loaded = new CollectionEntries(declaration.name, values, (value) => frame(type, id, value));
-    entry.collections.set(declaration.name, loaded);
-    return loaded;
-  }
-
-  #unsave(name: string, record: NewRecord, bytes: number): void {
-    this.#unsaved.set(name, record);
-    this.#unsavedBytes += name.length + bytes;
+    for (const changed of [this.#saving, this.#unsaved]) {
+      for (const [subkey, record] of changed.get(key)?.collections?.get(name) ?? []) {
+        if (record.value === null) values.delete(subkey);
+        else values.set(subkey, this.#types.decode(value, record.value));
+      }
+    }
+    return entries;
   }
 
   /** Forgets the decoded form of keys that were not met for a while; their bytes are unsaved or in the store. */
@@ -290,8 +276,4 @@ export class KeyedState {
     this.#cooling = this.#hot;
     this.#hot = new Map();
   }
-}
-
-function storedKey(bytes: Buffer): StoredKey {
-  return { bytes, name: bytes.toString('latin1') };
 }

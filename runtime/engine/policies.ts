@@ -29,6 +29,8 @@ export class Policies {
   readonly #decided = new Map<string, Decided>();
   /** By tenant. */
   readonly #inForce = new Map<string, InForce<Declared>>();
+  /** Those of the tenant that was asked for last, with what its keys begin with: one asks twice for each event. */
+  #last: { readonly prefix: string; readonly inForce: InForce<Declared> } | null = null;
   readonly #nothing: InForce<Declared> | null;
 
   constructor({ policies = {} }: Pick<AnyProcessor, 'policies'>) {
@@ -40,9 +42,15 @@ export class Policies {
   /** As they are in force for a key, which begins with its tenant. */
   of(key: string): InForce<Declared> {
     if (this.#nothing !== null) return this.#nothing;
-    const tenant = key.slice(0, key.indexOf('/'));
-    const known = this.#inForce.get(tenant);
-    if (known !== undefined) return known;
+    if (this.#last !== null && key.startsWith(this.#last.prefix)) return this.#last.inForce;
+    const slash = key.indexOf('/');
+    const tenant = key.slice(0, slash);
+    const inForce = this.#inForce.get(tenant) ?? this.#become(tenant);
+    if (slash >= 0) this.#last = { prefix: `${tenant}/`, inForce };
+    return inForce;
+  }
+
+  #become(tenant: string): InForce<Declared> {
     const names = Object.entries(this.#declared).map(([name, policy]) => ({ name, ...this.#ofTenant(policy, tenant) }));
     const inForce = {
       policies: Object.fromEntries(names.map(({ name, value }) => [name, value])),
@@ -59,6 +67,7 @@ export class Policies {
     if (version <= (this.#decided.get(place)?.version ?? 0)) return null;
     this.#decided.set(place, { version, value });
     this.#inForce.clear();
+    this.#last = null;
     return policyKey(policy, tenant);
   }
 
