@@ -17,15 +17,26 @@ export interface SimulatedRow {
   readonly [field: string]: unknown;
 }
 
+/** The same as it lies in its container, without its place. */
+export interface RawRow {
+  readonly _partition: number;
+  readonly _offset: number;
+  /** Text of the schema that the container gives. */
+  readonly schema: string;
+  readonly body: Buffer;
+  /** Reads all of it. */
+  decoded(): SimulatedRow;
+}
+
 const NO_FAULTS: TargetFaults = { insert: () => 'ok' };
 
 /** Tables in memory, which survive the crash of everything around them. They parse containers as any reader of Avro does. */
 export class SimulatedTarget implements Target {
   faults: TargetFaults = NO_FAULTS;
   /** True for a row that the table can never hold. */
-  refuses: (table: string, row: SimulatedRow) => boolean = () => false;
+  refuses: ((table: string, row: SimulatedRow) => boolean) | null = null;
   readonly #window: number;
-  readonly #rows = new Map<string, SimulatedRow[]>();
+  readonly #rows = new Map<string, RawRow[]>();
   readonly #tokens = new Map<string, string[]>();
 
   /** `window`: inserts whose tokens each table remembers. */
@@ -43,16 +54,17 @@ export class SimulatedTarget implements Target {
         const rows = this.#parsed(batch.table, container);
         return this.#isKnown(batch, index) ? [] : rows;
       });
-      this.rowsOf(batch.table).push(...fresh);
+      this.#heldBy(batch.table).push(...fresh);
       batch.containers.forEach((_, index) => this.#remember(batch, index));
     });
   }
 
   async complete(batch: Batch): Promise<void> {
     await this.#faulty('complete', () => {
-      const held = new Set(this.rowsOf(batch.table).map(place));
+      const table = this.#heldBy(batch.table);
+      const held = new Set(table.map(place));
       const rows = batch.containers.flatMap((container) => this.#parsed(batch.table, container));
-      this.rowsOf(batch.table).push(...rows.filter((row) => !held.has(place(row))));
+      table.push(...rows.filter((row) => !held.has(place(row))));
       batch.containers.forEach((_, index) => this.#remember(batch, index));
     });
   }
@@ -65,7 +77,7 @@ export class SimulatedTarget implements Target {
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {
     await Promise.resolve();
     const highest = new Map<number, number>();
-    for (const { _partition, _offset } of this.rowsOf(table)) {
+    for (const { _partition, _offset } of this.#heldBy(table)) {
       highest.set(_partition, Math.max(highest.get(_partition) ?? -1, _offset));
     }
     return highest;
@@ -73,10 +85,28 @@ export class SimulatedTarget implements Target {
 
   async close(): Promise<void> {}
 
-  /** Everything in a table, in the order of insertion; a test may take rows away. */
+  /** Everything in a table, in the order of insertion. */
   rowsOf(table: Table): SimulatedRow[] {
-    const rows = this.#rows.get(table.name);
-    if (rows === undefined) throw new Error(`table ${table.name} does not exist; call prepare first`);
+    return this.#heldBy(table).map((row) => row.decoded());
+  }
+
+  /** The same, as it was put in. */
+  rawRowsOf(table: Table): readonly RawRow[] {
+    return this.#heldBy(table);
+  }
+
+  /** Loses rows, as no table should. */
+  lose(table: Table, isLost: (row: RawRow, index: number) => boolean): void {
+    const rows = this.#heldBy(table);
+    this.#rows.set(
+      table.name,
+      rows.filter((row, index) => !isLost(row, index)),
+    );
+  }
+
+  #heldBy({ name }: Table): RawRow[] {
+    const rows = this.#rows.get(name);
+    if (rows === undefined) throw new Error(`table ${name} does not exist; call prepare first`);
     return rows;
   }
 
@@ -88,9 +118,10 @@ export class SimulatedTarget implements Target {
     if (fault === 'unknown') throw new Error('the simulated target inserted, and its answer was lost');
   }
 
-  #parsed(table: Table, container: Container): SimulatedRow[] {
+  #parsed(table: Table, container: Container): RawRow[] {
+    const { refuses } = this;
     const rows = readable(table, container);
-    const bad = rows.find((row) => this.refuses(table.name, row));
+    const bad = refuses === null ? undefined : rows.find((row) => refuses(table.name, row.decoded()));
     if (bad !== undefined) throw new TargetError('row_refused', `${table.name} cannot hold row ${place(bad)}`);
     return rows;
   }
@@ -107,15 +138,15 @@ export class SimulatedTarget implements Target {
   }
 }
 
-function readable(table: Table, { bytes }: Container): SimulatedRow[] {
+function readable(table: Table, { bytes }: Container): RawRow[] {
   try {
-    return parseContainer(bytes);
+    return rawRows(bytes);
   } catch (cause) {
     throw new TargetError('row_refused', `${table.name}: ${(cause as Error).message}`, { cause });
   }
 }
 
-function place({ _partition, _offset }: SimulatedRow): string {
+function place({ _partition, _offset }: Pick<RawRow, '_partition' | '_offset'>): string {
   return `${_partition}/${_offset}`;
 }
 
@@ -130,19 +161,43 @@ const HEADER = avro.Type.forSchema({
 });
 const LONG = avro.Type.forSchema('long');
 
-const types = new Map<string, avro.Type>();
-
-/** Compiled once for each schema text: simulated histories write the same few thousands of times. */
-function typeOf(schema: string): avro.Type {
-  const known = types.get(schema);
-  if (known !== undefined) return known;
-  if (types.size >= TYPES_MAX) types.clear();
-  const type = avroType(JSON.parse(schema) as AvroRecord);
-  types.set(schema, type);
-  return type;
+/** What a container says before its first block. */
+interface Header {
+  readonly bytes: Buffer;
+  readonly schema: string;
+  readonly type: avro.Type;
+  /** Reads the place of a record, and goes over the rest. */
+  readonly places: avro.Type;
+  readonly resolver: avro.Resolver;
+  readonly sync: Buffer;
 }
 
-const TYPES_MAX = 100;
+/** Newest first; simulated histories write the same few thousands of times. */
+const headers: Header[] = [];
+const HEADERS_MAX = 100;
+
+function headerOf(bytes: Buffer): Header {
+  const at = headers.findIndex((known) => bytes.subarray(0, known.bytes.length).equals(known.bytes));
+  const [header] = at < 0 ? [readHeader(bytes)] : headers.splice(at, 1);
+  headers.unshift(header as Header);
+  if (headers.length > HEADERS_MAX) headers.pop();
+  return header as Header;
+}
+
+function readHeader(bytes: Buffer): Header {
+  const { value, offset } = HEADER.decode(bytes) as Decoded<{
+    magic: Buffer;
+    meta: Record<string, Buffer>;
+    sync: Buffer;
+  }>;
+  if (value.magic.toString('latin1') !== 'Obj\x01') throw new Error('not an Avro object container file');
+  const schema = (value.meta['avro.schema'] as Buffer).toString();
+  const record = JSON.parse(schema) as AvroRecord;
+  const type = avroType(record);
+  const places = avroType({ ...record, fields: record.fields.slice(-2) });
+  const resolver = places.createResolver(type);
+  return { bytes: Buffer.from(bytes.subarray(0, offset)), schema, type, places, resolver, sync: value.sync };
+}
 
 interface Decoded<T> {
   readonly value: T;
@@ -151,26 +206,37 @@ interface Decoded<T> {
 
 /** The records of an uncompressed Avro object container file. Throws on a file that is not one. */
 export function parseContainer(bytes: Buffer): SimulatedRow[] {
-  const { value, offset } = HEADER.decode(bytes) as Decoded<{
-    magic: Buffer;
-    meta: Record<string, Buffer>;
-    sync: Buffer;
-  }>;
-  if (value.magic.toString('latin1') !== 'Obj\x01') throw new Error('not an Avro object container file');
-  const type = typeOf((value.meta['avro.schema'] as Buffer).toString());
-  const rows: SimulatedRow[] = [];
-  for (let at = offset; at < bytes.length; ) {
+  return rawRows(bytes).map((row) => row.decoded());
+}
+
+function rawRows(bytes: Buffer): RawRow[] {
+  const header = headerOf(bytes);
+  const rows: RawRow[] = [];
+  for (let at = header.bytes.length; at < bytes.length; ) {
     const count = LONG.decode(bytes, at) as Decoded<number>;
     const size = LONG.decode(bytes, count.offset) as Decoded<number>;
     let from = size.offset;
     for (let i = 0; i < count.value; i++) {
-      const row = type.decode(bytes, from) as Decoded<SimulatedRow>;
-      rows.push(row.value);
-      from = row.offset;
+      const { value, offset } = header.places.decode(bytes, from, header.resolver) as Decoded<SimulatedRow>;
+      if (offset < 0) throw new Error('the bytes end before the record does');
+      rows.push(rawRow(header, value, bytes.subarray(from, offset)));
+      from = offset;
     }
     at = from + 16;
     if (from !== size.offset + size.value) throw new Error('a block is longer or shorter than it says');
-    if (!bytes.subarray(from, at).equals(value.sync)) throw new Error('a block does not end with the sync marker');
+    if (!bytes.subarray(from, at).equals(header.sync)) throw new Error('a block does not end with the sync marker');
   }
   return rows;
+}
+
+function rawRow({ schema, type }: Header, { _partition, _offset }: SimulatedRow, bytes: Buffer): RawRow {
+  const body = bytes.subarray(0, bytes.length - longBytes(_partition) - longBytes(_offset));
+  return { _partition, _offset, schema, body, decoded: () => type.fromBuffer(bytes) as SimulatedRow };
+}
+
+/** Bytes of a number from 0 on as an Avro long: seven bits of twice its value each. */
+function longBytes(value: number): number {
+  let bytes = 1;
+  for (let rest = value * 2; rest >= 128; rest = Math.floor(rest / 128)) bytes++;
+  return bytes;
 }

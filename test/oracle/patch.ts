@@ -125,7 +125,7 @@ type Tree = Map<string, Tree | string>;
 export function document(values: Iterable<readonly [path: string, text: string]>): string {
   const root: Tree = new Map();
   for (const [path, text] of values) {
-    const keys = path.split('/').slice(1).map(unescaped);
+    const keys = keysOf(path);
     let tree = root;
     for (const key of keys.slice(0, -1)) {
       const below = (tree.get(key) as Tree | undefined) ?? new Map<string, Tree | string>();
@@ -136,6 +136,19 @@ export function document(values: Iterable<readonly [path: string, text: string]>
   }
   return written(root);
 }
+
+function keysOf(path: string): readonly string[] {
+  const known = parted.get(path);
+  if (known !== undefined) return known;
+  const keys = path.split('/').slice(1).map(unescaped);
+  if (parted.size >= PATHS_MAX) parted.clear();
+  parted.set(path, keys);
+  return keys;
+}
+
+/** The same paths come in every history. */
+const parted = new Map<string, readonly string[]>();
+const PATHS_MAX = 10_000;
 
 function written(tree: Tree): string {
   const members = [...tree].map(

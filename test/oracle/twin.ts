@@ -28,7 +28,8 @@ interface Stamped extends Write {
 /** The newest write of each path. */
 type Newest = ReadonlyMap<string, Stamped>;
 /** What is there, in path order. */
-type Visible = ReadonlyMap<string, Stamped & { readonly value: string }>;
+type Visible = ReadonlyMap<string, Shown>;
+type Shown = Stamped & { readonly value: string };
 
 interface Twin {
   readonly version: number;
@@ -124,10 +125,19 @@ function visible(newest: Newest): Visible {
 /** Newest writes are never changed in place, so what they show is computed once. */
 const memory = new WeakMap<Newest, Visible>();
 
-function above(path: string): string[] {
+function above(path: string): readonly string[] {
+  const known = ancestors.get(path);
+  if (known !== undefined) return known;
   const segments = path.split('/');
-  return segments.slice(0, -1).map((_, i) => segments.slice(0, i + 1).join('/'));
+  const found = segments.slice(0, -1).map((_, i) => segments.slice(0, i + 1).join('/'));
+  if (ancestors.size >= PATHS_MAX) ancestors.clear();
+  ancestors.set(path, found);
+  return found;
 }
+
+/** The same paths come in every history. */
+const ancestors = new Map<string, readonly string[]>();
+const PATHS_MAX = 10_000;
 
 function text(values: Visible): string {
   const known = texts.get(values);
@@ -171,7 +181,7 @@ function emitted(
   if (historical) return emits;
   const old = statuses(before);
   const current = statuses(after);
-  if (JSON.stringify(old.map(news)) === JSON.stringify(current.map(news))) return emits;
+  if (old === current || JSON.stringify(old.map(news)) === JSON.stringify(current.map(news))) return emits;
   const superseded = section === 'REPORTED' ? [] : old.filter((status) => isSuperseded(status, current));
   const paths = [
     ...current,
@@ -184,6 +194,7 @@ function emitted(
 }
 
 function changed(was: Visible, now: Visible): Values[] {
+  if (was === now) return [];
   return [...new Set([...was.keys(), ...now.keys()])]
     .map((path) => {
       const old = was.get(path);
@@ -228,7 +239,7 @@ function statuses(all: Twin): readonly Status[] {
     if (exact?.value === desired) {
       return { ...about, status: 'CONVERGED', since: Math.max(exact.eventTime, desiredEventTime), reported: desired };
     }
-    const below = [...now.reported.values()].filter((leaf) => leaf.path.startsWith(`${path}/`));
+    const below = within(now.reported, `${path}/`);
     const inside =
       below.length === 0 ? null : document(below.map((leaf) => [leaf.path.slice(path.length), leaf.value]));
     const reported = exact?.value ?? inside;
@@ -244,6 +255,12 @@ function statuses(all: Twin): readonly Status[] {
     return { ...about, status: 'PENDING', since: desiredEventTime, reported };
   });
   judged.set(all, found);
+  return found;
+}
+
+function within(values: Visible, prefix: string): Shown[] {
+  const found: Shown[] = [];
+  for (const leaf of values.values()) if (leaf.path.startsWith(prefix)) found.push(leaf);
   return found;
 }
 

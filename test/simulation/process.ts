@@ -69,14 +69,21 @@ export class Process {
 
   /** A port behind which this process can die. Methods named in `guarded` are operations, the others go through. */
   port<T extends object>(name: string, target: T, guarded: readonly (keyof T & string)[]): T {
+    const methods = new Map<string | symbol, unknown>();
     return new Proxy(target, {
       get: (_, property) => {
+        const known = methods.get(property);
+        if (known !== undefined) return known;
         const member = Reflect.get(target, property, target) as unknown;
         if (typeof member !== 'function') return member;
         const bound = member.bind(target) as (...given: unknown[]) => unknown;
-        if (!guarded.includes(property as keyof T & string)) return bound;
-        return (...given: unknown[]) =>
-          this.#operation(`${name}.${String(property)}`, () => bound(...given) as Promise<unknown>);
+        const isGuarded = guarded.includes(property as keyof T & string);
+        const operation = `${name}.${String(property)}`;
+        const method = isGuarded
+          ? (...given: unknown[]) => this.#operation(operation, () => bound(...given) as Promise<unknown>)
+          : bound;
+        methods.set(property, method);
+        return method;
       },
     });
   }

@@ -68,6 +68,8 @@ const SECOND_SOURCES = ['http', 'gateway-1', 'gateway-2'];
 interface Device {
   readonly tenant: string;
   readonly device: string;
+  readonly key: Buffer;
+  readonly partition: number;
   /** Sequence and epoch of each source. */
   readonly counters: Map<string, { epoch: number | null; sequence: number }>;
   /** Until when it stores its events, and what it has stored. */
@@ -77,7 +79,7 @@ interface Device {
 /** Everything that reaches the topic in one history, in the order of arrival. */
 export async function workload(chance: Chance, habits: Habits, registry: Registry): Promise<readonly Arrival[]> {
   const ids = await registered(registry);
-  const devices = Array.from({ length: habits.devices }, (_, i) => device(chance, i));
+  const devices = Array.from({ length: habits.devices }, (_, i) => device(chance, i, habits.partitions));
   const sent: { at: number; records: NewRecord[] }[] = [];
   for (let i = 0; i < habits.events; i++) {
     const at = Math.floor((i / habits.events) * habits.durationMs);
@@ -121,8 +123,10 @@ const NEWER: AvroRecord = {
   ],
 };
 
-function device(chance: Chance, i: number): Device {
-  return { tenant: chance.pick(['acme', 'globex']), device: `d${i}`, counters: new Map(), offlineMs: 0 };
+function device(chance: Chance, i: number, partitions: number): Device {
+  const name = { tenant: chance.pick(['acme', 'globex']), device: `d${i}` };
+  const key = Buffer.from(keyOf(name));
+  return { ...name, key, partition: partitionOf(key, partitions), counters: new Map(), offlineMs: 0 };
 }
 
 function happening(chance: Chance, habits: Habits, from: Device, at: number, ids: Ids): NewRecord {
@@ -131,7 +135,7 @@ function happening(chance: Chance, habits: Habits, from: Device, at: number, ids
   const { id, record } = ids.get(version === '' ? name : `${name}:${version}`) as { id: number; record: AvroRecord };
   const head = heading(chance, habits, from, START_MS + at, JSON.stringify(payload));
   const value = frame(compiled(record), id, { ...head, ...payload });
-  return onTopic(keyOf(head), habits.partitions, value, head.receivedAt);
+  return { topic: EVENTS_TOPIC, partition: from.partition, key: from.key, value, timestamp: head.receivedAt };
 }
 
 function heading(chance: Chance, habits: Habits, from: Device, receivedAt: number, payload: string): Envelope {
@@ -268,11 +272,6 @@ const ENVELOPE_NULLABLE = new Set([
   'correlationId',
   'keyId',
 ]);
-
-function onTopic(key: string, partitions: number, value: Uint8Array, timestamp: number): NewRecord {
-  const bytes = Buffer.from(key);
-  return { topic: EVENTS_TOPIC, partition: partitionOf(bytes, partitions), key: bytes, value, timestamp };
-}
 
 /** Connectors write what came together at once. */
 function batched(chance: Chance, sent: readonly { at: number; records: NewRecord[] }[]): Arrival[] {

@@ -28,6 +28,8 @@ interface Partition {
   records: LogRecord[];
   start: number;
   next: number;
+  /** Fetches that wait for a record. */
+  readonly waiting: Set<() => void>;
 }
 
 /** The log's house in memory, which survives the crash of everything around it. */
@@ -37,7 +39,6 @@ export class SimulatedLog implements Log {
   readonly #clock: SimulatedClock;
   readonly #topics = new Map<string, { readonly spec: TopicSpec; readonly partitions: Partition[] }>();
   readonly #epochs = new Map<string, number>();
-  #waiting: (() => void)[] = [];
   #fetches = 0;
 
   constructor(clock: SimulatedClock, id = 'simulated') {
@@ -49,7 +50,7 @@ export class SimulatedLog implements Log {
     for (const spec of topics) {
       const existing = this.#topics.get(spec.name);
       if (existing === undefined) {
-        const partitions = Array.from({ length: spec.partitions }, () => ({ records: [], start: 0, next: 0 }));
+        const partitions = Array.from({ length: spec.partitions }, emptyPartition);
         this.#topics.set(spec.name, { spec, partitions });
       } else if (existing.partitions.length !== spec.partitions) {
         const found = existing.partitions.length;
@@ -82,7 +83,7 @@ export class SimulatedLog implements Log {
     await Promise.resolve();
     const found = this.#find(positions, bytesMax);
     if (found.length > 0 || waitMsMax === 0) return found;
-    await Promise.race([this.#clock.sleep(waitMsMax), new Promise<void>((wake) => this.#waiting.push(wake))]);
+    await this.#comes(positions, waitMsMax);
     return this.#find(positions, bytesMax);
   }
 
@@ -131,17 +132,28 @@ export class SimulatedLog implements Log {
       return offset;
     });
     if (operation === 'commit') this.#mark(records);
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    for (const wake of waiting) wake();
+    for (const partition of this.#partitionsOf(records)) for (const wake of partition.waiting) wake();
     if (fault === 'unknown') throw new Error('the simulated log wrote, and its answer was lost');
     return offsets;
   }
 
   #mark(records: readonly NewRecord[]): void {
-    for (const partition of new Set(records.map((record) => this.#partition(record.topic, record.partition)))) {
-      partition.next += this.faults.gap();
-    }
+    for (const partition of this.#partitionsOf(records)) partition.next += this.faults.gap();
+  }
+
+  #partitionsOf(records: readonly NewRecord[]): ReadonlySet<Partition> {
+    return new Set(records.map(({ topic, partition }) => this.#partition(topic, partition)));
+  }
+
+  /** Until something is written to one of these partitions, or the time is over. */
+  async #comes(positions: readonly Position[], waitMsMax: number): Promise<void> {
+    const partitions = positions.map(({ topic, partition }) => this.#partition(topic, partition));
+    const written = Promise.withResolvers<void>();
+    const time = this.#clock.wait(waitMsMax);
+    for (const { waiting } of partitions) waiting.add(written.resolve);
+    await Promise.race([time.over, written.promise]);
+    for (const { waiting } of partitions) waiting.delete(written.resolve);
+    time.cancel();
   }
 
   #find(positions: readonly Position[], bytesMax: number): Fetched[] {
@@ -173,6 +185,10 @@ export class SimulatedLog implements Log {
       throw new LogError('unknown_topic', `${topic}/${partition} does not exist; call ensureTopics first`);
     return found;
   }
+}
+
+function emptyPartition(): Partition {
+  return { records: [], start: 0, next: 0, waiting: new Set() };
 }
 
 function firstAtOrAfter(records: readonly LogRecord[], offset: number): number {

@@ -102,7 +102,7 @@ describe('after a crash', () => {
     await at.write(30);
     if (point === 'completed') await expectCrash(at, 'edge.persisted');
     await expectCrash(at, point);
-    at.target.rowsOf(sampleTable).splice(2);
+    at.target.lose(sampleTable, (_, index) => index >= 2);
     const asked = new Set<string>();
     const hesitant = new Proxy(at.log, {
       get(target, name) {
@@ -127,8 +127,8 @@ describe('after a crash', () => {
     const at = await world();
     await at.write(60);
     await at.drain({ rowsMax: 10 });
-    at.target.rowsOf(sampleTable).splice(25);
-    at.target.rowsOf(newestTable).splice(0);
+    at.target.lose(sampleTable, (_, index) => index >= 25);
+    at.target.lose(newestTable, () => true);
     const reports: string[] = [];
     await at.drain({ report: (code) => reports.push(code) });
     expect(reports).toContain('table_behind');

@@ -14,9 +14,8 @@ targetContract('simulated', async () => {
     },
     lose: async (partition, from, to) => {
       await Promise.resolve();
-      const rows = target.rowsOf(sampleTable);
-      const left = rows.filter((row) => row._partition !== partition || row._offset < from || row._offset >= to);
-      rows.splice(0, rows.length, ...left);
+      const isLost = ({ _offset }: { _offset: number }) => _offset >= from && _offset < to;
+      target.lose(sampleTable, (row) => row._partition === partition && isLost(row));
     },
     close: async () => target.close(),
   };

@@ -1,44 +1,70 @@
-import type { Logged, Table } from '#sdk';
-import type { SimulatedRow } from '#runtime/clickhouse/simulated.ts';
+import type { Table } from '#sdk';
+import type { RawRow } from '#runtime/clickhouse/simulated.ts';
+import { asBuffer, FRAME_BYTES, schemaIdOf } from '#runtime/avro.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
 import { difference } from '../same.ts';
 import type { World } from '../world.ts';
 
 /** Every table holds each record of its topic once, with its place. The topics are held against the oracle elsewhere. */
-export function tablesEqualOracle(world: World): string | null {
+export async function tablesEqualOracle(world: World): Promise<string | null> {
+  const schemas = new Map<number, string>();
+  for (let id = 1; ; id++) {
+    const record = await world.registry.schemaOf(id);
+    if (record === null) break;
+    schemas.set(id, JSON.stringify({ ...record, fields: [...record.fields, ...PLACE] }));
+  }
   for (const table of world.tables) {
-    const found = wrongIn(world, table);
+    const found = wrongIn(world, table, schemas);
     if (found !== null) return `table ${table.name}: ${found}`;
   }
   return null;
 }
 
-function wrongIn(world: World, table: Table): string | null {
-  const { log, target, partitions } = world;
-  const rows = new Map<string, SimulatedRow>();
-  for (const row of target.rowsOf(table)) {
-    const place = `${row._partition}/${row._offset}`;
-    if (rows.has(place)) return `row ${place} is there twice`;
-    rows.set(place, row);
+/** What stands behind the fields of each record in a container. */
+const PLACE = [
+  { name: '_partition', type: 'int' },
+  { name: '_offset', type: 'long' },
+];
+
+function wrongIn(
+  { log, target, partitions }: World,
+  table: Table,
+  schemas: ReadonlyMap<number, string>,
+): string | null {
+  const rows = Array.from({ length: partitions }, () => new Map<number, RawRow>());
+  for (const row of target.rawRowsOf(table)) {
+    const ofPartition = rows[row._partition];
+    if (ofPartition === undefined) return `row ${row._partition}/${row._offset} is of no partition`;
+    if (ofPartition.has(row._offset)) return `row ${row._partition}/${row._offset} is there twice`;
+    ofPartition.set(row._offset, row);
   }
-  for (let partition = 0; partition < partitions; partition++) {
-    const records = log.all(table.from.name, partition);
-    const values = table.raw ? records.map((record) => logged(table, record)) : world.decoded(table.from, partition);
-    for (const [i, { offset }] of records.entries()) {
-      const place = `${partition}/${offset}`;
-      const row = rows.get(place);
-      if (row === undefined) return `row ${place} is missing`;
-      rows.delete(place);
-      for (const [name, value] of Object.entries(values[i] as object)) {
-        const found = difference(row[name], value);
-        if (found !== null) return `row ${place}/${name}${found}`;
-      }
+  for (const [partition, ofPartition] of rows.entries()) {
+    for (const record of log.all(table.from.name, partition)) {
+      const row = ofPartition.get(record.offset);
+      if (row === undefined) return `row ${partition}/${record.offset} is missing`;
+      ofPartition.delete(record.offset);
+      const found = table.raw ? rawDiffers(row, table, record) : differs(row, record, schemas);
+      if (found !== null) return `row ${partition}/${record.offset} ${found}`;
     }
+    const [extra] = ofPartition.keys();
+    if (extra !== undefined) return `row ${partition}/${extra} is of no record`;
   }
-  const [extra] = rows.keys();
-  return extra === undefined ? null : `row ${extra} is of no record`;
+  return null;
 }
 
-function logged({ from: { name: topic } }: Table, { timestamp, key, headers, value }: LogRecord): Logged {
-  return { topic, timestamp, key, headers, value };
+/** A row is its record's own bytes, under its schema. */
+function differs({ schema, body }: RawRow, { value }: LogRecord, schemas: ReadonlyMap<number, string>): string | null {
+  const bytes = asBuffer(value as Uint8Array);
+  if (schema !== schemas.get(schemaIdOf(bytes) as number)) return 'is written by another schema than its record';
+  return body.equals(bytes.subarray(FRAME_BYTES)) ? null : 'has other bytes than its record';
+}
+
+/** A row of a raw table says all that its record holds. */
+function rawDiffers(row: RawRow, { from }: Table, { timestamp, key, headers, value }: LogRecord): string | null {
+  const written = row.decoded();
+  for (const [name, wanted] of Object.entries({ topic: from.name, timestamp, key, headers, value })) {
+    const found = difference(written[name], wanted);
+    if (found !== null) return `${name}${found}`;
+  }
+  return null;
 }
