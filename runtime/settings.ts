@@ -124,6 +124,9 @@ export const Settings = z.strictObject({
       patience: whole(1, 10_080).default(60).meta({
         doc: 'Minutes for which an alert is tried that the receiver does not take although it takes others; then it goes to the dead letters.',
       }),
+      keep: whole(1, 720).default(72).meta({
+        doc: 'Hours after which an alert is too old to be told to a receiver that is away; then it goes to the dead letters.',
+      }),
       plain: choice(['off', 'on'])
         .default('off')
         .meta({ doc: 'Whether alerts may go without TLS to another machine.' }),

@@ -23,7 +23,8 @@ test('an alert whose cause late events take away is retracted, and one that they
       .map(({ change, status }) => `${change} ${status}`);
   expect(told('d1')).toEqual(['OPENED OPEN']);
   expect(told('d2')).toEqual(['OPENED OPEN']);
-  // The first one ends its silence, and the others show that there was none. A queue of a gateway comes late, and shows that d1 was there all along. Of d2 only the end of it comes.
+  // A queue of a gateway comes late: the first report ends the silence of d1, and the others show that there was none.
+  // Of d2 only the end of it comes.
   for (const minutes of [16, 4, 12, 8]) await report('d1', minutes);
   await report('d2', 19);
   await run.advanceTo(START + 21 * MINUTE);
