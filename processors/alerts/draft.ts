@@ -104,8 +104,11 @@ export function ruleOf({ rules }: Alerting, rule: string): Alerting['rules'][num
   return rules.find((each) => each.rule === rule);
 }
 
-function runbookOf(policy: Alerting, { rule }: Alert): string | null {
-  const own = ruleOf(policy, rule)?.runbook ?? null;
-  if (own !== null || policy.runbooks === null) return own;
-  return `${policy.runbooks}${policy.runbooks.endsWith('/') ? '' : '/'}${rule}`;
+/** The address for a rule of its own, or what the common one is for it. */
+function runbookOf({ rules, runbooks }: Alerting, { rule }: Alert): string | null {
+  const own = rules.find((each) => each.rule === rule)?.runbook ?? null;
+  if (own !== null || runbooks === null) return own;
+  const name = encodeURIComponent(rule);
+  if (!runbooks.includes('{')) return `${runbooks}${runbooks.endsWith('/') ? '' : '/'}${name}`;
+  return runbooks.replaceAll('{rule}', name).replaceAll('{processor}', name.split('.')[0] as string);
 }
