@@ -23,6 +23,9 @@ export const Settings = z.strictObject({
         .meta({ doc: 'Your own broker; then no embedded one starts.', secret: true }),
       version: choice(['3.1.1', '5']).default('5').meta({ doc: 'MQTT version spoken to your own broker.' }),
       client: text('a name').default('fleetstream').meta({ doc: 'Client id at your own broker; one for each copy.' }),
+      tenant: text('a name').nullable().default(null).meta({
+        doc: 'Tenant of devices whose topics name none: those that report to `$aws/things/<thing>/defender/metrics`. Your own broker is asked for these topics only where it is set.',
+      }),
       group: text('a name')
         .nullable()
         .default(null)
