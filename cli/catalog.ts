@@ -13,12 +13,13 @@ import {
   TicksPassed,
   redriven,
 } from '#sdk';
-import { events } from '#schemas';
+import { events, topics } from '#schemas';
 import { known } from '#processors';
 import { SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { changelogTopic } from '#runtime/engine/fold.ts';
 import { TOLD, topicsOf } from '#runtime/engine/graph.ts';
 import type { TopicSpec } from '#runtime/log/log.ts';
+import { AGAIN_TOPIC } from '#runtime/webhook/letters.ts';
 import { WEBHOOK_TOPIC } from '#runtime/webhook/places.ts';
 
 /** A topic of the platform, as the declarations say it. */
@@ -70,6 +71,14 @@ export function catalog(partitions: number, folds: readonly AnyProcessor[] = kno
       key,
       records: name === clock.name ? [value.avro, PolicySnapshotEnded.avro] : [value.avro],
     })),
+    ...placesOf(partitions),
+    ...folds.map((fold) => changelogOf(fold, partitions)),
+  ];
+}
+
+/** What those who read derived topics keep of how far they are, and what is to be told once more. */
+function placesOf(partitions: number): readonly CatalogTopic[] {
+  return [
     {
       name: SINK_TOPIC,
       partitions: 1,
@@ -84,11 +93,19 @@ export function catalog(partitions: number, folds: readonly AnyProcessor[] = kno
       partitions: 1,
       cleanup: 'compact',
       kind: 'internal',
-      key: 'The partition of the topic of alerts.',
+      key: 'The partition of the topic of alerts; of the other one, its name before that.',
       doc: 'How far the receiver of alerts was told.',
       records: [],
     },
-    ...folds.map((fold) => changelogOf(fold, partitions)),
+    {
+      name: AGAIN_TOPIC,
+      partitions,
+      cleanup: 'delete',
+      kind: 'internal',
+      key: 'That of the alert.',
+      doc: 'Alerts that were given up and put in again, for their receiver alone.',
+      records: [topics.alerts.value.avro],
+    },
   ];
 }
 

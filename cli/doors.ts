@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import type { Connector, Delivery, MqttTopics } from '#sdk';
+import { defender } from '#connectors';
 import { topics } from '#schemas';
 import { startEndpoint } from '#runtime/clickhouse/endpoint.ts';
 import type { ClickHouseEngine } from '#runtime/clickhouse/engine.ts';
@@ -103,7 +104,15 @@ export async function openDoors(options: DoorOptions, stack: AsyncDisposableStac
   const { config, connectors, ingress, log, registry, logger, needs = {} } = options;
   const { device, operator } = config.tokens;
   const tokens = { deviceToken: device ?? undefined, operatorToken: operator ?? undefined };
-  const common = { connectors, ingress, clock: Date.now, region: config.region, report: logger, ...tokens };
+  const common = {
+    connectors,
+    ingress,
+    clock: Date.now,
+    region: config.region,
+    report: logger,
+    ...tokens,
+    tenant: config.mqtt.tenant,
+  };
   const asked = { log, registry, partitions: config.partitions, clock: Date.now };
   const operations = [lettersOperation(asked), policiesOperation({ ...asked, declared: policiesOf() })];
   const http = await startHttp({
@@ -167,29 +176,35 @@ async function openBroker({ config }: DoorOptions, common: Common, stack: AsyncD
 /** Becomes a client of the user's broker. */
 function joinBroker(options: DoorOptions, url: string, stack: AsyncDisposableStack): Mqtt {
   const { config, connectors, ingress, logger } = options;
-  const { version, client, group } = config.mqtt;
-  const [connector] = connectors.filter((each): each is Connector<MqttTopics> => each.source.kind === 'mqtt');
-  if (connector === undefined) throw new Error('no connector takes MQTT');
+  const { version, client, group, tenant } = config.mqtt;
+  const taking = connectors.filter((each): each is Connector<MqttTopics> => each.source.kind === 'mqtt');
+  // A broker may refuse topics of AWS, and would then be asked again and again.
+  const asked = tenant === null ? taking.filter(({ name }) => name !== defender.name) : taking;
   const address = new URL(url);
   const username = address.username === '' ? undefined : decodeURIComponent(address.username);
   const password = address.password === '' ? undefined : decodeURIComponent(address.password);
   address.username = '';
   address.password = '';
-  const subscriber = startMqttSubscriber({
+  const common = {
     url: address.href,
-    clientId: client,
     protocolVersion: version === '5' ? 5 : 4,
     username,
     password,
     group: group ?? undefined,
-    connector,
     ingress,
     clock: Date.now,
     region: config.region,
+    tenant,
     report: logger,
+  } as const;
+  const [first] = asked.map((connector, index) => {
+    const clientId = index === 0 ? client : `${client}-${connector.name}`;
+    const subscriber = startMqttSubscriber({ ...common, clientId, connector });
+    stack.defer(() => subscriber.close());
+    return subscriber;
   });
-  stack.defer(() => subscriber.close());
-  return { url: address.href, send: (delivery) => subscriber.send(delivery) };
+  if (first === undefined) throw new Error('no connector takes MQTT');
+  return { url: address.href, send: (delivery) => first.send(delivery) };
 }
 
 /** Devices hear of their desired state by the connector that can tell them. */

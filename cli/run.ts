@@ -1,11 +1,16 @@
 import { availableParallelism } from 'node:os';
 import { schemasOf } from '#runtime/engine/graph.ts';
+import type { Standing } from '#runtime/engine/standing.ts';
+import { upstreamsOf } from '#runtime/readiness.ts';
 import { openHealth } from './health.ts';
 import { processorsOf } from './processors.ts';
 import { openRegistry, registerAll } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
 import { startThreads } from './threads.ts';
 import { equipWorker, isFolding, stateFileOf, type WorkerOrders } from './worker.ts';
+
+/** How often it is looked for what a stage waits for. */
+const WATCH_MS = 10_000;
 
 /** What `run` is told; the app is the consumer group too. */
 export interface RunOptions extends WorkerOrders {
@@ -20,16 +25,21 @@ export function run({ threads = availableParallelism(), ...orders }: RunOptions)
     const list = (await processorsOf(orders.processors)).map(({ name }) => name).join(', ');
     const health = await openHealth(orders.config, service.stack);
     service.progress('connecting to Kafka');
-    const { isReady, failure } = await (count === 1
+    const { isReady, standings, failure } = await (count === 1
       ? inThisThread(orders, service)
       : inThreads(orders, count, service));
-    health.began({ processors: isReady });
+    const upstreams = upstreamsOf(standings, () => performance.now(), service.report);
+    health.began({ processors: isReady, upstreams });
+    // Also where nobody asks for its health the log says what is missing.
+    const watch = setInterval(() => void upstreams().catch(() => undefined), WATCH_MS);
+    service.stack.defer(() => clearInterval(watch));
     const where = count === 1 ? '' : ` in ${count} threads`;
     return { ready: `app ${orders.app} runs ${list}${where}; health ${health.url}`, failure };
   });
 }
 
 interface Running extends Pick<Started, 'failure'> {
+  readonly standings: () => Promise<readonly Standing[]>;
   readonly isReady: () => boolean | Promise<boolean>;
 }
 
@@ -40,7 +50,12 @@ async function inThisThread(orders: WorkerOrders, service: Service): Promise<Run
   const running = worker.run();
   running.catch(() => undefined);
   service.stack.defer(() => worker.stop());
-  return { isReady: () => isFolding(worker), failure: running.then(() => new Promise<never>(() => undefined)) };
+  const standings = () => worker.standings();
+  return {
+    isReady: () => isFolding(worker),
+    standings,
+    failure: running.then(() => new Promise<never>(() => undefined)),
+  };
 }
 
 async function inThreads(orders: WorkerOrders, count: number, service: Service): Promise<Running> {

@@ -21,11 +21,11 @@ export async function openTelling(
 }
 
 /** What is told, and to whom. */
-export type Telling = Pick<WebhookOptions, 'topic' | 'receiver' | 'messageOf' | 'giveUpMs'>;
+export type Telling = Pick<WebhookOptions, 'topic' | 'receiver' | 'messageOf' | 'giveUpMs' | 'keepMs'>;
 
 /** What the settings say of the receiver; null where they name none. Throws `webhook_unsigned` and `webhook_plain`. */
 export function tellingOf({ webhook: settings }: Pick<Config, 'webhook'>): Telling | null {
-  const { url, secrets, format, timeout, patience, plain } = settings;
+  const { url, secrets, format, timeout, patience, keep, plain } = settings;
   if (url === null) return null;
   const keys = (secrets ?? '').split(',').flatMap((secret) => keyOfSecret(secret.trim()) ?? []);
   if (keys.length === 0) {
@@ -43,6 +43,7 @@ export function tellingOf({ webhook: settings }: Pick<Config, 'webhook'>): Telli
     topic: topics.alerts,
     receiver: openReceiver(receiver),
     giveUpMs: patience * 60_000,
+    keepMs: keep * 3_600_000,
     messageOf: (value) => alertMessage(value as AlertChanged, format, version),
   };
 }

@@ -31,6 +31,8 @@ type Measured = { [Name in keyof EngineMeasures]: [Name, ...Parameters<EngineMea
 export interface Threads {
   /** Whether each folds its share. */
   isReady(): Promise<boolean>;
+  /** How far every processor is behind, over all of them. */
+  standings(): Promise<readonly Standing[]>;
   /** Rejects with the error of the first that fails. */
   readonly failure: Promise<unknown>;
 }
@@ -54,11 +56,13 @@ export async function startThreads(orders: WorkerOrders, count: number, service:
     await Promise.allSettled(threads.map((each) => each.ended));
     await ended;
   });
-  telemetry?.watch({ folding: foldingOf(threads), stateFiles: shares.map(stateFileOf) });
+  const folding = foldingOf(threads);
+  telemetry?.watch({ folding, stateFiles: shares.map(stateFileOf) });
   await Promise.race([Promise.all(threads.map(({ open }) => open)), ended, aborted(signal)]);
   signal.throwIfAborted();
   return {
     isReady: async () => (await Promise.all(threads.map((thread) => thread.ask('isReady')))).every(Boolean),
+    standings: () => folding.standings(),
     failure: ended.then(() => new Promise<never>(() => undefined)),
   };
 }

@@ -1,7 +1,8 @@
+import { defender } from './defender/connector.ts';
 import { http } from './http/connector.ts';
 import { mqtt } from './mqtt/connector.ts';
 
 /** Every connector. */
-export const connectors = [mqtt, http] as const;
+export const connectors = [mqtt, http, defender] as const;
 
-export { http, mqtt };
+export { defender, http, mqtt };

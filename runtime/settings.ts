@@ -23,6 +23,9 @@ export const Settings = z.strictObject({
         .meta({ doc: 'Your own broker; then no embedded one starts.', secret: true }),
       version: choice(['3.1.1', '5']).default('5').meta({ doc: 'MQTT version spoken to your own broker.' }),
       client: text('a name').default('fleetstream').meta({ doc: 'Client id at your own broker; one for each copy.' }),
+      tenant: text('a name').nullable().default(null).meta({
+        doc: 'Tenant of devices whose topics name none: those that report to `$aws/things/<thing>/defender/metrics`. Your own broker is asked for these topics only where it is set.',
+      }),
       group: text('a name')
         .nullable()
         .default(null)
@@ -123,6 +126,9 @@ export const Settings = z.strictObject({
       timeout: whole(1, 300).default(15).meta({ doc: 'Seconds within which the receiver must answer.' }),
       patience: whole(1, 10_080).default(60).meta({
         doc: 'Minutes for which an alert is tried that the receiver does not take although it takes others; then it goes to the dead letters.',
+      }),
+      keep: whole(1, 720).default(72).meta({
+        doc: 'Hours after which an alert is too old to be told to a receiver that is away; then it goes to the dead letters.',
       }),
       plain: choice(['off', 'on'])
         .default('off')

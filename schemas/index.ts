@@ -4,6 +4,7 @@ export * from './connectivity-policies.ts';
 export * from './cookbook/index.ts';
 export * from './criteria.ts';
 export * from './derived.ts';
+export { isDeviceMetrics } from './device-metrics.ts';
 export * from './events.ts';
 export * from './generated/index.ts';
 export * from './ocsf.ts';

@@ -46,6 +46,8 @@ export interface Message {
   readonly sourceAddress: string | null;
   /** Region of the connector, from configuration. */
   readonly region: string | null;
+  /** Tenant of devices whose address names none, from configuration. */
+  readonly tenant?: string | null | undefined;
   /** `traceparent` of W3C Trace Context, as the sender gave it. */
   readonly traceparent?: string | undefined;
 }
@@ -80,7 +82,7 @@ export function reject(code: string, detail: string, path = ''): Rejection {
 export interface Delivery {
   /** MQTT topic. */
   readonly address: string;
-  readonly body: string;
+  readonly body: string | Uint8Array;
   /** Kept by the broker for a device that subscribes later. */
   readonly retain: boolean;
 }
@@ -94,6 +96,8 @@ export interface Connector<S extends Source = Source> {
   readonly produces: readonly EventType<any>[];
   /** One outcome for each item of the message, in order. Never throws. */
   readonly translate: (message: Message) => readonly (Translated | Rejection)[];
+  /** What its sender is told once a message is durable: in the log, or, where it was refused, in the dead letters. */
+  readonly answer?: (message: Message, rejection: Rejection | null) => readonly Delivery[];
   /** What a device is told when an event about it is in the log. */
   readonly deliver?: (event: { readonly type: string; readonly value: unknown }) => readonly Delivery[];
 }

@@ -6,6 +6,9 @@ import { alerts, isHeld, type Kept, maintenances, outages, type Withheld } from 
 export const DIGEST = 'alerts.digest';
 export const OVERFLOW = 'alerts.overflow';
 
+/** Says of a device that a maintenance was refused. */
+export const FULL = 'alerts.maintenance';
+
 /** What a change says besides the alert as it is then. */
 export interface Told extends Pick<AlertChanged, 'change' | 'eventId' | 'eventTime'> {
   readonly actor?: string | null;
@@ -85,14 +88,14 @@ export function draftOf(before: AlertsState, kept: Kept, now: number): Draft {
 }
 
 /** What a change shows of an alert; what holds it back, only where this change is held back too. */
-function shown({ raised: _, withheldBy, dueAt, ...alert }: Alert, withheld: Withheld | null) {
+function shown({ raised: _, signalled: __, withheldBy, dueAt, ...alert }: Alert, withheld: Withheld | null) {
   const held = withheld === null ? { withheldBy: null, dueAt: null } : { withheldBy, dueAt };
   return { ...alert, ...held, deliver: withheld === null, withheld };
 }
 
 /** Alerts about the alerts themselves take no place that others could have. */
 function counted(state: AlertsState, alert: Alert | undefined, by: 1 | -1): AlertsState {
-  if (alert === undefined || alert.device === '') return state;
+  if (alert === undefined || alert.device === '' || alert.rule === FULL) return state;
   return isHeld(alert) ? { ...state, open: state.open + by } : { ...state, ended: state.ended + by };
 }
 
@@ -101,8 +104,11 @@ export function ruleOf({ rules }: Alerting, rule: string): Alerting['rules'][num
   return rules.find((each) => each.rule === rule);
 }
 
-function runbookOf(policy: Alerting, { rule }: Alert): string | null {
-  const own = ruleOf(policy, rule)?.runbook ?? null;
-  if (own !== null || policy.runbooks === null) return own;
-  return `${policy.runbooks}${policy.runbooks.endsWith('/') ? '' : '/'}${rule}`;
+/** The address for a rule of its own, or what the common one is for it. */
+function runbookOf({ rules, runbooks }: Alerting, { rule }: Alert): string | null {
+  const own = rules.find((each) => each.rule === rule)?.runbook ?? null;
+  if (own !== null || runbooks === null) return own;
+  const name = encodeURIComponent(rule);
+  if (!runbooks.includes('{')) return `${runbooks}${runbooks.endsWith('/') ? '' : '/'}${name}`;
+  return runbooks.replaceAll('{rule}', name).replaceAll('{processor}', name.split('.')[0] as string);
 }

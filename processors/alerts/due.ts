@@ -2,8 +2,8 @@ import type { Alert, AlertsState } from '#schemas';
 import { DIGEST, type Draft, draftOf, OVERFLOW } from './draft.ts';
 import { passageOf } from './gate.ts';
 import { end, ENDED_MAX, forgetAt, keepOpen, OPEN_MAX, opened, tellAsKept } from './lifecycle.ts';
-import { END } from './signals.ts';
-import { isHeld, isOpen, type Kept, rank } from './state.ts';
+import { endFull } from './maintenance.ts';
+import { END, isHeld, isOpen, type Kept, rank } from './state.ts';
 
 /** How much of a bound is freed at once, so that not every further alert costs a look at all. */
 const ROOM = 0.1;
@@ -11,24 +11,42 @@ const ROOM = 0.1;
 /** Delivers what waited long enough, forgets what is over, tells the digest, and finds when to look again. */
 export function due(state: AlertsState, at: number, kept: Kept) {
   const draft = draftOf({ ...state, dueAt: null }, kept, at);
-  const all = [...kept.alerts.range('', END)];
-  const held = all.filter(([, alert]) => isOpen(alert) && alert.withheld !== null && PASSING.has(alert.withheld));
-  // What the rate limit leaves goes to the worst.
-  held.sort(([, a], [, b]) => rank(b.severity) - rank(a.severity) || a.number - b.number);
-  for (const [key, alert] of held) recheck(draft, key, alert);
+  return lookedAt(draft, kept, PASSING);
+}
+
+/** Looks at all that is kept; of what is held back, at what these reasons hold. */
+export function lookedAt(draft: Draft, kept: Kept, reasons: ReadonlySet<Alert['withheld']>) {
+  const { now } = draft;
+  const all = allOf(draft, kept);
+  const held = all.filter(([, alert]) => isOpen(alert) && alert.withheld !== null && reasons.has(alert.withheld));
+  for (const [key, alert] of worstFirst(held)) recheck(draft, key, alert);
   forget(draft, all);
-  for (const [device, { until }] of kept.outages.range('', END)) {
-    if (until !== null && until <= at) draft.keepOutage(device, null);
+  for (const [device, before] of kept.outages.range('', END)) {
+    const { until } = draft.outageOf(device) ?? before;
+    if (until !== null && until <= now) draft.keepOutage(device, null);
     else if (until !== null) draft.lookAt(until);
   }
   for (const [device, { windows }] of kept.maintenances.range('', END)) {
     const left = draft.windowsOf(device);
     if (left.length < windows.length) draft.keepWindows(device, left);
     for (const { endsAt } of left) draft.lookAt(endsAt);
+    endFull(draft, device, left, { eventId: null, eventTime: now });
   }
   tellDigest(draft);
   endOverflow(draft);
   return draft.taken();
+}
+
+/** Every alert as it stands in this step. */
+export function allOf(draft: Draft, kept: Kept): readonly Keyed[] {
+  return Array.from(kept.alerts.range('', END), ([key, alert]) => [key, draft.alertOf(key) ?? alert] as const);
+}
+
+type Keyed = readonly [key: string, alert: Alert];
+
+/** What the rate limit leaves goes to the worst. */
+export function worstFirst(alerts: readonly Keyed[]): readonly Keyed[] {
+  return alerts.toSorted(([, a], [, b]) => rank(b.severity) - rank(a.severity) || a.number - b.number);
 }
 
 /** What holds back for a time only. */
@@ -88,7 +106,17 @@ function digestOf({ heldBack, heldSeverity: severity }: AlertsState, perHour: nu
   const rules = heldBack.map((each) => `${each.rule === '' ? 'others' : each.rule} ${each.count}`);
   const title = `${count} ${count === 1 ? 'alert was' : 'alerts were'} not delivered, by the limit of ${perHour} an hour`;
   const detail = `By rule: ${rules.join(', ')}. Each is in the table alerts with withheld = RATE_LIMITED.`;
-  return { device: '', rule: DIGEST, severity, title, detail, behind: [], policy: null, policyVersion: null };
+  return {
+    device: '',
+    rule: DIGEST,
+    severity,
+    signalled: null,
+    title,
+    detail,
+    behind: [],
+    policy: null,
+    policyVersion: null,
+  };
 }
 
 /** Says that there is room again. */

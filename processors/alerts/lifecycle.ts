@@ -10,15 +10,16 @@ export const OPEN_MAX = 10_000;
 export const ENDED_MAX = 10_000;
 
 /** What an alert is about, as it was said last. */
-type Content = Pick<Alert, 'severity' | 'title' | 'detail' | 'behind' | 'policy' | 'policyVersion'>;
+type Content = Pick<Alert, 'severity' | 'signalled' | 'title' | 'detail' | 'behind' | 'policy' | 'policyVersion'>;
 
 /** Opens an alert, opens it again, or takes over what is new of it. */
 export function raise(draft: Draft, key: string, signal: Signal): void {
   const old = draft.alertOf(key);
   const told = { eventId: signal.eventId, eventTime: signal.eventTime };
   const { title, detail, behind, policy, policyVersion } = signal;
-  const severity = ruleOf(draft.policy, signal.rule)?.severity ?? signal.severity;
-  const content: Content = { severity, title, detail, behind, policy, policyVersion };
+  const { severity: signalled } = signal;
+  const severity = ruleOf(draft.policy, signal.rule)?.severity ?? signalled;
+  const content: Content = { severity, signalled, title, detail, behind, policy, policyVersion };
   if (old !== undefined && isHeld(old)) return renew(draft, key, old, content, told);
   const { device, rule } = signal;
   if (draft.state.open >= OPEN_MAX) return refuse(draft, key, { device, rule, ...content }, told);
@@ -65,15 +66,20 @@ export function opened(draft: Draft, old: Alert | undefined, about: Content & Pi
 /** What is told anew of an alert whose cause is still there. */
 function renew(draft: Draft, key: string, old: Alert, content: Content, told: Omit<Told, 'change'>): void {
   const alert = { ...old, ...content, raised: true };
-  if (isSame(old, alert)) return;
+  if (isSame(old, alert)) return old.signalled === alert.signalled ? undefined : draft.keep(key, alert);
   const isNews = old.severity !== alert.severity || old.title !== alert.title;
   // A verdict holds until the cause has gone, whatever is told of it meanwhile.
   if (!isOpen(old)) return update(draft, key, alert, told, 'UNCHANGED');
   if (!isNews) return update(draft, key, alert, told, alert.withheld ?? 'UNCHANGED');
+  tellNews(draft, key, alert, told);
+}
+
+/** Tells of an open alert that is worse, better, or called otherwise than it was. */
+export function tellNews(draft: Draft, key: string, alert: Alert, told: Omit<Told, 'change'>): void {
   const passage = passageOf(draft, alert);
-  const announced = old.announced || passage.withheld === null;
+  const announced = alert.announced || passage.withheld === null;
   // Receivers learn of it here for the first time, so it is no update to them.
-  const change = !old.announced && passage.withheld === null ? 'RELEASED' : 'UPDATED';
+  const change = !alert.announced && passage.withheld === null ? 'RELEASED' : 'UPDATED';
   keepOpen(draft, key, { ...alert, ...passage, announced });
   tellAsKept(draft, key, { change, ...told }, passage.withheld);
 }
@@ -163,6 +169,7 @@ function refuse(
       device: '',
       rule: OVERFLOW,
       severity: 'CRITICAL',
+      signalled: null,
       title: `${OPEN_MAX} alerts are open, and no more are kept`,
       detail:
         'Each further one is in the table alerts with withheld = OVERFLOW, and nothing more is said of it. ' +

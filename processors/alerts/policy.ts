@@ -51,6 +51,8 @@ function problemOf(value: Alerting): string | null {
   const names = rules.map(({ rule }) => rule).sort();
   const twice = names.find((name, index) => name === names[index + 1]);
   if (twice !== undefined) return `rules names ${twice} twice`;
+  const unknown = /\{(?!(?:rule|processor)\})[^}]*\}?/.exec(runbooks ?? '')?.[0];
+  if (unknown !== undefined) return `runbooks has ${unknown}; it may have {rule} and {processor}`;
   const addresses = [runbooks, ...rules.map(({ runbook }) => runbook)];
   const wrong = addresses.find((address) => address !== null && !/^https?:\/\/[^\s]+$/.test(address));
   return wrong === undefined ? null : `${wrong} is no address; write https://runbooks.example`;

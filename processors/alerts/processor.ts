@@ -2,6 +2,7 @@ import { processor } from '#sdk';
 import { AlertsState, topics } from '#schemas';
 import { due } from './due.ts';
 import { alerting } from './policy.ts';
+import { revisited } from './revisit.ts';
 import { signalled } from './signals.ts';
 import { alerts as kept, maintenances, outages } from './state.ts';
 
@@ -36,4 +37,5 @@ export const alerts = processor({
   apply: { signals: signalled },
   deadline: ({ dueAt }) => dueAt,
   expire: due,
+  revisit: revisited,
 });

@@ -1,13 +1,8 @@
 import type { Alert, AlertsState, Signal } from '#schemas';
 import { type Draft, draftOf } from './draft.ts';
 import { end, forgetAt, raise } from './lifecycle.ts';
-import { isHeld, isOpen, type Kept } from './state.ts';
-
-/** Windows that a device may have; of more, those that begin first are kept. */
-const WINDOWS_MAX = 16;
-
-/** Above every key. */
-export const END = '\u{10ffff}';
+import { maintain } from './maintenance.ts';
+import { END, isHeld, isOpen, type Kept } from './state.ts';
 
 /** Takes over what a processor or an operator says. */
 export function signalled(state: AlertsState, signal: Signal, kept: Kept) {
@@ -73,14 +68,4 @@ function clear(draft: Draft, key: string, old: Alert, told: Parameters<typeof en
 /** True when an operator sees nothing to be done: it was not so, or is meant to be so. */
 function isNoTrouble(verdict: Alert['verdict']): boolean {
   return verdict === 'FALSE_POSITIVE' || verdict === 'BENIGN_POSITIVE';
-}
-
-/** Keeps a window, in place of the one that begins at the same time. One without length calls that off. */
-function maintain(draft: Draft, { device, startsAt, endsAt }: Signal): void {
-  if (startsAt === null || endsAt === null) return;
-  const others = draft.windowsOf(device).filter((window) => window.startsAt !== startsAt);
-  const windows = endsAt > startsAt && endsAt > draft.now ? [...others, { startsAt, endsAt }] : others;
-  draft.keepWindows(device, windows.sort((a, b) => a.startsAt - b.startsAt).slice(0, WINDOWS_MAX));
-  // What it holds back, or no longer does, is looked at with the next tick.
-  draft.lookAt(draft.now);
 }

@@ -11,6 +11,9 @@ export const outages = collection('outages', Outage);
 /** When devices are worked on; gone once its last window is over. */
 export const maintenances = collection('maintenances', Maintenance);
 
+/** Above every key. */
+export const END = '\u{10ffff}';
+
 /** What a step reads beside the state of the tenant. */
 export type Kept = Context<
   { readonly alerts: typeof alerts; readonly outages: typeof outages; readonly maintenances: typeof maintenances },

@@ -116,6 +116,17 @@ export class Epochs {
     return offsets.length === 0 ? null : Math.min(...offsets);
   }
 
+  /** By how many ticks each processor before is behind the newest that is known; null where a fold of it told of none. */
+  behind(): ReadonlyMap<string, number | null> {
+    const newest = Math.max(this.#steps.tick, ...Array.from(this.#passed.values(), ({ number }) => number));
+    const of = (processor: string) => {
+      const told = Array.from({ length: this.#partitions }, (_, each) => this.#passed.get(`${processor}/${each}`));
+      const least = Math.min(...told.map((each) => each?.number ?? -1));
+      return least < 0 ? null : newest - least;
+    };
+    return new Map(Array.from(this.#upstreams, (processor) => [processor, of(processor)]));
+  }
+
   /** Where to read again what was forgotten, once its turn has come. */
   readsAgain(): number | null {
     const again = this.#again;

@@ -99,6 +99,11 @@ export class Fold {
     return this.#steps.logTime;
   }
 
+  /** Of a second stage, how far those before it are behind; nothing of a first. */
+  get behind(): ReturnType<Epochs['behind']> {
+    return this.#intake instanceof Epochs ? this.#intake.behind() : new Map();
+  }
+
   /** Takes over what a restored state says beside its keys; others get their turn meanwhile. */
   async recall(learn: (id: number) => Promise<void>, turn: () => Promise<void>): Promise<void> {
     if (this.processor.policies !== undefined) {

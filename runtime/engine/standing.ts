@@ -17,7 +17,12 @@ export interface Standing {
   readonly eventTime: number | null;
   /** Keys held decoded. */
   readonly hotKeys: number;
+  /** Processors before it that tell of no time, so that it stands: none of theirs runs, or part of it stands still. */
+  readonly missing: readonly string[];
 }
+
+/** Ticks, about one a second: who is further behind than the others does not run. */
+const TICKS_BEHIND_MAX = 60;
 
 /** Counts of every processor over these folds. */
 export function countsOf(folds: readonly Fold[]): ReadonlyMap<string, ProcessorCounts> {
@@ -38,14 +43,20 @@ export function addCounts(sums: Map<string, ProcessorCounts>, processor: string,
 /** How far every processor is behind the log's end. */
 export async function standingsOf(log: Log, tasks: readonly Task[]): Promise<readonly Standing[]> {
   const standings = tasks.flatMap(({ folds, eventTime }) =>
-    folds.map(async ({ processor, topic, partition, nextOffset, logTime, keyed }) => {
+    folds.map(async (fold) => {
+      const { processor, topic, partition, nextOffset, logTime, keyed } = fold;
       const lag = Math.max((await log.endOffset(topic, partition)) - nextOffset, 0);
       // A fold that has met no event since it began stands where its ticks do.
       const behind = lag > 0 ? (eventTime ?? logTime) : null;
-      return { processor: processor.name, lag, logTime, eventTime: behind, hotKeys: keyed.hotKeys };
+      const missing = missingOf(fold);
+      return { processor: processor.name, lag, logTime, eventTime: behind, hotKeys: keyed.hotKeys, missing };
     }),
   );
   return together(await Promise.all(standings));
+}
+
+function missingOf({ behind }: Fold): readonly string[] {
+  return [...behind].filter(([, ticks]) => ticks === null || ticks > TICKS_BEHIND_MAX).map(([name]) => name);
 }
 
 /** Records of each topic that the slowest of its processors has not yet folded. */
@@ -68,6 +79,7 @@ export function together(parts: readonly Standing[]): readonly Standing[] {
       logTime: Math.min(known.logTime, part.logTime),
       eventTime: earlier(known.eventTime, part.eventTime),
       hotKeys: known.hotKeys + part.hotKeys,
+      missing: [...new Set([...known.missing, ...part.missing])].sort(),
     };
     wholes.set(part.processor, whole ?? part);
   }

@@ -2,6 +2,8 @@ import { type DeadLettered, EVENTS_TOPIC } from '#sdk';
 import { asBuffer } from '../avro.ts';
 import type { Log, LogRecord, NewRecord } from '../log/log.ts';
 import { readPartition } from '../log/read-partition.ts';
+import { AGAIN_TOPIC, ORIGIN as WEBHOOK } from '../webhook/letters.ts';
+import { settledEnd } from '../log/settled-end.ts';
 import type { Letter, LettersOptions } from './letters.ts';
 
 /** Where a given-up record stood first. */
@@ -32,15 +34,17 @@ export function rootOf({ value }: Letter, { partitions }: Pick<LettersOptions, '
     };
   }
   // Anybody may write a letter, and none may reach into the platform's own topics.
-  if (topic !== EVENTS_TOPIC || partition < 0 || partition >= partitions || offset < 0) {
+  if ((topic !== EVENTS_TOPIC && origin !== WEBHOOK) || partition < 0 || partition >= partitions || offset < 0) {
     return { code: 'root_foreign', detail: `${topic}/${partition}/${offset} is no place of ${EVENTS_TOPIC}` };
   }
   return { name: `${topic}/${partition}/${offset}`, topic, partition, offset };
 }
 
 /**
- * The record as it was. The log itself is asked first: a letter tells no tombstone from an empty value, and keeps
- * headers in another order. Where the log has it no more, the letter has its bytes.
+ * The record as it was, and where it goes. The log itself is asked first: a letter tells no tombstone from an empty
+ * value, and keeps headers in another order. Where the log has it no more, the letter has its bytes. What a receiver
+ * was not told is told from a topic of its own, and only as the log has it, since a letter alone proves nothing of what
+ * is derived.
  */
 export async function originalOf(
   log: Log,
@@ -51,7 +55,11 @@ export async function originalOf(
   const found = await recordAt(log, root);
   if (found !== null && isSame(found, letter)) {
     const { key, value, headers } = found;
-    return { topic, partition, key, value, headers };
+    return { topic: letter.origin === WEBHOOK ? AGAIN_TOPIC : topic, partition, key, value, headers };
+  }
+  if (letter.origin === WEBHOOK) {
+    const detail = `${root.name} is no longer in the log as the letter has it; see the table of alerts`;
+    return { code: 'original_gone', detail };
   }
   const { key, value, headers } = letter;
   if (value.length > 0) return { topic, partition, key, value, headers };
@@ -60,7 +68,8 @@ export async function originalOf(
 }
 
 async function recordAt(log: Log, { topic, partition, offset }: Root): Promise<LogRecord | null> {
-  if (offset >= (await log.endOffset(topic, partition))) return null;
+  // A letter may name a topic that there is not.
+  if (offset >= ((await settledEnd(log, topic, partition)) ?? 0)) return null;
   // Of what the log has no more, nothing comes below the end.
   for await (const [record] of readPartition(log, { topic, partition, offset }, offset + 1, 1)) {
     if (record !== undefined) return record;

@@ -1,5 +1,6 @@
 import { type DeadLettered, redriven } from '#sdk';
 import type { NewRecord, Transactor } from '../log/log.ts';
+import { AGAIN_TOPIC } from '../webhook/letters.ts';
 import { type Letter, type LetterFilter, type LettersOptions, readLetters } from './letters.ts';
 import { Marks } from './marks.ts';
 import { originalOf, rootOf } from './original.ts';
@@ -79,7 +80,10 @@ async function judged(
   return [{ ...known, state: 'redriven' }, { ...original, timestamp: time }, marks.next(root, id, time)];
 }
 
-async function opened({ log }: RedriveOptions): Promise<Transactor> {
-  await log.ensureTopics([{ name: redriven.name, partitions: 1, cleanup: redriven.cleanup }]);
+async function opened({ log, partitions }: RedriveOptions): Promise<Transactor> {
+  await log.ensureTopics([
+    { name: redriven.name, partitions: 1, cleanup: redriven.cleanup },
+    { name: AGAIN_TOPIC, partitions, cleanup: 'delete' },
+  ]);
   return log.transactor(WRITER);
 }

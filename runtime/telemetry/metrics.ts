@@ -127,23 +127,27 @@ export class Measures implements EngineMeasures {
       },
       [folded, emitted, stopped],
     );
-    const [lag, lagTime, watermark, keys] = [METRICS.lag, METRICS.lagTime, METRICS.watermark, METRICS.stateKeys].map(
-      (metric) => observable(this.#meter, metric),
-    ) as [Observable, Observable, Observable, Observable];
-    this.#meter.addBatchObservableCallback(
-      async (result) => {
-        const now = Date.now();
-        for (const standing of (await answer(folding.standings())) ?? []) {
-          const by = { [ATTRIBUTES.processor]: standing.processor };
-          result.observe(lag, standing.lag, by);
-          result.observe(lagTime, standing.eventTime === null ? 0 : Math.max(now - standing.eventTime, 0) / 1000, by);
-          // Before the first tick there is no log time that could be old.
-          if (standing.logTime > 0) result.observe(watermark, (now - standing.logTime) / 1000, by);
-          result.observe(keys, standing.hotKeys, by);
-        }
-      },
-      [lag, lagTime, watermark, keys],
-    );
+    const measured = [METRICS.lag, METRICS.lagTime, METRICS.watermark, METRICS.stateKeys, METRICS.upstreamMissing];
+    const observed = measured.map((metric) => observable(this.#meter, metric));
+    const [lag, lagTime, watermark, keys, missing] = observed as [
+      Observable,
+      Observable,
+      Observable,
+      Observable,
+      Observable,
+    ];
+    this.#meter.addBatchObservableCallback(async (result) => {
+      const now = Date.now();
+      for (const standing of (await answer(folding.standings())) ?? []) {
+        const by = { [ATTRIBUTES.processor]: standing.processor };
+        result.observe(lag, standing.lag, by);
+        result.observe(lagTime, standing.eventTime === null ? 0 : Math.max(now - standing.eventTime, 0) / 1000, by);
+        // Before the first tick there is no log time that could be old.
+        if (standing.logTime > 0) result.observe(watermark, (now - standing.logTime) / 1000, by);
+        result.observe(keys, standing.hotKeys, by);
+        for (const upstream of standing.missing) result.observe(missing, 1, { ...by, [ATTRIBUTES.upstream]: upstream });
+      }
+    }, observed);
   }
 
   #watchSink(sink: () => Sink | null): void {

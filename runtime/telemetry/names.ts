@@ -25,6 +25,7 @@ export const ATTRIBUTES = {
   batchRows: 'db.operation.batch.size',
   error: 'error.type',
   processor: 'fleetstream.processor',
+  upstream: 'fleetstream.upstream',
   outcome: 'fleetstream.outcome',
   connector: 'fleetstream.connector',
   eventType: 'fleetstream.event.type',
@@ -34,7 +35,7 @@ export const ATTRIBUTES = {
   device: 'fleetstream.device',
 } as const;
 
-const { topic, operation, table, statement, error, processor, outcome } = ATTRIBUTES;
+const { topic, operation, table, statement, error, processor, upstream, outcome } = ATTRIBUTES;
 
 /** Every metric. */
 export const METRICS = {
@@ -121,6 +122,13 @@ export const METRICS = {
     unit: '{record}',
     by: [processor],
     doc: 'Records of `fleet.events` not yet folded, over the partitions of this process.',
+  },
+  upstreamMissing: {
+    name: 'fleetstream.upstream.missing',
+    kind: 'gauge',
+    unit: '1',
+    by: [processor, upstream],
+    doc: '1 while a processor stands since one before it tells of no time: it does not run, or stands still; else absent.',
   },
   lagTime: {
     name: 'fleetstream.lag.time',

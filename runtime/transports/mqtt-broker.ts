@@ -45,7 +45,15 @@ export interface MqttBrokerOptions extends ListenerOptions {
 export async function startMqttBroker(options: MqttBrokerOptions): Promise<MqttBroker> {
   const { listen, sessionsMax = SESSIONS_MAX } = options;
   requireToken('MQTT', listen, options);
-  const policy = new MqttPolicy(options);
+  const retained = new Set<string>();
+  const send = ({ address, body, retain }: Delivery): Promise<void> => {
+    const kept = retain && (retained.has(address) || retained.size < RETAINED_MAX);
+    if (kept) retained.add(address);
+    const payload = Buffer.from(body as Uint8Array);
+    const packet = { cmd: 'publish', topic: address, payload, qos: 1, retain: kept, dup: false } as const;
+    return new Promise((resolve, reject) => broker.publish(packet, (error) => (error ? reject(error) : resolve())));
+  };
+  const policy = new MqttPolicy(options, send);
   const broker = await Aedes.createBroker({
     ...answersOf(policy),
     connectTimeout: CONNECT_MS_MAX,
@@ -76,23 +84,10 @@ export async function startMqttBroker(options: MqttBrokerOptions): Promise<MqttB
     broker.close();
     throw listenError('MQTT', listen, error);
   }
-  const retained = new Set<string>();
   return {
     port: (server.address() as AddressInfo).port,
     sessions: () => broker.connectedClients,
-    send: ({ address, body, retain }) => {
-      const kept = retain && (retained.has(address) || retained.size < RETAINED_MAX);
-      if (kept) retained.add(address);
-      const packet = {
-        cmd: 'publish',
-        topic: address,
-        payload: Buffer.from(body),
-        qos: 1,
-        retain: kept,
-        dup: false,
-      } as const;
-      return new Promise((resolve, reject) => broker.publish(packet, (error) => (error ? reject(error) : resolve())));
-    },
+    send,
     close: async () => {
       const closed = new Promise((resolve) => server.close(resolve));
       await new Promise<void>((resolve) => broker.close(resolve));

@@ -1,7 +1,15 @@
 import type { Socket } from 'node:net';
 import { connect, type IClientOptions, type IPublishPacket, type MqttClient } from 'mqtt';
 import { type Connector, type Delivery, type Message, type MqttTopics, reject } from '#sdk';
-import { ADDRESS_LENGTH_MAX, keptOf, matchesFilter, prefixOf, type TransportGround, untilTaken } from './transport.ts';
+import {
+  ADDRESS_LENGTH_MAX,
+  answersTo,
+  keptOf,
+  matchesFilter,
+  prefixOf,
+  type TransportGround,
+  untilTaken,
+} from './transport.ts';
 
 /** Messages taken from the broker and not yet acknowledged; beyond it the socket is not read. */
 export const MESSAGES_INFLIGHT_MAX = 1_000;
@@ -48,7 +56,7 @@ export function startMqttSubscriber(options: MqttSubscriberOptions): MqttSubscri
   keepSubscribed(client, options);
   return {
     send: async ({ address, body, retain }) => {
-      await client.publishAsync(address, body, { qos: 1, retain });
+      await client.publishAsync(address, Buffer.from(body as Uint8Array), { qos: 1, retain });
     },
     isConnected: () => client.connected,
     close: async () => {
@@ -177,6 +185,16 @@ class Acknowledger {
     }
   }
 
+  /** Nobody waits for it: what the broker does not take is not told. */
+  async #answer(deliveries: readonly Delivery[]): Promise<void> {
+    try {
+      for (const { address, body } of deliveries)
+        await this.#client.publishAsync(address, Buffer.from(body as Uint8Array), { qos: 1 });
+    } catch (error) {
+      this.#options.report.warn({ code: 'mqtt_unanswered', error: String(error) }, 'a device was not answered');
+    }
+  }
+
   #flush(): void {
     for (let first = this.#inflight[0]; first?.isDone; first = this.#inflight[0]) {
       this.#inflight.shift();
@@ -189,15 +207,21 @@ class Acknowledger {
 
   /** What the broker lets through has no bound here, and the log has one: of a payload beyond it the beginning is kept. */
   #attemptOf({ topic, payload, properties }: IPublishPacket) {
-    const { clock, region, ingress, connector } = this.#options;
+    const { clock, region, tenant, ingress, connector } = this.#options;
     const bytes = typeof payload === 'string' ? Buffer.from(payload) : payload;
     const body = prefixOf(bytes);
-    const arrival = { params: {}, contentType: '', body, receivedAt: clock(), sourceAddress: null, region };
+    const arrival = { params: {}, contentType: '', body, receivedAt: clock(), sourceAddress: null, region, tenant };
     // Two properties of one name come as a list, and two parents are none.
     const given = properties?.userProperties?.['traceparent'];
     const traceparent = typeof given === 'string' ? given : undefined;
     const message: Message = { address: topic.slice(0, ADDRESS_LENGTH_MAX), ...arrival, traceparent };
-    if (body.length === bytes.length) return () => ingress.publish(connector, message);
+    if (body.length === bytes.length) {
+      return async () => {
+        const outcome = await ingress.publish(connector, message);
+        if (outcome.kind === 'taken') void this.#answer(answersTo(connector, message, outcome));
+        return outcome;
+      };
+    }
     const detail = `a message has at most ${body.length} bytes${keptOf(bytes.length, body.length)}`;
     return () => ingress.refuse(connector.name, message, reject('payload_too_large', detail));
   }

@@ -1,8 +1,9 @@
 import type { AuthenticateError, Client, ConnectPacket, PublishPacket } from 'aedes';
-import { type Connector, type Message, type MqttTopics, type Rejection, reject } from '#sdk';
+import { type Connector, type Delivery, type Message, type MqttTopics, type Rejection, reject } from '#sdk';
 import { type LongPacket, PACKET_BYTES_MAX } from './mqtt-guard.ts';
 import {
   ADDRESS_LENGTH_MAX,
+  answersTo,
   keptOf,
   type ListenerOptions,
   matchesFilter,
@@ -37,13 +38,15 @@ type Done = (error?: Error | null) => void;
 /** What clients of the embedded broker may do, and what becomes of what they may not. */
 export class MqttPolicy {
   readonly #options: ListenerOptions;
+  readonly #send: (delivery: Delivery) => Promise<void>;
   readonly #connectors: readonly Mqtt[];
   readonly #peers = new WeakMap<Client, Peer>();
   /** Topics that the broker itself would close the connection for. */
   readonly #topics = new WeakMap<object, string>();
 
-  constructor(options: ListenerOptions) {
+  constructor(options: ListenerOptions, send: (delivery: Delivery) => Promise<void>) {
     this.#options = options;
+    this.#send = send;
     this.#connectors = options.connectors.filter((each): each is Mqtt => each.source.kind === 'mqtt');
   }
 
@@ -134,7 +137,21 @@ export class MqttPolicy {
   async #take(connector: Mqtt, client: Client | null, { topic, payload }: PublishPacket): Promise<Error | null> {
     const { ingress } = this.#options;
     const message = this.#messageOf(client === null ? null : this.#peerOf(client).address, topic, bytesOf(payload));
-    return this.#insist(client, () => ingress.publish(connector, message));
+    const attempt = async () => {
+      const outcome = await ingress.publish(connector, message);
+      if (outcome.kind === 'taken') void this.#answer(answersTo(connector, message, outcome));
+      return outcome;
+    };
+    return this.#insist(client, attempt);
+  }
+
+  /** Nobody waits for it: a sender that is gone is told nothing. */
+  async #answer(deliveries: readonly Delivery[]): Promise<void> {
+    try {
+      for (const delivery of deliveries) await this.#send(delivery);
+    } catch (error) {
+      this.#options.report.warn({ code: 'mqtt_unanswered', error: String(error) }, 'a device was not answered');
+    }
   }
 
   /** Null once the dead letter is written: refused again at each connection, the message would come again for ever. */
@@ -179,9 +196,9 @@ export class MqttPolicy {
   }
 
   #messageOf(sourceAddress: string | null, topic: string, body: Buffer): Message {
-    const { clock, region } = this.#options;
+    const { clock, region, tenant } = this.#options;
     const address = topic.slice(0, ADDRESS_LENGTH_MAX);
-    return { address, params: {}, contentType: '', body, receivedAt: clock(), sourceAddress, region };
+    return { address, params: {}, contentType: '', body, receivedAt: clock(), sourceAddress, region, tenant };
   }
 }
 

@@ -1,5 +1,5 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import type { Connector } from '#sdk';
+import type { Connector, Delivery, Message } from '#sdk';
 import { type Ingress, type Outcome, REFUSED_BYTES_KEPT } from '../ingress/ingress.ts';
 
 /** What a transport reports; a logger of pino is one. */
@@ -30,6 +30,8 @@ export interface TransportGround {
   readonly clock: () => number;
   /** Region that events are marked with. */
   readonly region: string | null;
+  /** Tenant of devices whose address names none. */
+  readonly tenant?: string | null;
   readonly report: Report;
 }
 
@@ -138,6 +140,16 @@ export async function untilTaken(
     }
     if (isOver()) return null;
   }
+}
+
+/** What the sender of a message is told of what became of it. */
+export function answersTo(
+  connector: Connector,
+  message: Message,
+  { items }: Extract<Outcome, { kind: 'taken' }>,
+): readonly Delivery[] {
+  const refused = items.find((item) => item.kind === 'rejection') ?? null;
+  return connector.answer?.(message, refused) ?? [];
 }
 
 /** True when a topic falls under an MQTT topic filter. */

@@ -30,6 +30,7 @@ export interface DeliveriesOptions {
   readonly window: Window;
   readonly receiver: Receiver;
   readonly giveUpMs: number;
+  readonly keepMs: number;
   readonly backOff: BackOff;
   readonly now: () => number;
   readonly chance: () => number;
@@ -65,7 +66,7 @@ export class Deliveries {
     return { ...counts, waiting: this.#options.window.messages, waitingSince: this.#waitingSince };
   }
 
-  add(waiting: Pick<Waiting, 'partition' | 'record' | 'message' | 'lane'>): void {
+  add(waiting: Pick<Waiting, 'topic' | 'partition' | 'record' | 'message' | 'lane'>): void {
     const untried = { triedAt: null, triedLastAt: null, tries: 0, passed: 0, notBefore: Number.NEGATIVE_INFINITY };
     this.#options.window.add({ ...waiting, ...untried, isSent: false });
     this.wake();
@@ -163,8 +164,9 @@ export class Deliveries {
     const at = now();
     this.#failed++;
     this.#waitingSince ??= at;
-    if (this.#isHopeless(waiting, answer, at)) {
-      const code = answer.outcome === 'refused' ? 'webhook_refused' : 'webhook_failed';
+    const isWorn = this.#isWorn(waiting, answer, at);
+    if (isWorn || this.#isExpired(waiting, at)) {
+      const code = answer.outcome === 'refused' ? 'webhook_refused' : isWorn ? 'webhook_failed' : 'webhook_expired';
       waiting.isSent = true;
       await giveUp(waiting, { code, detail: `${detail}; tried ${waiting.tries} times` });
       this.#givenUp++;
@@ -186,12 +188,22 @@ export class Deliveries {
    * What the receiver does not want is given up after a time. Where it seems away, that may be the message's fault only
    * if others came through between its tries, again and again; otherwise everything waits for the receiver.
    */
-  #isHopeless({ triedAt, tries, passed }: Waiting, { outcome }: Failure, at: number): boolean {
+  #isWorn({ triedAt, tries, passed }: Waiting, { outcome }: Failure, at: number): boolean {
     if (triedAt === null || tries < TRIES_MIN || at - triedAt < this.#options.giveUpMs) return false;
     return outcome === 'refused' || passed >= PASSED_MIN;
   }
 
-  #about({ message: { id }, partition, record, tries }: Waiting, detail: string) {
-    return { id, partition, offset: record.offset, tries, detail };
+  /**
+   * What is too old to be news is given up, whoever is to blame, so that the receiver hears of today when it is back.
+   * First it is tried for as long as any other, by this message or those before it: our own absence is no reason.
+   */
+  #isExpired({ triedAt, record }: Waiting, at: number): boolean {
+    const { giveUpMs, keepMs } = this.#options;
+    const since = Math.min(triedAt ?? at, this.#waitingSince ?? at);
+    return at - since >= giveUpMs && at - record.timestamp >= keepMs;
+  }
+
+  #about({ message: { id }, topic, partition, record, tries }: Waiting, detail: string) {
+    return { id, topic, partition, offset: record.offset, tries, detail };
   }
 }

@@ -14,7 +14,12 @@ export interface Letters {
   write(place: { readonly topic: string; readonly partition: number }, record: LogRecord, why: GivenUp): Promise<void>;
 }
 
-const ORIGIN = 'webhook';
+/** Who gave up, as letters name it. */
+export const ORIGIN = 'webhook';
+
+/** What was given up and is to be told after all, put there by `dlq redrive`: a copy, so that the topic it is of stays as it is. */
+export const AGAIN_TOPIC = 'fleet.webhook-again';
+
 const type = compiled(DeadLettered.avro);
 
 export async function openLetters(

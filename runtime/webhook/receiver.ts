@@ -1,3 +1,4 @@
+import { RETRY_AFTER_MS_MAX } from './back-off.ts';
 import { signatures } from './signature.ts';
 
 /** Something to be told to the receiver. */
@@ -77,9 +78,15 @@ export function openReceiver({ url, keys, timeoutMs, agent, now }: ReceiverOptio
   };
 }
 
+/** Of an address that is no longer there: by the Standard Webhooks specification nothing more is to be sent to it. */
+const GONE = 410;
+
 /** Statuses 2xx are a yes, and all others are tried again in one way or the other. */
-export function answerOf(status: number, detail: string, retryMs: number | null): Answer {
+export function answerOf(status: number, said: string, retryMs: number | null): Answer {
   if (status >= 200 && status < 300) return { outcome: 'delivered' };
+  const detail = status >= 300 && status < 400 ? `${said} (redirects are not followed)` : said;
+  // No alert is lost for it: all of them wait, and are as good as not sent, until the address is another.
+  if (status === GONE) return { outcome: 'away', detail, retryAfterMs: RETRY_AFTER_MS_MAX };
   const isRefused = status >= 400 && status < 500 && !NOT_OF_THE_MESSAGE.has(status);
   return { outcome: isRefused ? 'refused' : 'away', detail, retryAfterMs: retryMs };
 }

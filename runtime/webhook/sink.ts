@@ -1,11 +1,11 @@
 import type { AnyTopic } from '#sdk';
 import { untilDone } from '../clickhouse/retry.ts';
 import { Types } from '../engine/types.ts';
-import { type Log, LogError, type LogRecord } from '../log/log.ts';
+import { type Log, LogError, type LogRecord, type Position } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import { BACK_OFF, type BackOff } from './back-off.ts';
 import { Deliveries, type DeliveryStats } from './deliveries.ts';
-import { type Letters, openLetters } from './letters.ts';
+import { AGAIN_TOPIC, type Letters, openLetters } from './letters.ts';
 import { openPlaces, type Places } from './places.ts';
 import type { Message, Receiver } from './receiver.ts';
 import { Window } from './window.ts';
@@ -34,6 +34,8 @@ export interface WebhookOptions {
   readonly messageOf: (value: unknown) => Addressed | null;
   /** Milliseconds for which a message is tried that the receiver does not take although it takes others. */
   readonly giveUpMs: number;
+  /** Milliseconds after which a record is too old to be told to a receiver that is away. */
+  readonly keepMs: number;
   readonly backOff?: BackOff;
   readonly clock?: { now(): number; sleep(ms: number): Promise<void> };
   readonly chance?: () => number;
@@ -46,14 +48,14 @@ export interface WebhookOptions {
 export interface WebhookStats extends DeliveryStats {
   /** Values of the topic that the receiver was not to be told of. */
   readonly skipped: number;
-  /** Next offset of each partition: what lies before is delivered, given up, or was not to be told. */
+  /** Next offset of each partition of the topic: what lies before is delivered, given up, or was not to be told. */
   readonly places: ReadonlyMap<number, number>;
 }
 
 /** Tells a receiver of what a topic says. */
 export interface Webhook {
   stats(): WebhookStats;
-  /** Records of the topic that are not behind its place. */
+  /** Records of the topic, and of what was put in again, that are not behind its place. */
   lag(): Promise<number>;
   /** Waits a moment for what is under way, then ends. */
   stop(): Promise<void>;
@@ -70,9 +72,10 @@ export interface Webhook {
 export async function startWebhook(options: WebhookOptions): Promise<Webhook> {
   const { log, registry, topic, partitions, clock = WALL } = options;
   const now = () => clock.now();
-  await log.ensureTopics([{ name: topic.name, partitions, cleanup: topic.cleanup }]);
+  const told = { topic: topic.name, again: AGAIN_TOPIC, partitions };
+  await log.ensureTopics([topic.name, AGAIN_TOPIC].map((name) => ({ name, partitions, cleanup: topic.cleanup })));
   const letters = await openLetters(log, registry, partitions, now);
-  const places = await openPlaces(log, topic.name, partitions, now);
+  const places = await openPlaces(log, told, now);
   const run = new Run(options, clock, letters, places);
   const done = run.run();
   done.catch(() => undefined);
@@ -96,6 +99,8 @@ const WALL = {
   sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
 };
 
+type Place = Omit<Position, 'offset'>;
+
 class Run {
   readonly #options: WebhookOptions;
   readonly #clock: NonNullable<WebhookOptions['clock']>;
@@ -110,7 +115,7 @@ class Run {
   #abandoned = false;
 
   constructor(options: WebhookOptions, clock: NonNullable<WebhookOptions['clock']>, letters: Letters, places: Places) {
-    const { registry, topic, receiver, giveUpMs, report = () => undefined, step = () => undefined } = options;
+    const { registry, topic, receiver, giveUpMs, keepMs, report = () => undefined, step = () => undefined } = options;
     this.#options = options;
     this.#clock = clock;
     this.#letters = letters;
@@ -122,15 +127,13 @@ class Run {
       window: this.#window,
       receiver,
       giveUpMs,
+      keepMs,
       report,
       step,
       backOff: options.backOff ?? BACK_OFF,
       now: () => clock.now(),
       chance: options.chance ?? Math.random,
-      giveUp: (waiting, why) =>
-        this.#untilDone('log_away', () =>
-          this.#letters.write({ topic: topic.name, partition: waiting.partition }, waiting.record, why),
-        ),
+      giveUp: (waiting, why) => this.#untilDone('log_away', () => this.#letters.write(waiting, waiting.record, why)),
     });
     this.#failed.promise.catch(() => undefined);
   }
@@ -144,13 +147,15 @@ class Run {
   }
 
   stats(): WebhookStats {
-    return { ...this.#deliveries.stats(), skipped: this.#skipped, places: this.#window.places() };
+    const own = this.#window.places().filter(({ topic }) => topic === this.#options.topic.name);
+    const places = new Map(own.map(({ partition, offset }) => [partition, offset]));
+    return { ...this.#deliveries.stats(), skipped: this.#skipped, places };
   }
 
   async lag(): Promise<number> {
-    const { log, topic } = this.#options;
     let lag = 0;
-    for (const [partition, next] of this.#window.places()) lag += (await log.endOffset(topic.name, partition)) - next;
+    for (const { topic, partition, offset } of this.#window.places())
+      lag += (await this.#options.log.endOffset(topic, partition)) - offset;
     return lag;
   }
 
@@ -174,37 +179,34 @@ class Run {
 
   /** Reads as far as there is room: while the receiver is away nothing more comes into memory. */
   async #read(): Promise<void> {
-    const { log, topic } = this.#options;
+    const { log } = this.#options;
     while (!this.#stopping) {
       if (this.#window.messages >= MESSAGES_MAX || this.#window.bytes >= BYTES_MAX) {
         await this.#deliveries.changed();
         continue;
       }
-      const positions = Array.from(this.#window.positions(), ([partition, offset]) => {
-        return { topic: topic.name, partition, offset };
-      });
-      const request = { positions, bytesMax: FETCH_BYTES_MAX, waitMsMax: IDLE_MS_MAX };
+      const request = { positions: this.#window.positions(), bytesMax: FETCH_BYTES_MAX, waitMsMax: IDLE_MS_MAX };
       const fetched = await this.#untilDone('log_away', () => log.fetch(request));
-      for (const { partition, records, next } of fetched) await this.#take(partition, records, next);
+      for (const { records, next, ...place } of fetched) await this.#take(place, records, next);
     }
   }
 
   /** Takes what there is room for; what is left is read again. */
-  async #take(partition: number, records: readonly LogRecord[], next: number): Promise<void> {
+  async #take(place: Place, records: readonly LogRecord[], next: number): Promise<void> {
     await this.#untilDone('registry_away', () => this.#types.learnAll(records));
     for (const record of records) {
       if (this.#window.messages >= MESSAGES_MAX || this.#window.bytes >= BYTES_MAX) return;
-      const addressed = await this.#messageOf(partition, record);
-      this.#window.readTo(partition, record.offset + 1);
+      const addressed = await this.#messageOf(place, record);
+      this.#window.readTo(place, record.offset + 1);
       if (addressed === null) continue;
       const { lane, ...message } = addressed;
-      this.#deliveries.add({ partition, record, message, lane });
+      this.#deliveries.add({ ...place, record, message, lane });
     }
-    this.#window.readTo(partition, next);
+    this.#window.readTo(place, next);
     this.#deliveries.wake();
   }
 
-  async #messageOf(partition: number, record: LogRecord): Promise<Addressed | null> {
+  async #messageOf(place: Place, record: LogRecord): Promise<Addressed | null> {
     const { topic, messageOf } = this.#options;
     if (record.value === null) return null;
     let value: unknown;
@@ -212,7 +214,7 @@ class Run {
       value = this.#types.decode(topic.value, record.value);
     } catch (error) {
       const why = { code: 'record_unreadable', detail: (error as Error).message };
-      await this.#untilDone('log_away', () => this.#letters.write({ topic: topic.name, partition }, record, why));
+      await this.#untilDone('log_away', () => this.#letters.write(place, record, why));
       return null;
     }
     const addressed = messageOf(value);

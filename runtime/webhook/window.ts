@@ -1,8 +1,9 @@
-import type { LogRecord } from '../log/log.ts';
+import type { LogRecord, Position } from '../log/log.ts';
 import type { Message } from './receiver.ts';
 
 /** A message that is not known to be delivered. */
 export interface Waiting {
+  readonly topic: string;
   readonly partition: number;
   readonly record: LogRecord;
   readonly message: Message;
@@ -21,6 +22,8 @@ export interface Waiting {
 }
 
 interface Reading {
+  readonly topic: string;
+  readonly partition: number;
   /** Next offset to read. */
   next: number;
   /** By offset, ascending. */
@@ -32,13 +35,20 @@ interface Reading {
  * over; what lies behind it and was delivered is delivered again after a crash.
  */
 export class Window {
-  readonly #partitions: ReadonlyMap<number, Reading>;
+  /** By topic and partition. */
+  readonly #partitions: ReadonlyMap<string, Reading>;
   readonly #lanes = new Map<string, Waiting[]>();
   #messages = 0;
   #bytes = 0;
 
-  constructor(places: ReadonlyMap<number, number>) {
-    this.#partitions = new Map(Array.from(places, ([partition, next]) => [partition, { next, open: new Map() }]));
+  constructor(places: readonly Position[]) {
+    const readings = places.map(({ topic, partition, offset }) => ({
+      topic,
+      partition,
+      next: offset,
+      open: new Map(),
+    }));
+    this.#partitions = new Map(readings.map((reading) => [nameOf(reading), reading]));
   }
 
   get messages(): number {
@@ -51,23 +61,21 @@ export class Window {
   }
 
   /** Where to read on. */
-  positions(): ReadonlyMap<number, number> {
-    return new Map(Array.from(this.#partitions, ([partition, { next }]) => [partition, next]));
+  positions(): readonly Position[] {
+    return Array.from(this.#partitions.values(), ({ topic, partition, next }) => ({ topic, partition, offset: next }));
   }
 
   /** Everything before is delivered, or was not to be. */
-  places(): ReadonlyMap<number, number> {
-    return new Map(
-      Array.from(this.#partitions, ([partition, { next, open }]) => {
-        const [first] = open.keys();
-        return [partition, first ?? next];
-      }),
-    );
+  places(): readonly Position[] {
+    return Array.from(this.#partitions.values(), ({ topic, partition, next, open }) => {
+      const [first] = open.keys();
+      return { topic, partition, offset: first ?? next };
+    });
   }
 
   add(waiting: Waiting): void {
-    const { partition, record, lane, message } = waiting;
-    this.#reading(partition).open.set(record.offset, waiting);
+    const { record, lane, message } = waiting;
+    this.#reading(waiting).open.set(record.offset, waiting);
     const others = this.#lanes.get(lane);
     if (others === undefined) this.#lanes.set(lane, [waiting]);
     else others.push(waiting);
@@ -76,8 +84,8 @@ export class Window {
   }
 
   /** A partition was read to before that offset. */
-  readTo(partition: number, next: number): void {
-    this.#reading(partition).next = next;
+  readTo(place: Omit<Position, 'offset'>, next: number): void {
+    this.#reading(place).next = next;
   }
 
   /** The first of each lane that is not under way, in the order in which they came. */
@@ -85,8 +93,9 @@ export class Window {
     return Array.from(this.#lanes.values(), ([head]) => head as Waiting).filter(({ isSent }) => !isSent);
   }
 
-  finish({ partition, record, lane, message }: Waiting): void {
-    this.#reading(partition).open.delete(record.offset);
+  finish(waiting: Waiting): void {
+    const { record, lane, message } = waiting;
+    this.#reading(waiting).open.delete(record.offset);
     const others = this.#lanes.get(lane) ?? [];
     others.shift();
     if (others.length === 0) this.#lanes.delete(lane);
@@ -94,9 +103,14 @@ export class Window {
     this.#bytes -= message.body.length;
   }
 
-  #reading(partition: number): Reading {
-    const reading = this.#partitions.get(partition);
-    if (reading === undefined) throw new Error(`partition ${partition} is not read here`);
+  #reading(place: Omit<Position, 'offset'>): Reading {
+    const name = nameOf(place);
+    const reading = this.#partitions.get(name);
+    if (reading === undefined) throw new Error(`${name} is not read here`);
     return reading;
   }
+}
+
+function nameOf({ topic, partition }: Omit<Position, 'offset'>): string {
+  return `${topic}/${partition}`;
 }

@@ -13,6 +13,8 @@ export interface Alert {
   readonly status: 'UNKNOWN' | 'OPEN' | 'ACKNOWLEDGED' | 'RESOLVED' | 'RETRACTED' | 'REFUSED';
   /** How bad it is, in the steps of OCSF. */
   readonly severity: 'UNKNOWN' | 'INFORMATIONAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL';
+  /** How bad it was said to be, before the policy gave its rule another severity; null where that is not known. */
+  readonly signalled: 'UNKNOWN' | 'INFORMATIONAL' | 'LOW' | 'MEDIUM' | 'HIGH' | 'CRITICAL' | null;
   /** What happened, in one line. */
   readonly title: string;
   /** What was observed, what was expected, and what would have kept it silent, in sentences. */
@@ -108,6 +110,28 @@ export const Alert: Schema<Alert> = schema({
       "doc": "How bad it is, in the steps of OCSF.",
       "dataClass": "operational",
       "default": "UNKNOWN"
+    },
+    {
+      "name": "signalled",
+      "type": [
+        "null",
+        {
+          "type": "enum",
+          "name": "SignalledSeverity",
+          "symbols": [
+            "UNKNOWN",
+            "INFORMATIONAL",
+            "LOW",
+            "MEDIUM",
+            "HIGH",
+            "CRITICAL"
+          ],
+          "default": "UNKNOWN"
+        }
+      ],
+      "doc": "How bad it was said to be, before the policy gave its rule another severity; null where that is not known.",
+      "dataClass": "operational",
+      "default": null
     },
     {
       "name": "title",

@@ -29,7 +29,7 @@ export interface Alerting {
   readonly burst: number;
   /** Milliseconds between two digests of what that limit holds back. */
   readonly digestMs: number;
-  /** Address of the runbooks; that of a rule is below it by the rule's name. Null where there are none. */
+  /** Address of the runbooks: with {rule} and {processor} in it that of a rule, else the rule's is below it by its name. Null where there are none. */
   readonly runbooks: string | null;
   /** Rules whose alerts mean that the device itself is down. */
   readonly outageRules: readonly string[];
@@ -104,7 +104,7 @@ export const Alerting: Schema<Alerting> = schema({
         "null",
         "string"
       ],
-      "doc": "Address of the runbooks; that of a rule is below it by the rule's name. Null where there are none.",
+      "doc": "Address of the runbooks: with {rule} and {processor} in it that of a rule, else the rule's is below it by its name. Null where there are none.",
       "dataClass": "operational",
       "default": null
     },

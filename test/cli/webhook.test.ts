@@ -35,7 +35,7 @@ describe('the settings of the webhook', () => {
     { URL: 'http://[::1]:8080/hook', SECRETS: SECRET },
     { URL: 'http://alerts.example/hook', SECRETS: SECRET, PLAIN: 'on' },
   ])('%j are taken', (env) => {
-    expect(tellingOf(settings(env))).toMatchObject({ giveUpMs: 3_600_000 });
+    expect(tellingOf(settings(env))).toMatchObject({ giveUpMs: 3_600_000, keepMs: 72 * 3_600_000 });
   });
 
   test('are refused with a secret that is none, which is not told', () => {

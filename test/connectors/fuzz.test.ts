@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Connector, Message, Rejection, Translated } from '#sdk';
-import { connectors, http, mqtt } from '#connectors';
+import { connectors, defender, http, mqtt } from '#connectors';
 import { events } from '#schemas';
 import { avroType } from '#runtime/avro.ts';
 
@@ -17,12 +17,15 @@ const received = {
   receivedAt: Date.UTC(2026, 0, 1),
   sourceAddress: null,
   region: null,
+  tenant: 'acme',
 };
 const ways: readonly (readonly [Connector, string, string])[] = [
   [mqtt, 'fleetstream/v1/acme/d/telemetry', ''],
   [mqtt, 'fleetstream/v1/acme/d/link', ''],
   [mqtt, 'fleetstream/v1/acme/d/twin/reported', ''],
   [mqtt, 'fleetstream/v1/acme/d/session/ended', ''],
+  [defender, '$aws/things/d/defender/metrics/json', ''],
+  [defender, '$aws/things/d/defender/metrics/cbor', ''],
   [http, 'POST /v1/events', 'application/json'],
   [http, 'POST /v1/events', 'application/x-ndjson'],
   [http, 'PUT /v1/twins/:tenant/:device/desired', 'application/json'],
@@ -33,6 +36,7 @@ const seeds = [
   '{"patch":{"a":{"b":[1,{"c":null}]},"d":null},"expectedVersion":3,"rejected":{"/a":"no"}}',
   '{"sessionId":"s","reason":"timeout","time":"2026-06-01T12:00:00Z"}',
   '{"tenant":"acme","device":"d","type":"telemetry","metrics":{"a":1}}\n{"tenant":"acme","device":"d","type":"twin/reported","patch":{"a":{}}}',
+  '{"hed":{"rid":7,"v":"1.0"},"met":{"tp":{"pts":[{"pt":22}],"t":1}},"cmet":{"a":[{"number":1.5}]}}',
 ].map((text) => Buffer.from(text));
 
 /** Whatever comes in, events that Avro can hold come out, or rejections; quickly, and without an exception. */

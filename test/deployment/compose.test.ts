@@ -1,21 +1,11 @@
-// The compose file and the Dockerfile as far as they can be tried without an engine: no image is built or started.
+// The compose file as far as it can be tried without an engine: no image is built or started.
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import {
-  cpSync,
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
 import { DATABASE } from '#runtime/clickhouse/place.ts';
@@ -34,6 +24,8 @@ interface Service {
   readonly ports?: readonly string[];
   readonly user?: string;
   readonly init?: boolean;
+  readonly profiles?: readonly string[];
+  readonly env_file?: readonly { readonly path: string; readonly required: boolean }[];
   readonly deploy?: { readonly resources: { readonly limits: Readonly<Record<string, string>> } };
 }
 
@@ -48,7 +40,6 @@ const DOCKERFILE = readFileSync('Dockerfile', 'utf8');
 const REQUIRED = process.env['REQUIRE_COMPOSE'] === '1';
 /** The validator of compose-go, which `go install github.com/compose-spec/compose-go/v2/cmd@v2.16.2` makes. */
 const VALIDATOR = process.env['COMPOSE_SPEC'];
-const hasHadolint = spawnSync('hadolint', ['--version']).status === 0;
 
 const read = (file: string): unknown => parse(readFileSync(file, 'utf8'));
 
@@ -57,12 +48,16 @@ function targetsOf(job: string): readonly string[] {
   const { scrape_configs: scraped } = read('deploy/prometheus/prometheus.yml') as {
     readonly scrape_configs: readonly {
       readonly job_name: string;
-      readonly static_configs: readonly { readonly targets: readonly string[] }[];
+      readonly static_configs?: readonly { readonly targets: readonly string[] }[];
+      readonly dns_sd_configs?: readonly { readonly names: readonly string[]; readonly port: number }[];
     }[];
   };
   return scraped
     .filter(({ job_name: name }) => name === job)
-    .flatMap(({ static_configs: all }) => all.flatMap(({ targets }) => targets));
+    .flatMap(({ static_configs: fixed = [], dns_sd_configs: found = [] }) => [
+      ...fixed.flatMap(({ targets }) => targets),
+      ...found.flatMap(({ names, port }) => names.map((each) => `${each}:${port}`)),
+    ]);
 }
 
 let folder = '';
@@ -152,6 +147,14 @@ describe('docker-compose.yml', () => {
     server.close();
     await once(server, 'close');
     expect(await ask()).toBe(1);
+  });
+
+  test('starts the webhook only where it is asked for, with its receiver from a file that is not in the repository', () => {
+    const asked = Object.entries(services).filter(([, { profiles }]) => profiles !== undefined);
+    expect(asked.map(([name, { profiles, env_file: files }]) => [name, profiles, files])).toEqual([
+      ['webhook', ['webhook'], [{ path: 'webhook.env', required: false }]],
+    ]);
+    expect(readFileSync('.gitignore', 'utf8').split('\n')).toContain('webhook.env');
   });
 
   test('names each process of ours differently, with data of its own', () => {
@@ -259,39 +262,5 @@ describe('docker-compose.yml', () => {
     };
     expect(judge(TEXT)).toBe(0);
     expect(judge(TEXT.replace('restart: unless-stopped', 'restarts: unless-stopped'))).not.toBe(0);
-  });
-});
-
-describe('the Dockerfile', { timeout: 60_000 }, () => {
-  test('is without fault, as hadolint judges', ({ skip }) => {
-    if (!hasHadolint && !REQUIRED) skip('hadolint is not here');
-    const { status, stdout } = spawnSync('hadolint', ['Dockerfile'], { encoding: 'utf8' });
-    expect(stdout).toBe('');
-    expect(status).toBe(0);
-  });
-
-  test.each(ours)('copies all that %s needs', (_, { command = [] }) => {
-    const app = mkdtempSync(join(tmpdir(), 'image-'));
-    try {
-      for (const [, from = ''] of DOCKERFILE.matchAll(/^COPY (.+) \S+$/gm)) {
-        for (const source of from.split(' ')) {
-          mkdirSync(dirname(join(app, source)), { recursive: true });
-          cpSync(source, join(app, source), { recursive: true });
-        }
-      }
-      symlinkSync(resolve('node_modules'), join(app, 'node_modules'));
-      const { PATH = '' } = process.env;
-      const env = { PATH, FLEETSTREAM_DATA: join(app, 'data'), FLEETSTREAM_HTTP_PORT: '0', FLEETSTREAM_MQTT_PORT: '0' };
-      // Without settings each gets as far as to say which of them it lacks.
-      const { stderr, status } = spawnSync(process.execPath, [join(app, 'main.ts'), ...command], {
-        cwd: app,
-        env,
-        encoding: 'utf8',
-      });
-      expect(stderr).toMatch(/^(kafka|clickhouse)_unset: /m);
-      expect(status).not.toBe(0);
-    } finally {
-      rmSync(app, { recursive: true, force: true });
-    }
   });
 });

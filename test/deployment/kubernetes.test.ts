@@ -47,6 +47,8 @@ const SECRETS: Readonly<Record<string, string>> = {
   FLEETSTREAM_TOKENS_DEVICE: 'device-token-of-a-test',
   FLEETSTREAM_TOKENS_OPERATOR: 'operator-token-of-a-test',
   FLEETSTREAM_CLICKHOUSE_URL: 'http://user:password@clickhouse:8123',
+  FLEETSTREAM_WEBHOOK_URL: 'https://alerts.example/hook',
+  FLEETSTREAM_WEBHOOK_SECRETS: 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw',
 };
 
 function configOf({ env }: Container) {
@@ -55,8 +57,8 @@ function configOf({ env }: Container) {
 }
 
 describe('the manifests for Kubernetes', () => {
-  test('have the three parts', () => {
-    expect(parts.map(({ container }) => container.args[0])).toEqual(['connect', 'run', 'sink']);
+  test('have the four parts', () => {
+    expect(parts.map(({ container }) => container.args[0])).toEqual(['connect', 'run', 'sink', 'webhook']);
   });
 
   test.each(parts)('set $name as the settings want it, with secrets from a Secret alone', ({ container }) => {
@@ -68,7 +70,7 @@ describe('the manifests for Kubernetes', () => {
       ({ name, valueFrom }) => name in SECRETS && valueFrom?.secretKeyRef === undefined,
     );
     expect(open).toEqual([]);
-    expect(Object.keys(settings).filter((name) => /TOKEN|PASSWORD|CLICKHOUSE_URL/.test(name))).toEqual([]);
+    expect(Object.keys(settings).filter((name) => /TOKEN|PASSWORD|CLICKHOUSE_URL|WEBHOOK/.test(name))).toEqual([]);
   });
 
   test.each(parts)('bound $name and give it no rights that it does not need', ({ container }) => {

@@ -122,6 +122,10 @@ describe(`over a history by chance (seed ${SEED})`, () => {
         const behind = device === 'gw1' ? 'down' : 'down gw1';
         await log(run, device, chance.pick([behind, 'up']), tenant);
       }
+      if (at % (3 * MINUTE) === 0) {
+        const rule = { rule: 'connectivity.offline', runbook: null, severity: null, muted: chance.hit(0.5) };
+        await run.decide(alerting, { ...alerting.fallback, graceMs: MINUTE, rules: [rule] });
+      }
       if (crashes && fate.hit(0.2)) await run.crash({ keepLocalState: fate.hit(0.5) });
     }
     await ticks(run, 15 * MINUTE, 60 * MINUTE, 5 * MINUTE);

@@ -24,7 +24,13 @@ function history(chance: Chance, signals: number): Tenant {
   for (let index = 0; index < signals; index++) {
     const device = chance.pick(DEVICES);
     const rule = chance.pick(RULES);
-    if (chance.hit(0.05)) {
+    if (chance.hit(0.03)) {
+      const isNoisy = chance.hit(0.5);
+      const rules = POLICY.rules.map((rule) => ({ ...rule, muted: isNoisy, severity: chance.pick(SEVERITIES) }));
+      const outageRules = chance.pick([['connectivity.offline'], ['connectivity.offline', 'rules.hot'], []]);
+      tenant.decide({ rules, outageRules, graceMs: chance.pick([10, 30, 90]) * SECOND });
+      time = tenant.logTime;
+    } else if (chance.hit(0.05)) {
       const startsAt = START + time + chance.int(-5, 5) * MINUTE;
       tenant.say('MAINTENANCE', { device, startsAt, endsAt: startsAt + chance.int(-1, 20) * MINUTE });
     } else {
@@ -75,7 +81,7 @@ describe.each([1, 2, 3, 4, 5, 6, 7, 8])('over a history by chance, seed %i', (se
 
   test('once gateways and maintenance are over, nothing open waits', () => {
     const tenant = run();
-    for (const gateway of ['gw1', 'gw2']) tenant.clear(`connectivity.offline/${gateway}`);
+    for (const gateway of ['gw1', 'gw2']) for (const rule of RULES) tenant.clear(`${rule}/${gateway}`);
     tenant.tick(tenant.logTime + 3 * HOUR);
     const newest = new Map(tenant.changes.map((change) => [change.alert, change]));
     const open = [...newest.values()].filter(({ status }) => status === 'OPEN' || status === 'ACKNOWLEDGED');

@@ -25,7 +25,7 @@ type Outcome = Step<AlertsState, (typeof alerts)['outputs'][number]>;
 export class Tenant {
   readonly name: string;
   readonly changes: AlertChanged[] = [];
-  readonly policy: Alerting;
+  policy: Alerting;
   /** Counts from `START`. */
   logTime = 0;
   #state = stateType.toBuffer(alerts.initial);
@@ -107,6 +107,15 @@ export class Tenant {
       const next = alerts.deadline?.(this.state, this.#inForce) ?? null;
       if (next !== null && next <= at) throw new Error(`the deadline stands still at ${next}`);
     }
+  }
+
+  /** Changes the policy, and visits the tenant at the next tick, as the engine does. */
+  decide(policy: Partial<Alerting>): this {
+    this.policy = { ...this.policy, ...policy };
+    this.logTime += SECOND;
+    this.tick(this.logTime);
+    this.#take(alerts.revisit?.(this.state, this.#context) as Outcome);
+    return this;
   }
 
   /** One word for each change so far: what it is, of which alert, and why it is not delivered. */

@@ -49,7 +49,7 @@ async function setup() {
     return log.append([{ topic: told.name, partition, key: Buffer.from(device), value, timestamp: 0 }]);
   };
   const sent: string[] = [];
-  const keep = async ({ address, body }: Delivery) => void sent.push(`${address}=${body}`);
+  const keep = async ({ address, body }: Delivery) => void sent.push(`${address}=${String(body)}`);
   const start = (options: Partial<DeliveriesOptions> = {}) => {
     const report = reports();
     const to = { log, registry, topics: [told], partitions: 2, connector: teller, send: keep, report, ...options };
@@ -80,7 +80,7 @@ test('a transport that is away is tried again', async () => {
   const deliveries = await start({
     send: async ({ address, body }) => {
       if (isAway) throw new Error('away');
-      sent.push(`${address}=${body}`);
+      sent.push(`${address}=${String(body)}`);
     },
   });
   await new Promise((resolve) => setTimeout(resolve, 50));
@@ -96,7 +96,7 @@ test('a failure between two messages repeats none that was sent', async () => {
   const deliveries = await start({
     send: async ({ address, body }) => {
       if (body === '2' && failures++ < 2) throw new Error('away');
-      sent.push(`${address}=${body}`);
+      sent.push(`${address}=${String(body)}`);
     },
   });
   for (let i = 1; i <= 3; i++) await tell('d1', i);

@@ -28,6 +28,7 @@ const webhook = await startWebhook({
   }),
   messageOf,
   giveUpMs: 60_000,
+  keepMs: Number.POSITIVE_INFINITY,
   backOff: { pauseMsMin: 5, pauseMsMax: 40 },
   step: (name) => {
     if (name === 'answered' && --left === 0) process.kill(process.pid, 'SIGKILL');

@@ -1,18 +1,32 @@
+import { once } from 'node:events';
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { pauseMs, RETRY_AFTER_MS_MAX } from '#runtime/webhook/back-off.ts';
 import { openReceiver, retryAfterMs } from '#runtime/webhook/receiver.ts';
 import { keyOfSecret, signatures } from '#runtime/webhook/signature.ts';
+import { type Certificates, makeCertificates } from '../../stack/certificates.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { type Fate, isSignedBy, OLD_SECRET, SECRET, startHook } from './hook.ts';
 
 const keys = [SECRET, OLD_SECRET].map((secret) => keyOfSecret(secret) as Buffer);
 const MESSAGE = { id: 'm1', body: '{"test": "ünïcode 🌡"}' };
+/** Null where there is no OpenSSL that could make them. */
+const CERTIFICATES = certificates();
 const NEVER = new AbortController().signal;
 
 const hooks: Awaited<ReturnType<typeof startHook>>[] = [];
 afterEach(async () => {
   for (const hook of hooks.splice(0)) await hook.close();
 });
+
+function certificates(): Certificates | null {
+  try {
+    return makeCertificates('localhost');
+  } catch {
+    return null;
+  }
+}
 
 async function send(fate: Fate, { timeoutMs = 10_000, path = '/hook', user = '' } = {}) {
   const hook = await startHook(() => fate);
@@ -71,7 +85,8 @@ describe('a message', () => {
     [401, 'away', /^401/],
     [404, 'away', /^404/],
     [400, 'refused', /^400/],
-    [410, 'refused', /^410/],
+    [410, 'away', /^410/],
+    [308, 'away', /^308 .*redirects are not followed/],
     [413, 'refused', /^413/],
     [{ status: 422, body: 'no\u001b[31m such\nfield' }, 'refused', /^422 no \[31m such field$/],
     ['cut', 'away', /./],
@@ -88,6 +103,38 @@ describe('a message', () => {
       expect(answer.outcome).toBe('away');
     }
     expect(other.got).toEqual([]);
+  });
+
+  test('to an address that is gone for good is not sent again for an hour', async () => {
+    expect((await send({ status: 410, headers: { 'retry-after': '1' } })).answer).toMatchObject({
+      outcome: 'away',
+      retryAfterMs: RETRY_AFTER_MS_MAX,
+    });
+  });
+
+  test.runIf(CERTIFICATES !== null)('is not told to who cannot prove to be its receiver, and why is', async () => {
+    const { cert, key } = (CERTIFICATES as Certificates).server;
+    let asked = 0;
+    const server = createServer({ cert, key }, (_, response) => {
+      asked++;
+      response.end();
+    });
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    const { port } = server.address() as AddressInfo;
+    const receiver = openReceiver({
+      url: `https://127.0.0.1:${port}/`,
+      keys,
+      timeoutMs: 5_000,
+      agent: 'x',
+      now: Date.now,
+    });
+    const answer = await receiver.send(MESSAGE, NEVER);
+    await new Promise<void>((closed) => server.close(() => closed()));
+    expect(answer).toMatchObject({
+      outcome: 'away',
+      detail: expect.stringMatching(/^UNABLE_TO_|SELF_SIGNED/) as string,
+    });
+    expect(asked).toBe(0);
   });
 
   test('is delivered once the status says so, whatever becomes of the rest of the answer', async () => {

@@ -1,5 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterEach, describe, expect, test } from 'vitest';
+import { answerLetters, LettersRequest } from '#runtime/letters/requests.ts';
+import { openLetters } from '#runtime/webhook/letters.ts';
 import type { Receiver } from '#runtime/webhook/receiver.ts';
 import { type Fate, isSignedBy, PARTITIONS, SECRET, startHook, until, words } from './hook.ts';
 import { closing, world } from './world.ts';
@@ -143,7 +145,7 @@ describe('a receiver', () => {
 });
 
 describe('a message that the receiver does not take', () => {
-  test.each([400, 410, 413, 422])(
+  test.each([400, 413, 422])(
     'with %i goes to the dead letters after a time, as it was, and the rest goes on',
     async (status) => {
       const {
@@ -179,6 +181,77 @@ describe('a message that the receiver does not take', () => {
       await pause(10);
     }
     expect(await letters()).toMatchObject([{ code: 'webhook_failed' }]);
+  });
+
+  test('and is alone with that is given up once it is old, and what was put in again is told, with the same id', async () => {
+    const { begin, say: tell, hook, letters, log, registry, texts } = await world(SEED, () => 500);
+    // Words are of 1970.
+    const webhook = await begin({ giveUpMs: 60, keepMs: 3_600_000 });
+    await tell('a bad', 'a behind');
+    await until('both were given up', () => webhook.stats().givenUp === 2);
+    const given = await letters();
+    expect(given.map(({ code, offset, topic }) => `${code} ${topic} ${offset}`)).toEqual([
+      'webhook_expired words 0',
+      'webhook_expired words 1',
+    ]);
+    expect(texts().filter((id) => id === 'a-bad').length).toBeGreaterThan(1);
+    await until('its place is behind all', async () => (await webhook.lag()) === 0);
+
+    const dlq = async (ids?: string[]) => {
+      const options = { log, registry, partitions: PARTITIONS, clock: Date.now };
+      const states: unknown[] = [];
+      const request = LettersRequest.parse({ action: 'redrive', filter: { origin: 'webhook', ids } });
+      for await (const { state, code } of answerLetters(options, request)) states.push(code ?? state);
+      return states.filter((state) => state !== undefined);
+    };
+    expect(await dlq()).toEqual(['redriven', 'redriven']);
+    await until('they are tried and given up no sooner than other new ones', () => webhook.stats().failed > 30);
+    expect(webhook.stats()).toMatchObject({ givenUp: 2, delivered: 0, waiting: 2 });
+    hook.fate = () => 204;
+    await until('both came', () => webhook.stats().delivered === 2);
+    expect(texts().slice(-2)).toEqual(['a-bad', 'a-behind']);
+    expect(await dlq()).toEqual(['already_redriven', 'already_redriven']);
+    // Its topic is as it was.
+    expect(await log.endOffset(words.name, 1)).toBe(2);
+
+    // What the receiver does not take again can be put in again.
+    hook.fate = () => 400;
+    await webhook.stop();
+    const later = await begin({ giveUpMs: 60, keepMs: 3_600_000 });
+    await tell('a worse');
+    await until('it was refused', () => later.stats().givenUp === 1);
+    expect((await letters()).at(-1)).toMatchObject({ code: 'webhook_refused' });
+  });
+
+  test('that is old is tried all the same when we were away', async () => {
+    const { begin, say: tell, hook, texts, letters } = await world(SEED);
+    await (await begin()).stop();
+    hook.fate = () => 500;
+    await tell('a old');
+    const webhook = await begin({ giveUpMs: 60_000, keepMs: 3_600_000 });
+    await until('it was tried', () => webhook.stats().failed > 3);
+    hook.fate = () => 204;
+    await until('it came', () => webhook.stats().delivered === 1);
+    expect(texts()).toContain('a-old');
+    expect(await letters()).toEqual([]);
+  });
+
+  test('is put in again only as the log has it, whatever a letter says', async () => {
+    const { begin, say: tell, log, registry, texts } = await world(SEED);
+    const webhook = await begin();
+    await tell('a true');
+    await until('it came', () => webhook.stats().delivered === 1);
+    const forger = await openLetters(log, registry, PARTITIONS, Date.now);
+    const record = { offset: 0, key: Buffer.from('a'), value: Buffer.from('forged'), headers: {}, timestamp: 0 };
+    const why = { code: 'webhook_refused', detail: 'no' };
+    await forger.write({ topic: words.name, partition: 1 }, record, why);
+    await forger.write({ topic: 'no.such.topic', partition: 1 }, record, why);
+    const options = { log, registry, partitions: PARTITIONS, clock: Date.now };
+    const request = LettersRequest.parse({ action: 'redrive', filter: {} });
+    const codes: unknown[] = [];
+    for await (const { kind, code } of answerLetters(options, request)) if (kind === 'redrive') codes.push(code);
+    expect(codes).toEqual(['original_gone', 'original_gone']);
+    expect(texts()).toEqual(['a-true']);
   });
 
   test('does not hold others up', async () => {

@@ -38,6 +38,7 @@ export async function world(seed: number, fate: (got: Got, number: number) => Fa
       receiver: receiverOf(timeoutMs),
       messageOf,
       giveUpMs: 60_000,
+      keepMs: Number.POSITIVE_INFINITY,
       backOff: { pauseMsMin: 5, pauseMsMax: 40 },
       chance: chanceFrom(seed).unit,
       report: (code, detail) => reports.push({ code, detail }),
@@ -60,6 +61,7 @@ export async function world(seed: number, fate: (got: Got, number: number) => Fa
   const texts = () => got.map(({ id: each }) => each);
   return {
     log,
+    registry,
     hook,
     got,
     texts,
