@@ -82,9 +82,6 @@ export const slowBatteryFault: Incident = {
       log: (chance) => batteries(chance, 18 * DAY, (_device, days) => 85 + 10 * Math.cos(2 * Math.PI * days)),
     },
   ],
-  missing:
-    'It is found after three days and resolved when the battery is changed, but opens again four days later, with the ' +
-    'new battery at 99 %: `device-health` draws the rate from the old battery too.',
 };
 
 /** Devices that stamp their reports by a clock of their own. */
