@@ -1,5 +1,6 @@
 import { alerts } from './alerts/processor.ts';
 import { anomaly } from './anomaly/processor.ts';
+import { clocks } from './clocks/processor.ts';
 import { deviceHealth } from './device-health/processor.ts';
 import { fleetHealth } from './fleet-health/processor.ts';
 import { detect } from './detect/processor.ts';
@@ -23,6 +24,7 @@ export const known = [
   outages,
   deviceHealth,
   fleetHealth,
+  clocks,
   operators,
   alerts,
 ] as const;

@@ -1,7 +1,7 @@
 import { emit } from '#sdk';
 import { type BatteryHistory, type DeviceHealthState, topics } from '#schemas';
 import { DAY_MS, daysOf, HOUR_MS, mergedDays } from './days.ts';
-import { type Line, lineOf } from './sen.ts';
+import { type Interval, type Line, lineOf, type Point, slopeInterval } from './sen.ts';
 import { ending, lasting } from './signal.ts';
 import type { Kept, Taken } from './state.ts';
 import { timelineOf } from './timeline.ts';
@@ -63,12 +63,11 @@ export interface Outlook {
 export function outlookOf({ levels }: BatteryHistory, emptyPercent: number): Outlook | null {
   const newest = levels.at(-1);
   if (newest === undefined) return null;
-  const runs = runsOf(levels).filter((run) => run.length > 1);
+  const runs = comparable(runsOf(levels));
   const samples = runs.reduce((sum, run) => sum + run.length, 0);
   const spanMs = runs.reduce((sum, run) => sum + (run.at(-1) as Level).time - (run[0] as Level).time, 0);
   const told = { level: newest.level, samples, discharges: runs.length, spanMs };
-  const points = runs.map((run) => run.map(({ time, level }) => ({ x: (time - newest.time) / DAY_MS, y: level })));
-  const line = samples < SAMPLES_MIN || spanMs < TIME_MS_MIN ? null : lineOf(points);
+  const line = samples < SAMPLES_MIN || spanMs < TIME_MS_MIN ? null : lineOf(runs.map((run) => pointsOf(run, newest)));
   // From before the newest charge nothing can be drawn on.
   const isLast = runs.at(-1)?.at(-1) === newest;
   if (line === null) return { ...NOTHING, ...told };
@@ -120,14 +119,44 @@ function isNewer(one: Level, other: Level): boolean {
   return one.time > other.time || (one.time === other.time && one.level > other.level);
 }
 
-/** The levels between charges. */
-function runsOf(levels: readonly Level[]): readonly (readonly Level[])[] {
-  const runs: Level[][] = [[]];
+/** The levels between charges, and whether it was told of the charge before them; null where none was. */
+interface Run {
+  readonly levels: Level[];
+  readonly charge: 'TOLD' | 'UNTOLD' | null;
+}
+
+function runsOf(levels: readonly Level[]): readonly Run[] {
+  const runs: Run[] = [{ levels: [], charge: null }];
   for (const [index, level] of levels.entries()) {
-    if (level.charged || rises(levels, index)) runs.push([]);
-    if (!level.charged) runs.at(-1)?.push(level);
+    if (level.charged) runs.push({ levels: [], charge: 'TOLD' });
+    else if (rises(levels, index)) {
+      // The level in the midst of a charge is told of, and lower than the one at its end.
+      const isTold = levels[index - 1]?.charged === true;
+      runs.push({ levels: [], charge: isTold ? 'TOLD' : 'UNTOLD' });
+    }
+    if (!level.charged) runs.at(-1)?.levels.push(level);
   }
   return runs;
+}
+
+/**
+ * The runs that tell of the battery as it is now: the last, and those before that lose alike. One rise that nobody told
+ * of is a battery that was changed, of which the old one says nothing; with more of them it is charged, since nobody
+ * changes batteries that often.
+ */
+function comparable(runs: readonly Run[]): readonly (readonly Level[])[] {
+  const untold = runs.filter(({ charge }) => charge === 'UNTOLD');
+  const since = untold.length === 1 ? runs.indexOf(untold[0] as Run) : 0;
+  const left = runs.slice(since).flatMap(({ levels }) => (levels.length > 1 ? [levels] : []));
+  const last = left.at(-1);
+  if (last === undefined || left.length === 1) return left;
+  const slopes = left.map((run) => slopeInterval(pointsOf(run, last[0] as Level)));
+  const { low, high } = slopes.at(-1) as Interval;
+  return left.filter((_, i) => (slopes[i] as Interval).low <= high && (slopes[i] as Interval).high >= low);
+}
+
+function pointsOf(run: readonly Level[], { time: origin }: Level): readonly Point[] {
+  return run.map(({ time, level }) => ({ x: (time - origin) / DAY_MS, y: level }));
 }
 
 /** Whether this level and the next stand above the two before: one that is only misread does not stay. */

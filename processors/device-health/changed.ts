@@ -1,8 +1,8 @@
 import type { DeviceHealthState } from '#schemas';
-import { type Days, HOUR_MINUTES, lastMinuteOf, MINUTE_MS, minutesOf } from './days.ts';
+import { type Days, HOUR_MINUTES, firstMinuteIn, lastMinuteOf, MINUTE_MS } from './days.ts';
 import type { Known } from './hours.ts';
 import { DAY_MINUTES } from './minutes.ts';
-import { firstOther, REACH_MINUTES_MAX, timelineOf } from './timeline.ts';
+import { firstOther, REACH_MINUTES_MAX } from './timeline.ts';
 
 /** What was known when hours were last told, what is known now, and what makes the difference. */
 export interface Between {
@@ -16,7 +16,7 @@ export function firstChanged({ keptFrom }: DeviceHealthState, { knew, known, new
   if (news.size === 0) return Infinity;
   // What depends on days that are forgotten stays as it was told.
   const limit = keptFrom > 0 ? keptFrom * DAY_MINUTES + REACH_MINUTES_MAX : firstDayOf(known.days) * DAY_MINUTES;
-  const other = firstOther(timelineOf(knew.days, knew.before), timelineOf(known.days, known.before));
+  const other = firstOther(knew.timeline, known.timeline);
   return Math.floor(Math.max(limit, Math.min(other, firstReached(knew, news))) / HOUR_MINUTES);
 }
 
@@ -26,7 +26,7 @@ export function firstHourOf(days: Days): number {
 }
 
 /** The newest minute in which the device was heard or something received from it. */
-export function lastKnownOf({ days, heardBefore }: Known): number | null {
+export function lastKnownOf({ days, heardBefore }: Pick<Known, 'days' | 'heardBefore'>): number | null {
   const last = (['heard', 'received'] as const).map((of) => lastMinuteOf(days, of, 0, Infinity) ?? -1);
   const minute = Math.max(heardBefore ?? -1, ...last);
   return minute < 0 ? null : minute;
@@ -42,7 +42,7 @@ function firstReached(knew: Known, news: Days): number {
 }
 
 function firstMinuteOf(days: Days): number {
-  const marks = (['heard', 'received'] as const).flatMap((of) => minutesOf(days, of, 0, Infinity).slice(0, 1));
+  const marks = (['heard', 'received'] as const).map((of) => firstMinuteIn(days, of) ?? Infinity);
   const times = Array.from(days.values(), ({ descriptions, technologies }) => [descriptions[0], technologies[0]])
     .flat()
     .flatMap((said) => (said === undefined ? [] : [Math.floor(said.time / MINUTE_MS)]));

@@ -1,6 +1,6 @@
 import type { Entries } from '#sdk';
 import type { HealthDay } from '#schemas';
-import { DAY_MINUTES, minutesIn, union } from './minutes.ts';
+import { DAY_MINUTES, firstIn, lastIn, minutesIn, union } from './minutes.ts';
 
 export const MINUTE_MS = 60_000;
 export const HOUR_MS = 60 * MINUTE_MS;
@@ -57,7 +57,17 @@ export function mergedDays(told: Days, news: Days, toldUntil: number | null): Da
     const before = told.get(day) ?? { ...EMPTY_DAY, tells: firstTells(day, toldUntil ?? 0) };
     all.set(day, dayOf(before, said));
   }
-  return new Map([...all].sort(([a], [b]) => a - b));
+  return inOrder(all);
+}
+
+/** Days in their order; the very same where they stand in it. */
+export function inOrder(days: Days): Days {
+  let last = -Infinity;
+  for (const day of days.keys()) {
+    if (day < last) return new Map([...days].sort(([a], [b]) => a - b));
+    last = day;
+  }
+  return days;
 }
 
 /** How often each hour of a day without reports was told. */
@@ -71,20 +81,28 @@ export function minutesOf(days: Days, of: 'heard' | 'received', from: number, to
   for (const [day, record] of days) {
     const begin = day * DAY_MINUTES;
     if (begin >= to || begin + DAY_MINUTES <= from) continue;
-    for (const minute of minutesIn(record[of])) {
-      if (begin + minute >= from && begin + minute < to) found.push(begin + minute);
-    }
+    for (const minute of minutesIn(record[of], from - begin, to - begin)) found.push(begin + minute);
   }
   return found;
 }
 
 /** The last of these minutes; null where there is none. */
 export function lastMinuteOf(days: Days, of: 'heard' | 'received', from: number, to: number): number | null {
-  for (const [day, record] of [...days].toReversed()) {
+  let found: number | null = null;
+  for (const [day, record] of days) {
     const begin = day * DAY_MINUTES;
-    if (begin + DAY_MINUTES <= from) return null;
-    const last = minutesIn(record[of]).findLast((minute) => begin + minute < to);
-    if (begin < to && last !== undefined) return begin + last >= from ? begin + last : null;
+    if (begin >= to) break;
+    const last = lastIn(record[of], to - begin);
+    if (last !== null) found = begin + last;
+  }
+  return found !== null && found >= from ? found : null;
+}
+
+/** The first minute of all of these; null where there is none. */
+export function firstMinuteIn(days: Days, of: 'heard' | 'received'): number | null {
+  for (const [day, record] of days) {
+    const first = firstIn(record[of]);
+    if (first !== null) return day * DAY_MINUTES + first;
   }
   return null;
 }

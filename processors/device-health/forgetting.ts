@@ -3,7 +3,7 @@ import { lastKnownOf } from './changed.ts';
 import { DAY_MS, type Days, MINUTE_MS } from './days.ts';
 import { type Known, PERIOD_MINUTES } from './hours.ts';
 import { DAY_MINUTES } from './minutes.ts';
-import { REACH_MINUTES_MAX, timelineOf } from './timeline.ts';
+import { REACH_MINUTES_MAX } from './timeline.ts';
 
 /** A report of more than a week ago changes no hour any more; it goes to `fleet.late`. */
 export const LATENESS_MS = 7 * DAY_MS;
@@ -19,13 +19,14 @@ export function forget(
 ): { readonly state: DeviceHealthState; readonly days: Days } {
   const keptFrom = Math.max(state.keptFrom, Math.floor((logTime - KEPT_MS) / DAY_MS));
   const firstCrashes = Array.from(known.firstCrashes, ([period, minute]) => ({ period, minute }))
-    .filter(({ period }) => (period + 1) * PERIOD_MINUTES > keptFrom * DAY_MINUTES)
+    // The period after it counts by it too.
+    .filter(({ period }) => (period + 2) * PERIOD_MINUTES > keptFrom * DAY_MINUTES)
     .sort((a, b) => a.period - b.period);
   const next = { ...state, firstCrashes };
   const old = [...known.days].filter(([day]) => day < keptFrom);
   if (old.length === 0) return { state: next, days: known.days };
-  const heardBefore = lastKnownOf({ ...known, days: new Map(old) });
-  const before = timelineOf(known.days, known.before).before(keptFrom);
+  const heardBefore = lastKnownOf({ heardBefore: known.heardBefore, days: new Map(old) });
+  const before = known.timeline.before(keptFrom);
   const days = new Map([...known.days].filter(([day]) => day >= keptFrom));
   return { state: { ...next, keptFrom, heardBefore, before }, days };
 }

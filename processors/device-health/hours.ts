@@ -1,6 +1,6 @@
 import { type Days, HOUR_MINUTES, lastMinuteOf, MINUTE_MS, minutesOf } from './days.ts';
 import { DAY_MINUTES } from './minutes.ts';
-import { type Before, type Dimensions, REACH_MINUTES_MAX, type Timeline, timelineOf } from './timeline.ts';
+import type { Dimensions, Timeline } from './timeline.ts';
 
 /** After a week of silence a device is not expected any more. */
 export const SILENCE_MINUTES_MAX = 7 * DAY_MINUTES;
@@ -12,7 +12,8 @@ export const PERIOD_MINUTES = PERIOD_DAYS * DAY_MINUTES;
 /** All that the hours of a device follow from. */
 export interface Known {
   readonly days: Days;
-  readonly before: Before;
+  /** Follows from the days, and from what was known before them. */
+  readonly timeline: Timeline;
   /** Minute of the newest report of days that are forgotten. */
   readonly heardBefore: number | null;
   /** The minute of the first crash of each period. */
@@ -32,6 +33,9 @@ export interface Numbers {
   rebootsExpected: number;
   atRiskMs: number;
   firstCrashes: number;
+  /** Of these, what is of a device that had crashed in the period before too. */
+  atRiskAgainMs: number;
+  firstCrashesAgain: number;
 }
 
 /** An hour of a device, or the part of it in which the device was the same in every dimension. */
@@ -89,6 +93,8 @@ export const ZERO: Readonly<Numbers> = {
   rebootsExpected: 0,
   atRiskMs: 0,
   firstCrashes: 0,
+  atRiskAgainMs: 0,
+  firstCrashesAgain: 0,
 };
 
 export function isZero(numbers: Readonly<Numbers>): boolean {
@@ -124,7 +130,8 @@ function withMinutes(part: HourPart, span: Span, range: Range, { known, crashes,
   const numbers = { ...part.numbers };
   const causes = { ...part.causes };
   // Periods begin with an hour.
-  const firstCrash = known.firstCrashes.get(Math.floor(span.from / PERIOD_MINUTES)) ?? Infinity;
+  const period = Math.floor(span.from / PERIOD_MINUTES);
+  const firstCrash = known.firstCrashes.get(period) ?? Infinity;
   const { begin, expected, operating, connected } = range;
   for (let at = span.from - begin; at < span.to - begin; at++) {
     numbers.expectedMs += MINUTE_MS * (expected[at] as number);
@@ -143,6 +150,9 @@ function withMinutes(part: HourPart, span: Span, range: Range, { known, crashes,
     }
   }
   if (firstCrash >= span.from && firstCrash < span.to) numbers.firstCrashes++;
+  const isAgain = known.firstCrashes.has(period - 1);
+  numbers.atRiskAgainMs = isAgain ? numbers.atRiskMs : 0;
+  numbers.firstCrashesAgain = isAgain ? numbers.firstCrashes : 0;
   // What operates is expected.
   numbers.unknownMs = numbers.expectedMs - numbers.operatingMs;
   numbers.hours = numbers.operatingMs > 0 ? 1 : 0;
@@ -150,13 +160,14 @@ function withMinutes(part: HourPart, span: Span, range: Range, { known, crashes,
   return { ...part, numbers, causes };
 }
 
-function rangeOf({ days, before, heardBefore }: Known, begin: number, end: number): Range {
-  const timeline = timelineOf(days, before);
+function rangeOf({ days, timeline, heardBefore }: Known, begin: number, end: number): Range {
   const none = () => new Uint8Array(end - begin);
   const [expected, operating, connected] = [none(), none(), none()];
   const fill = (into: Uint8Array, from: number, to: number) =>
     into.fill(1, Math.max(0, from - begin), Math.max(0, to - begin));
-  const reports = (of: 'heard' | 'received') => minutesOf(days, of, begin - REACH_MINUTES_MAX, end + REACH_MINUTES_MAX);
+  // No report within tells of more than this, and none before it of anything within.
+  const reach = timeline.longestReach;
+  const reports = (of: 'heard' | 'received') => minutesOf(days, of, begin - reach, end + reach + 1);
   for (const [of, into] of [['heard', operating] as const, ['received', connected] as const]) {
     const minutes = reports(of);
     for (const [index, minute] of minutes.entries()) {
@@ -167,8 +178,10 @@ function rangeOf({ days, before, heardBefore }: Known, begin: number, end: numbe
   const sides = ['heard', 'received'] as const;
   const earlier = sides.flatMap((of) => lastMinuteOf(days, of, begin - SILENCE_MINUTES_MAX, begin) ?? []);
   const within = sides.flatMap((of) => minutesOf(days, of, begin, end));
-  for (const minute of [heardBefore ?? -Infinity, ...earlier, ...within]) {
-    fill(expected, minute, minute + SILENCE_MINUTES_MAX);
+  let filled = -Infinity;
+  for (const minute of [heardBefore ?? -Infinity, ...earlier, ...within].sort((a, b) => a - b)) {
+    fill(expected, Math.max(filled, minute), minute + SILENCE_MINUTES_MAX);
+    filled = minute + SILENCE_MINUTES_MAX;
   }
   return { begin, expected, operating, connected, timeline };
 }

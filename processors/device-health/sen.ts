@@ -31,12 +31,10 @@ export function lineOf(runs: readonly (readonly Point[])[]): Line | null {
   const count = slopes.length;
   const last = runs.at(-1);
   if (count === 0 || last === undefined) return null;
-  const variance = runs.reduce((sum, { length: n }) => sum + (n * (n - 1) * (2 * n + 5)) / 18, 0);
-  const width = Z * Math.sqrt(variance);
+  const [lowest, highest] = ranksOf(runs, count);
   const ranked = (rank: number) => slopes[Math.min(Math.max(rank, 1), count) - 1] as number;
   const slope = medianOf(slopes);
-  const low = ranked(Math.floor((count - width) / 2));
-  const high = ranked(Math.ceil((count + width) / 2) + 1);
+  const [low, high] = [ranked(lowest), ranked(highest)];
   const residuals = (by: number) => last.map(({ x, y }) => y - by * x).sort((a, b) => a - b);
   const heights = {
     slope: medianOf(residuals(slope)),
@@ -49,6 +47,27 @@ export function lineOf(runs: readonly (readonly Point[])[]): Line | null {
   const lower = at(Math.floor(around.length / 2 - half));
   const upper = at(Math.ceil(around.length / 2 + half) + 1);
   return { slope, low, high, heights, lower, upper };
+}
+
+/** Bounds of a number. */
+export interface Interval {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Sen's interval of the slope of one run; all numbers where the run is too short for one. */
+export function slopeInterval(run: readonly Point[]): Interval {
+  const slopes = slopesOf(run).toSorted((a, b) => a - b);
+  const [low, high] = ranksOf([run], slopes.length);
+  if (low < 1 || high > slopes.length) return { low: -Infinity, high: Infinity };
+  return { low: slopes[low - 1] as number, high: slopes[high - 1] as number };
+}
+
+/** Which of the sorted slopes bound their interval; beyond the first and the last where there are too few. */
+function ranksOf(runs: readonly (readonly Point[])[], count: number): readonly [low: number, high: number] {
+  const variance = runs.reduce((sum, { length: n }) => sum + (n * (n - 1) * (2 * n + 5)) / 18, 0);
+  const width = Z * Math.sqrt(variance);
+  return [Math.floor((count - width) / 2), Math.ceil((count + width) / 2) + 1];
 }
 
 function slopesOf(points: readonly Point[]): readonly number[] {

@@ -15,33 +15,23 @@ const TEXT_MAX = 128;
 
 /** A report shows that the device operated when it happened, and was connected when it was received. */
 export function reported(state: DeviceHealthState, event: Envelope, kept: Kept): Taken {
-  return taken(state, event, kept, { ...EMPTY_DAY, heard: minuteIn(event) });
+  return taken(state, event, kept, true);
 }
 
 export function crashed(state: DeviceHealthState, event: DeviceCrashed, kept: Kept): Taken {
   const crashes = [{ minute: minuteOf(event.eventTime), count: 1 }];
-  return taken(state, event, kept, {
-    ...EMPTY_DAY,
-    heard: minuteIn(event),
-    crashes,
-    descriptions: firmwareOf(event),
-  });
+  return taken(state, event, kept, true, { crashes, descriptions: firmwareOf(event) });
 }
 
 export function rebooted(state: DeviceHealthState, event: DeviceRebooted, kept: Kept): Taken {
   const cause = event.expected ? 'EXPECTED' : event.cause;
   const reboots = [{ minute: minuteOf(event.eventTime), cause, count: 1 }];
-  return taken(state, event, kept, {
-    ...EMPTY_DAY,
-    heard: minuteIn(event),
-    reboots,
-    descriptions: firmwareOf(event),
-  });
+  return taken(state, event, kept, true, { reboots, descriptions: firmwareOf(event) });
 }
 
 export function linked(state: DeviceHealthState, event: LinkReported, kept: Kept): Taken {
   const technologies = [{ time: event.eventTime, technology: event.technology }];
-  return taken(state, event, kept, { ...EMPTY_DAY, heard: minuteIn(event), technologies });
+  return taken(state, event, kept, true, { technologies });
 }
 
 /** What a device is may be said by who installed it, so it shows no operation. */
@@ -56,7 +46,7 @@ export function described(state: DeviceHealthState, event: DeviceDescribed, kept
     site: text(site),
     reportIntervalMs: reportIntervalMs !== null && reportIntervalMs > 0 ? reportIntervalMs : null,
   };
-  return taken(state, event, kept, { ...EMPTY_DAY, descriptions: [description] });
+  return taken(state, event, kept, false, { descriptions: [description] });
 }
 
 export function batteryTold(before: DeviceHealthState, event: BatteryReported, kept: Kept): Taken {
@@ -70,26 +60,35 @@ export function batteryTold(before: DeviceHealthState, event: BatteryReported, k
   return { state: { ...state, batteryDueAt }, changes: [...changes, set(batteries, KEY, next)] };
 }
 
-/** Lets what an event tells of its day wait until its hour is told. */
-function taken(state: DeviceHealthState, event: Envelope, kept: Kept, said: HealthDay): Taken {
+/** What an event says beside that the device was there. */
+type Said = Partial<Pick<HealthDay, 'crashes' | 'reboots' | 'descriptions' | 'technologies'>>;
+
+/** Lets what an event tells of its day wait until its hour is told; whether it shows that the device operated. */
+function taken(state: DeviceHealthState, event: Envelope, kept: Kept, isOperation: boolean, said?: Said): Taken {
   const day = Math.floor(event.eventTime / DAY_MS);
   const receivedDay = Math.floor(event.receivedAt / DAY_MS);
-  const received = withMinute([], minuteOf(event.receivedAt));
-  const known = isOperation(said) ? received : [];
-  const all = new Map([[day, said]]);
-  const there = all.get(receivedDay) ?? EMPTY_DAY;
-  all.set(receivedDay, { ...there, received: known });
+  const heard = isOperation ? minuteOf(event.eventTime) : null;
+  const received = isOperation ? minuteOf(event.receivedAt) : null;
+  const told: readonly (readonly [number, Marks])[] =
+    day === receivedDay
+      ? [[day, { heard, received, said }]]
+      : [
+          [day, { heard, said }],
+          [receivedDay, { received }],
+        ];
   const changes: Change[] = [];
   let { freshDays, unplaced } = state;
-  for (const [at, told] of all) {
-    const before = kept.fresh.get(dayKey(at));
-    if (isKnown(before, told)) continue;
+  for (const [at, marks] of told) {
+    const key = dayKey(at);
+    const before = kept.fresh.get(key);
+    const after = withMarks(before ?? EMPTY_DAY, marks);
+    if (after === (before ?? EMPTY_DAY)) continue;
     if (before === undefined && freshDays >= FRESH_DAYS_MAX) {
       unplaced++;
       continue;
     }
     if (before === undefined) freshDays++;
-    changes.push(set(fresh, dayKey(at), dayOf(before ?? EMPTY_DAY, told)));
+    changes.push(set(fresh, key, after));
   }
   if (changes.length === 0 && unplaced === state.unplaced) return { state };
   const dueAt = dueAfter(state, Math.floor(event.eventTime / HOUR_MS), kept);
@@ -97,26 +96,28 @@ function taken(state: DeviceHealthState, event: Envelope, kept: Kept, said: Heal
   return { state: isSame ? state : { ...state, dueAt, freshDays, unplaced }, changes };
 }
 
+/** What an event adds to a day: minutes, and what it says. */
+interface Marks {
+  readonly heard?: number | null;
+  readonly received?: number | null;
+  readonly said?: Said | undefined;
+}
+
+/** The day with what an event adds; the very same where it adds nothing. What is counted is news each time. */
+function withMarks(before: HealthDay, { heard = null, received = null, said }: Marks): HealthDay {
+  const day = said === undefined ? before : dayOf(before, { ...EMPTY_DAY, ...said });
+  const minutes = {
+    heard: heard === null ? day.heard : withMinute(day.heard, heard),
+    received: received === null ? day.received : withMinute(day.received, received),
+  };
+  if (day === before && minutes.heard === day.heard && minutes.received === day.received) return before;
+  return { ...day, ...minutes };
+}
+
 function dueAfter({ dueAt, toldUntil }: DeviceHealthState, hour: number, { meta: { key, logTime } }: Kept): number {
   const isTold = toldUntil !== null && hour < toldUntil;
   const at = isTold ? revisedAt(logTime) : Math.max(closesAt(hour, key), logTime);
   return Math.min(at, dueAt ?? at);
-}
-
-/** Whether a day tells all of it already; what is counted is news each time. */
-function isKnown(before: HealthDay | undefined, { heard, received, ...others }: HealthDay): boolean {
-  if (Object.values(others).some((list) => list.length > 0)) return false;
-  const isIn = (all: readonly number[], one: readonly number[]) =>
-    one.every((bits, i) => ((all[i] ?? 0) & bits) === bits);
-  return isIn(before?.heard ?? [], heard) && isIn(before?.received ?? [], received);
-}
-
-function isOperation({ heard }: HealthDay): boolean {
-  return heard.length > 0;
-}
-
-function minuteIn({ eventTime }: Envelope): HealthDay['heard'] {
-  return withMinute([], minuteOf(eventTime));
 }
 
 /** Minute of its day. */

@@ -11,6 +11,7 @@ import {
   firstTells,
   HOUR_MINUTES,
   HOUR_MS,
+  inOrder,
   mergedDays,
 } from './days.ts';
 import { closedUntil, closesAt, revisedAt } from './due.ts';
@@ -31,7 +32,10 @@ export function tellHours(state: DeviceHealthState, kept: Kept): Taken {
   const [told, news] = [daysOf(kept.days), daysOf(kept.fresh)];
   const knew = knownOf(state, told);
   const merged = mergedDays(told, news, state.toldUntil);
-  const known = { ...knew, days: merged, firstCrashes: firstCrashesOf(knew.firstCrashes, news) };
+  // What devices are is seldom said, so that most of the time nothing new is.
+  const isSaid = [...news.values()].some((day) => day.descriptions.length + day.technologies.length > 0);
+  const timeline = isSaid ? timelineOf(merged, state.before) : knew.timeline;
+  const known = { ...knew, days: merged, timeline, firstCrashes: firstCrashesOf(knew.firstCrashes, news) };
   const closed = closedUntil(logTime, key);
   const begin = state.toldUntil ?? Math.max(closed - HOURS_BACK_MAX, Math.min(closed, firstHourOf(merged)));
   const end = Math.max(closed, begin);
@@ -55,7 +59,8 @@ export function tellHours(state: DeviceHealthState, kept: Kept): Taken {
 function isBatteryOther({ batteries }: Kept, knew: Known, known: Known): boolean {
   const newest = batteries.get(KEY)?.levels.at(-1);
   if (newest === undefined) return false;
-  const [old, now] = [knew, known].map(({ days: all, before }) => timelineOf(all, before).dimensionsAt(newest.time));
+  if (knew.timeline === known.timeline) return false;
+  const [old, now] = [knew, known].map(({ timeline }) => timeline.dimensionsAt(newest.time));
   return JSON.stringify(old) !== JSON.stringify(now);
 }
 
@@ -67,7 +72,7 @@ interface Changed {
 
 function knownOf(state: DeviceHealthState, told: Days): Known {
   const firstCrashes = new Map(state.firstCrashes.map(({ period, minute }) => [period, minute]));
-  return { days: told, before: state.before, heardBefore: state.heardBefore, firstCrashes };
+  return { days: told, timeline: timelineOf(told, state.before), heardBefore: state.heardBefore, firstCrashes };
 }
 
 function changesBetween(old: HourParts, now: HourParts): readonly Changed[] {
@@ -84,7 +89,9 @@ function changesBetween(old: HourParts, now: HourParts): readonly Changed[] {
 }
 
 function isSame(one: HourPart, other: HourPart): boolean {
-  return JSON.stringify([one.numbers, one.causes]) === JSON.stringify([other.numbers, other.causes]);
+  const names = Object.keys(ZERO) as (keyof Numbers)[];
+  if (names.some((name) => one.numbers[name] !== other.numbers[name])) return false;
+  return one.causes === other.causes || JSON.stringify(one.causes) === JSON.stringify(other.causes);
 }
 
 function revisionOf(merged: Days, hour: number, begin: number): number {
@@ -106,7 +113,7 @@ function tellsAfter(
   };
   for (const hour of new Set(changed.map(({ part }) => part.hour))) if (hour < begin) tell(hour);
   for (let hour = begin; hour < end; hour++) if (all.has(Math.floor(hour / DAY_HOURS))) tell(hour);
-  return new Map([...all].sort(([a], [b]) => a - b));
+  return inOrder(all);
 }
 
 function emitted(key: string, { part, before }: Changed, revision: number): Emission<(typeof outputs)[number]>[] {
@@ -115,7 +122,8 @@ function emitted(key: string, { part, before }: Changed, revision: number): Emis
   const about = { tenant: key.slice(0, slash), device: key.slice(slash + 1), eventTime: hour * HOUR_MS, ...dimensions };
   const difference = { ...numbers };
   for (const name of Object.keys(ZERO) as (keyof Numbers)[]) difference[name] -= before[name];
-  const row = emit(deviceHealthHours, { ...about, revision, ...numbers, causes });
+  const { atRiskAgainMs: _, firstCrashesAgain: __, ...hour_ } = numbers;
+  const row = emit(deviceHealthHours, { ...about, revision, ...hour_, causes });
   return isZero(difference) ? [row] : [row, emit(healthExposures, { ...about, ...difference })];
 }
 

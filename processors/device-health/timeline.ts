@@ -27,10 +27,13 @@ export const REACH_MINUTES_MAX = (INTERVALS_MAX * INTERVAL_MS_MAX) / MINUTE_MS;
 interface Since {
   readonly minute: number;
   readonly is: Before;
+  /** How far apart two reports may be that tell what was between them, minutes. */
+  readonly reach: number;
 }
 
 /** The first minute at which one timeline says something else than the other; -Infinity for all time before both. */
 export function firstOther(one: Timeline, other: Timeline): number {
+  if (one === other) return Infinity;
   const minutes = [...one.boundaries, ...other.boundaries].sort((a, b) => a - b);
   return minutes.find((minute) => one.textAt(minute) !== other.textAt(minute)) ?? Infinity;
 }
@@ -47,6 +50,8 @@ export interface Timeline {
   dimensionsAt(time: number): Dimensions;
   /** How far apart two reports may be, minutes, from a minute on. */
   reachAt(minute: number): number;
+  /** The longest of these, of any time. */
+  readonly longestReach: number;
   /** What it was at the end of all that is known before a day. */
   before(day: number): Before;
 }
@@ -60,12 +65,12 @@ export function timelineOf(days: Days, before: Before): Timeline {
   let is: Before = all.reduceRight<Before>((later, said) => ({ ...later, ...definite(said) }), EMPTY);
   is = { ...is, technology: links[0]?.technology ?? null, ...definite(before) };
   const { technology } = is;
-  const sinces: Since[] = [{ minute: -Infinity, is }];
+  const sinces: Since[] = [{ minute: -Infinity, is, reach: reachOf(is) }];
   for (const { time, ...said } of all) {
     is = { ...is, ...definite(said) };
     const minute = Math.floor(time / MINUTE_MS);
     if (sinces.at(-1)?.minute === minute) sinces.pop();
-    sinces.push({ minute, is });
+    sinces.push({ minute, is, reach: reachOf(is) });
   }
   const at = (minute: number) => sinces.findLast((since) => since.minute <= minute) as Since;
   const dimensionsIn = ({ is: { reportIntervalMs: _, ...dimensions } }: Since, hour: number) => {
@@ -82,12 +87,13 @@ export function timelineOf(days: Days, before: Before): Timeline {
       return JSON.stringify({ ...at(minute).is, technology });
     },
     sincesIn: (minute, to) => [
-      { minute, is: at(minute).is },
+      { ...at(minute), minute },
       ...sinces.filter((since) => since.minute > minute && since.minute < to),
     ],
     dimensionsIn,
     dimensionsAt: (time) => dimensionsIn(at(Math.floor(time / MINUTE_MS)), Math.floor(time / HOUR_MS)),
-    reachAt: (minute) => reachOf(at(minute).is),
+    reachAt: (minute) => at(minute).reach,
+    longestReach: Math.max(...sinces.map(({ reach }) => reach)),
     before(day) {
       const minute = day * 24 * 60;
       return { ...at(minute - 1).is, technology: technologyBefore(minute * MINUTE_MS) };
@@ -95,7 +101,6 @@ export function timelineOf(days: Days, before: Before): Timeline {
   };
 }
 
-/** How far apart two reports may be that tell what was between them, minutes. */
 function reachOf({ reportIntervalMs }: Before): number {
   const interval = Math.min(Math.max(reportIntervalMs ?? INTERVAL_MS, MINUTE_MS), INTERVAL_MS_MAX);
   return Math.ceil((INTERVALS_MAX * interval) / MINUTE_MS);

@@ -29,6 +29,8 @@ const NUMBERS = [
   'rebootsExpected',
   'atRiskMs',
   'firstCrashes',
+  'atRiskAgainMs',
+  'firstCrashesAgain',
 ] as const;
 
 /** Where an hour of a device belongs, and what it adds to. */
@@ -105,6 +107,8 @@ const ZERO = {
   rebootsExpected: 0,
   atRiskMs: 0,
   firstCrashes: 0,
+  atRiskAgainMs: 0,
+  firstCrashesAgain: 0,
   changed: false,
   revision: 0,
 };

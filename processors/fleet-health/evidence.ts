@@ -26,8 +26,12 @@ export interface Ratio {
 }
 
 /** The ratios that the evidence is mixed over, each as likely as the others. */
-const RATIOS = [1.5, 2, 3, 5];
+const RATIOS = [1.5, 2, 3, 5, 10];
 const LOG_RATIOS = RATIOS.map(log);
+const NO_GAINS: readonly number[] = RATIOS.map(() => 0);
+
+/** Periods of 28 days that start in a year. */
+const STARTS_EACH_YEAR = 13;
 
 /** Strata whose counts say enough of their variance, and how many of them a dispersion can be told from. */
 const VARIANCE_MIN = 0.5;
@@ -105,36 +109,61 @@ function chiSquared99(freedom: number): number {
  * The e-value against equal rates, for the alternative that the rate is higher. Given how many devices of a stratum
  * crashed on a day, the number of those at hand is binomial when rates are equal, whatever the site or the day did to
  * all of them; so the product over strata and days of the likelihood ratios for one rate ratio is a martingale with
- * mean 1, and so is the mean over several ratios. By Ville's inequality it reaches x within a period with a
- * probability of at most 1/x, however often one looks. The mean over this period and the one before is an e-value
- * again. A power of an e-value with an exponent below 1 is one too, so a dispersion makes it smaller.
+ * mean 1, and so is the mean over several ratios (the method of mixtures, Robbins 1970).
+ *
+ * One such process starts with each period, goes on for two, and then stays as it is: a trouble that is new is not
+ * held against what was before it, and one that lasts is seen in both. With the weight 1/13 for each of the starts of a
+ * year, all together are one e-process (a Shiryaev-Roberts mixture, as the e-detectors of Shin, Ramdas and Rinaldo
+ * 2023), of which the two that go on are told here. By Ville's inequality it reaches x within a year with a probability
+ * of at most 1/x, however often one looks. A power of an e-value with an exponent below 1 is one too, so a dispersion
+ * makes it smaller.
  *
  * It assumes that devices crash independently of each other but for what a stratum shares on a day, up to the
- * dispersion that is seen, and that reports do not come late because of what they tell.
+ * dispersion that is seen, and for whether they crashed in the period before; and that reports do not come late because
+ * of what they tell.
  */
 export function evidenceOf(trials: readonly Trial[], period: number, dispersion: number): number {
-  return (evidenceIn(trials, period, dispersion) + evidenceIn(trials, period - 1, dispersion)) / 2;
+  const gains = new Gains();
+  for (const trial of trials) gains.take(trial);
+  const { now, both } = gains.evidence(period, dispersion);
+  return (now + both) / STARTS_EACH_YEAR;
 }
 
-function evidenceIn(trials: readonly Trial[], period: number, dispersion: number): number {
-  const logs = RATIOS.map(() => 0);
-  for (const trial of trials) {
-    if (trial.period !== period) continue;
-    const share = trial.atRiskMs / (trial.atRiskMs + trial.likeAtRiskMs);
-    const all = trial.crashed + trial.likeCrashed;
+/** The logarithms of the likelihood ratios of one lot or firmware, of each rate ratio and period. */
+export class Gains {
+  readonly #periods = new Map<number, number[]>();
+
+  take({ period, crashed, likeCrashed, atRiskMs, likeAtRiskMs }: Trial): void {
+    const all = crashed + likeCrashed;
+    if (all === 0) return;
+    const gains = this.#periods.get(period) ?? [...NO_GAINS];
+    this.#periods.set(period, gains);
+    const share = atRiskMs / (atRiskMs + likeAtRiskMs);
     for (const [i, ratio] of RATIOS.entries()) {
-      const gain = trial.crashed * (LOG_RATIOS[i] as number) - all * log(1 + share * (ratio - 1));
-      logs[i] = (logs[i] as number) + gain;
+      const gain = crashed * (LOG_RATIOS[i] as number) - all * log(1 + share * (ratio - 1));
+      gains[i] = (gains[i] as number) + gain;
     }
   }
-  const sum = logs.reduce((before, each) => before + exp(Math.min(each / dispersion, LOG_EVIDENCE_MAX)), 0);
+
+  /** The processes that began with this period, and with the one before. */
+  evidence(period: number, dispersion: number): { readonly now: number; readonly both: number } {
+    const now = this.#periods.get(period) ?? NO_GAINS;
+    const before = this.#periods.get(period - 1) ?? NO_GAINS;
+    const both = now.map((gain, i) => gain + (before[i] as number));
+    return { now: mixed(now, dispersion), both: mixed(both, dispersion) };
+  }
+}
+
+function mixed(gains: readonly number[], dispersion: number): number {
+  const sum = gains.reduce((before, gain) => before + exp(Math.min(gain / dispersion, LOG_EVIDENCE_MAX)), 0);
   return sum / RATIOS.length;
 }
 
 /**
  * Which of several hypotheses are rejected, so that at most a share `rate` of them is expected to be so wrongly,
  * however their e-values depend on each other (e-BH of Wang and Ramdas 2022): the largest k of which each is at least
- * n/(k rate).
+ * n/(k rate). What is told of at one time or another within a year keeps the bound as a whole, as long as as many are
+ * compared: whoever is told of then had n/(k rate) at that time, and more are told of in the end than k.
  */
 export function discoveries(evidence: readonly number[], rate: number): number {
   const sorted = evidence.toSorted((a, b) => b - a);

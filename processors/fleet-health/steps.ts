@@ -73,7 +73,7 @@ function nextJudging(judgedDay: number): number {
   return (judgedDay + 2) * DAY_MS + JUDGE_AFTER_MS;
 }
 
-function rowOf(tenant: string, { day, changed: _, ...cell }: HealthCell) {
+function rowOf(tenant: string, { day, changed: _, atRiskAgainMs: __, firstCrashesAgain: ___, ...cell }: HealthCell) {
   const { hours, crashFreeHours, crashes, operatingMs } = cell;
   const share = hours > 0 ? shareInterval(crashFreeHours, hours) : null;
   const count = operatingMs > 0 ? countInterval(crashes) : null;

@@ -23,7 +23,7 @@ export interface FleetHealthFinding extends Cause {
   readonly ratioHigh: number | null;
   /** Its crash rate over that of all others, whatever they are. */
   readonly crudeRatio: number | null;
-  /** E-value against equal rates, the mean over this period of 28 days and the one before: it exceeds x by chance with a probability of at most 1/x, however often one looks within a period. */
+  /** E-value against equal rates, from this period of 28 days and the one before: it exceeds x by chance with a probability of at most 1/x, however often one looks within a year. */
   readonly evidence: number;
   /** E-value from which on it would be told of as worse, by the number of those that are compared (e-BH). */
   readonly evidenceNeeded: number;
@@ -165,7 +165,7 @@ export const FleetHealthFinding: Schema<FleetHealthFinding> = schema({
     {
       "name": "evidence",
       "type": "double",
-      "doc": "E-value against equal rates, the mean over this period of 28 days and the one before: it exceeds x by chance with a probability of at most 1/x, however often one looks within a period.",
+      "doc": "E-value against equal rates, from this period of 28 days and the one before: it exceeds x by chance with a probability of at most 1/x, however often one looks within a year.",
       "dataClass": "operational"
     },
     {

@@ -41,6 +41,10 @@ export interface HealthCell {
   readonly atRiskMs: number;
   /** First crashes of a device in its period of 28 days, in sum: however often a device crashes, it counts once. */
   readonly firstCrashes: number;
+  /** Of the time at risk, that of devices that had crashed in the period before too, in sum, ms. */
+  readonly atRiskAgainMs: number;
+  /** Of the first crashes, those of devices that had crashed in the period before too, in sum. */
+  readonly firstCrashesAgain: number;
   /** Whether it changed since it was told. */
   readonly changed: boolean;
   /** How often it was told. */
@@ -190,6 +194,20 @@ export const HealthCell: Schema<HealthCell> = schema({
       "type": "long",
       "doc": "First crashes of a device in its period of 28 days, in sum: however often a device crashes, it counts once.",
       "dataClass": "operational"
+    },
+    {
+      "name": "atRiskAgainMs",
+      "type": "long",
+      "doc": "Of the time at risk, that of devices that had crashed in the period before too, in sum, ms.",
+      "dataClass": "operational",
+      "default": 0
+    },
+    {
+      "name": "firstCrashesAgain",
+      "type": "long",
+      "doc": "Of the first crashes, those of devices that had crashed in the period before too, in sum.",
+      "dataClass": "operational",
+      "default": 0
     },
     {
       "name": "changed",

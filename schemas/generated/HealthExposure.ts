@@ -43,6 +43,10 @@ export interface HealthExposure extends Cause {
   readonly atRiskMs: number;
   /** First crashes of a device in its period of 28 days, by how much it changed: however often a device crashes, it counts once. */
   readonly firstCrashes: number;
+  /** Of the time at risk, that of devices that had crashed in the period before too, by how much it changed, ms. */
+  readonly atRiskAgainMs: number;
+  /** Of the first crashes, those of devices that had crashed in the period before too, by how much it changed. */
+  readonly firstCrashesAgain: number;
 }
 
 export const HealthExposure: Schema<HealthExposure> = schema({
@@ -198,6 +202,20 @@ export const HealthExposure: Schema<HealthExposure> = schema({
       "type": "long",
       "doc": "First crashes of a device in its period of 28 days, by how much it changed: however often a device crashes, it counts once.",
       "dataClass": "operational"
+    },
+    {
+      "name": "atRiskAgainMs",
+      "type": "long",
+      "doc": "Of the time at risk, that of devices that had crashed in the period before too, by how much it changed, ms.",
+      "dataClass": "operational",
+      "default": 0
+    },
+    {
+      "name": "firstCrashesAgain",
+      "type": "long",
+      "doc": "Of the first crashes, those of devices that had crashed in the period before too, by how much it changed.",
+      "dataClass": "operational",
+      "default": 0
     },
     {
       "name": "causeTopic",

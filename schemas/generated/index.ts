@@ -16,6 +16,7 @@ export * from './BatteryForecast.ts';
 export * from './BatteryHistory.ts';
 export * from './BatteryReported.ts';
 export * from './BehaviourReported.ts';
+export * from './ClockState.ts';
 export * from './ConnectionAttempted.ts';
 export * from './ConnectivityAdvice.ts';
 export * from './ConnectivityChanged.ts';

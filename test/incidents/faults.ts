@@ -82,9 +82,6 @@ export const slowBatteryFault: Incident = {
       log: (chance) => batteries(chance, 18 * DAY, (_device, days) => 85 + 10 * Math.cos(2 * Math.PI * days)),
     },
   ],
-  missing:
-    'It is found after three days and resolved when the battery is changed, but opens again four days later, with the ' +
-    'new battery at 99 %: `device-health` draws the rate from the old battery too.',
 };
 
 /** Devices that stamp their reports by a clock of their own. */
@@ -104,7 +101,7 @@ function clocked(chance: Chance, clockOf: (device: number, at: number) => number
 export const clockReset: Incident = {
   name: 'clock reset',
   what: 'The clock of a device goes back to 2021 for an hour; it reports each minute all the while.',
-  opens: ['ledger.clock/k0'],
+  opens: ['clocks.wrong/k0'],
   during: [HOUR, 2 * HOUR],
   log: (chance) =>
     clocked(chance, (device, at) => {
@@ -121,8 +118,6 @@ export const clockReset: Incident = {
         }),
     },
   ],
-  missing:
-    'No processor tells of a clock that went back: `connectivity` knows that the device is there, and nobody hears more.',
 };
 
 const CRASH = { code: 'OOM', reason: 'out of memory', uptimeMs: 40 * HOUR };

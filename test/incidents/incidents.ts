@@ -1,5 +1,6 @@
 import { flappingCell, gatewayOutage, simExpiry } from './connectivity.ts';
 import { clockReset, firmwareLeak, slowBatteryFault, stuckSensor } from './faults.ts';
+import { brownOuts, gatewayClock, retryStorm, stolenDevice } from './further.ts';
 import type { Incident } from './log.ts';
 import { botnetRecruit, cloneDevice, exfiltration } from './security.ts';
 
@@ -15,4 +16,8 @@ export const incidents: readonly Incident[] = [
   flappingCell,
   firmwareLeak,
   exfiltration,
+  gatewayClock,
+  retryStorm,
+  stolenDevice,
+  brownOuts,
 ];

@@ -39,7 +39,9 @@ const EDGE = profiles(
 
 const DECIDED = [decided(securityProfiles, EDGE)];
 const TICKS = every(MINUTE, 0, 3 * HOUR);
-const HOME = '198.51.100.10';
+/** A log of three hours under the profile of what is normal. */
+export const EDGE_LOG = { decided: DECIDED, ticks: TICKS } as const;
+export const HOME = '198.51.100.10';
 const UPDATES = '203.0.113.10';
 
 /** Reports that are closer than five minutes are throttled. */
@@ -48,7 +50,7 @@ const REPORTS = every(6 * MINUTE, 0, 3 * HOUR - 6 * MINUTE);
 type Report = Partial<Pick<BehaviourReported, 'listeningTcpPorts' | 'remoteAddresses' | 'bytesOut' | 'bytesIn'>>;
 
 /** A device reports how it behaves: as is normal, or what is said of a moment. */
-function behaves(chance: Chance, device: string, of: (at: number) => Report = () => ({})): readonly Said[] {
+export function behaves(chance: Chance, device: string, of: (at: number) => Report = () => ({})): readonly Said[] {
   const second = chance.int(1, 59) * SECOND;
   return REPORTS.map((at) => {
     const traffic = { bytesOut: chance.int(20_000, 60_000), bytesIn: chance.int(5_000, 9_000) };

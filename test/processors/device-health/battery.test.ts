@@ -71,6 +71,25 @@ describe('a battery', () => {
     expect(outlook?.ratePerDay).toBeCloseTo(4, 9);
   });
 
+  test('that was changed once is judged by the new one alone, and unknown until that tells something', () => {
+    const level = (day: number) => (day < 13 ? 90 - 6 * day : 100 - 0.5 * (day - 13));
+    const soon = outlookOf(history(14, level), EMPTY);
+    expect(soon).toMatchObject({ outlook: 'UNKNOWN', level: 99.5, samples: 3, ratePerDay: null, endsAt: null });
+    const later = outlookOf(history(20, level), EMPTY);
+    expect(later).toMatchObject({ outlook: 'ENDS', samples: 15, discharges: 1 });
+    expect(later?.ratePerDay).toBeCloseTo(0.5, 9);
+  });
+
+  test('that is charged and then loses faster than ever is judged by what it loses now', () => {
+    const level = (day: number) => (day < 20 ? 95 - 2 * (day % 10) : 95 - 8 * (day - 20));
+    const outlook = outlookOf(
+      history(26, level, (day) => day === 10 || day === 20),
+      EMPTY,
+    );
+    expect(outlook).toMatchObject({ outlook: 'ENDS', discharges: 1 });
+    expect(outlook?.ratePerDay).toBeCloseTo(8, 9);
+  });
+
   test('is judged alike when some of its levels are too low', () => {
     const chance = chanceFrom(seed);
     // Downwards only, since a rise is a charge.
@@ -153,5 +172,42 @@ describe(`the interval of the end holds the true end nine times in ten (seed ${s
     console.log(`${kind}: ${((100 * inside) / HISTORIES).toFixed(1)} % of ${HISTORIES} intervals hold the end`);
     expect(inside / HISTORIES).toBeGreaterThan(0.85);
     expect(inside / HISTORIES).toBeLessThan(0.96);
+  });
+});
+
+describe(`a battery that is changed, by simulation (seed ${seed})`, () => {
+  const CHANGES = 100;
+  const CHANGED = 12;
+
+  /** On which day after a change the end seems near, within twenty days; null where it never does. */
+  function warnedOn(levelAt: (day: number) => number): number | null {
+    let levels: BatteryHistory = WITHOUT_LEVELS;
+    for (let day = 0; day <= CHANGED + 20; day += 0.25) {
+      levels = withLevel(levels, { time: START + day * DAY, level: levelAt(day), charged: false });
+      const { endsAt = null } = outlookOf(levels, EMPTY) ?? {};
+      // The first level of the new battery might be a misread one of the old.
+      if (day > CHANGED && endsAt !== null && endsAt - (START + day * DAY) <= 14 * DAY) return day - CHANGED;
+    }
+    return null;
+  }
+
+  test.each([
+    ['is sound', (chance: Chance) => 0.1 + 0.2 * chance.unit()],
+    ['is drained as the old one was', (_: Chance, old: number) => old],
+  ])('whose successor %s', (kind, newRate) => {
+    const chance = chanceFrom(seed);
+    const days: number[] = [];
+    for (let i = 0; i < CHANGES; i++) {
+      const old = 3 + 4 * chance.unit();
+      const rate = newRate(chance, old);
+      const warned = warnedOn((day) => {
+        const exact = day < CHANGED ? 95 - old * day : 100 - rate * (day - CHANGED);
+        return Math.round(Math.min(100, Math.max(0, exact + 0.5 * normal(chance))));
+      });
+      if (warned !== null) days.push(warned);
+    }
+    const half = days.toSorted((a, b) => a - b)[days.length >> 1];
+    console.log(`a battery whose successor ${kind}: ${days.length} of ${CHANGES} told of, half by day ${half}`);
+    expect(days.length).toBe(kind === 'is sound' ? 0 : CHANGES);
   });
 });

@@ -163,6 +163,31 @@ describe('a device', () => {
     ]);
   });
 
+  test('of a device that crashed in the period before is told apart, also where that is only known later', async () => {
+    const device = await Device.begun();
+    await device.reportEach(5 * MINUTE, 28 * DAY - HOUR, 28 * DAY + 3 * HOUR);
+    await device.send(deviceCrashed, { ...CRASH, deviceTime: 28 * DAY + 2 * HOUR + 10 * MINUTE });
+    await device.tick(28 * DAY + 4 * HOUR);
+    const sums = () => {
+      const numbers = { atRiskMs: 0, firstCrashes: 0, atRiskAgainMs: 0, firstCrashesAgain: 0 };
+      for (const exposure of device.exposures().filter(({ eventTime }) => eventTime >= START + 28 * DAY)) {
+        for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) numbers[name] += exposure[name];
+      }
+      return numbers;
+    };
+    const atRisk = { atRiskMs: 2 * HOUR + 11 * MINUTE, firstCrashes: 1 };
+    expect(sums()).toEqual({ ...atRisk, atRiskAgainMs: 0, firstCrashesAgain: 0 });
+    await device.send(deviceCrashed, { ...CRASH, deviceTime: 28 * DAY - 30 * MINUTE });
+    await device.tick(28 * DAY + 6 * HOUR);
+    expect(sums()).toEqual({ ...atRisk, atRiskAgainMs: atRisk.atRiskMs, firstCrashesAgain: 1 });
+    // A period later the one before is this one.
+    await device.tick(56 * DAY);
+    await device.reportEach(5 * MINUTE, 56 * DAY, 56 * DAY + HOUR);
+    await device.tick(56 * DAY + 3 * HOUR);
+    const last = device.exposures().filter(({ eventTime }) => eventTime === START + 56 * DAY);
+    expect(last).toMatchObject([{ atRiskMs: HOUR, atRiskAgainMs: HOUR }]);
+  });
+
   test('keeps no more days than late reports may change', async () => {
     const device = await Device.begun();
     await device.describe({ firmware: '1.0', lot: 'L1' });

@@ -59,21 +59,25 @@ describe('the ratio with all else equal', () => {
 });
 
 describe('evidence', () => {
-  test('is one where nothing happened, below one where its like crashed, and grows with its own crashes', () => {
-    expect(evidenceOf([], 0, 1)).toBe(1);
-    expect(evidenceOf([trial({ likeCrashed: 10 })], 0, 1)).toBeLessThan(1);
+  test('is that of two of thirteen starts where nothing happened, less where its like crashed, more where itself', () => {
+    expect(evidenceOf([], 0, 1)).toBe(2 / 13);
+    expect(evidenceOf([trial({ likeCrashed: 10 })], 0, 1)).toBeLessThan(2 / 13);
     const alike = trial({ crashed: 1, atRiskMs: 1, likeAtRiskMs: 9 });
     const one = evidenceOf([alike], 0, 1);
-    expect(one).toBeGreaterThan(1);
+    expect(one).toBeGreaterThan(2 / 13);
     expect(evidenceOf([alike, alike], 0, 1)).toBeGreaterThan(one);
     expect(evidenceOf([alike, alike], 0, 2)).toBeLessThan(evidenceOf([alike, alike], 0, 1));
   });
 
-  test('of the period before counts half, and that of earlier ones not at all', () => {
-    const crash = { crashed: 3, atRiskMs: 1, likeAtRiskMs: 9 };
-    const now = evidenceOf([trial({ ...crash, period: 5 })], 5, 1);
-    expect(evidenceOf([trial({ ...crash, period: 4 })], 5, 1)).toBe(now);
-    expect(evidenceOf([trial({ ...crash, period: 3 })], 5, 1)).toBe(1);
+  test('is multiplied with that of the period before, and that of earlier ones does not count', () => {
+    // A mixture is no product, so one rate ratio must stand out of the others.
+    const crash = (period: number) => trial({ crashed: 300, likeCrashed: 200, atRiskMs: 1, likeAtRiskMs: 2, period });
+    const logOf = (...periods: number[]) => Math.log(evidenceOf(periods.map(crash), 5, 1));
+    const one = logOf(5) + Math.log(13 / 2) + Math.log(5);
+    // The process that began with this period has the one before behind it no more.
+    expect(logOf(4, 5)).toBeCloseTo(2 * one - Math.log(13 * 5), 3);
+    expect(logOf(4)).toBeCloseTo(one - Math.log(13 * 5), 3);
+    expect(logOf(3)).toBeCloseTo(Math.log(2 / 13), 12);
   });
 
   test(`hardly ever reaches 20 by chance in a period, looked at after every day (seed ${seed})`, () => {
@@ -95,8 +99,8 @@ describe('evidence', () => {
         }
         highest = Math.max(highest, evidenceOf(trials, 0, 1));
       }
-      // The mean with a period before that says nothing: 20 needs 39 in this one.
-      if (highest >= 20) reached++;
+      // Without the weight of a start: the process alone.
+      if (highest * (13 / 2) >= 20) reached++;
     }
     console.log(
       `evidence of 20 at any of 28 looks: ${((100 * reached) / RUNS).toFixed(2)} % of histories without cause`,

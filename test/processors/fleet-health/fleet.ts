@@ -18,9 +18,10 @@ export interface Member {
 /** The cells of each of so many days of a fleet whose devices crash by chance, each once in 28 days. */
 export function lived(chance: Chance, members: readonly Member[], days: number): readonly HealthCell[] {
   const cells = new Map<string, HealthCell>();
-  const crashed = new Set<Member>();
+  let crashed = new Set<Member>();
+  let before = new Set<Member>();
   for (let day = FIRST; day < FIRST + days; day++) {
-    if (day % 28 === 0) crashed.clear();
+    if (day % 28 === 0) [before, crashed] = [crashed, new Set()];
     for (const member of members) {
       const isAtRisk = !crashed.has(member);
       const crashes = isAtRisk && chance.hit(1 - Math.exp(-member.rate));
@@ -28,7 +29,11 @@ export function lived(chance: Chance, members: readonly Member[], days: number):
       const key = `${day} ${member.lot} ${member.firmware ?? ''} ${member.site}`;
       const cell = cells.get(key) ?? cellOf({ day, ...named(member) });
       const atRiskMs = cell.atRiskMs + (crashes ? DAY / 2 : isAtRisk ? DAY : 0);
-      cells.set(key, { ...cell, atRiskMs, firstCrashes: cell.firstCrashes + (crashes ? 1 : 0) });
+      const firstCrashes = cell.firstCrashes + (crashes ? 1 : 0);
+      const again = before.has(member);
+      const atRiskAgainMs = cell.atRiskAgainMs + (again ? atRiskMs - cell.atRiskMs : 0);
+      const firstCrashesAgain = cell.firstCrashesAgain + (again && crashes ? 1 : 0);
+      cells.set(key, { ...cell, atRiskMs, firstCrashes, atRiskAgainMs, firstCrashesAgain });
     }
   }
   return [...cells.values()];
@@ -48,8 +53,16 @@ export function members(
 /** A cell with nothing in it but what is said. */
 export function cellOf(said: Partial<HealthCell>): HealthCell {
   const is = { model: 'm', hardware: 'r1', firmware: '1.0', lot: null, site: null, technology: 'WIFI' };
-  const times = { expectedMs: 0, operatingMs: 0, unknownMs: 0, connectedMs: 0, atRiskMs: 0 };
-  const counts = { hours: 0, crashFreeHours: 0, crashes: 0, reboots: 0, rebootsExpected: 0, firstCrashes: 0 };
+  const times = { expectedMs: 0, operatingMs: 0, unknownMs: 0, connectedMs: 0, atRiskMs: 0, atRiskAgainMs: 0 };
+  const counts = {
+    hours: 0,
+    crashFreeHours: 0,
+    crashes: 0,
+    reboots: 0,
+    rebootsExpected: 0,
+    firstCrashes: 0,
+    firstCrashesAgain: 0,
+  };
   return { day: FIRST, overflow: false, changed: false, revision: 0, ...is, ...times, ...counts, ...said };
 }
 

@@ -16,10 +16,13 @@ const DAYS = 56;
 const LOOKS = LONG ? [6, 13, 20, 27, 34, 41, 48, 55] : [13, 27, 41, 55];
 
 /** The lots that are told of as worse at any look. */
-function toldOf(cells: ReturnType<typeof lived>): ReadonlySet<string> {
-  const looks = LOOKS.flatMap((look) => judge(cells, FIRST + look, 'LOT', policy));
+function toldOf(cells: ReturnType<typeof lived>, at: readonly number[] = LOOKS): ReadonlySet<string> {
+  const looks = at.flatMap((look) => judge(cells, FIRST + look, 'LOT', policy));
   return new Set(looks.filter(({ verdict }) => verdict === 'WORSE').map(({ name }) => name));
 }
+
+/** The last day of each week. */
+const weekly = (days: number) => Array.from({ length: days / 7 }, (_, week) => 7 * week + 6);
 
 const lot = (all: readonly Judged[], name: string) => all.find((each) => each.name === name) as Judged;
 
@@ -73,6 +76,36 @@ describe(`by simulation (seed ${seed})`, () => {
     console.log(`told of ${told}; share told wrongly ${(wrong / FLEETS).toFixed(3)}`);
     expect(power).toBeGreaterThan(0.8);
     expect(wrong / FLEETS).toBeLessThanOrEqual(0.05 + 2 * Math.sqrt((0.05 * 0.95) / FLEETS));
+  });
+});
+
+describe(`over a year (seed ${seed})`, () => {
+  const chance = chanceFrom(seed + 3);
+  const YEAR = 13 * 28;
+  const YEARS = LONG ? 100 : 5;
+
+  test('no lot is told of in nineteen fleets of twenty whose devices differ, and crash again', { timeout: 3e6 }, () => {
+    let fleets = 0;
+    for (let i = 0; i < YEARS; i++) {
+      // A third of devices crash each month and the others hardly ever, in whatever lot they are.
+      const fleet = members({ lots: 10, sites: 3, each: 12 }, () => 0.03);
+      const unlike = fleet.map((member) => ({ ...member, rate: chance.hit(1 / 3) ? 0.06 : 0.002 }));
+      const cells = lived(chance, unlike, YEAR);
+      if (toldOf(cells, weekly(YEAR)).size > 0) fleets++;
+    }
+    console.log(`a year of devices that are not alike: ${fleets} of ${YEARS} fleets are told of`);
+    expect(fleets / YEARS).toBeLessThanOrEqual(0.05 + 2 * Math.sqrt((0.05 * 0.95) / YEARS));
+  });
+
+  test('a lot of 36 devices and three times the rate is found within two periods', { timeout: 3e6 }, () => {
+    let found = 0;
+    for (let i = 0; i < FLEETS; i++) {
+      const fleet = members({ lots: 10, sites: 6, each: 6 }, (name) => (name === 'L3' || name === 'L7' ? 0.03 : 0.01));
+      const names = toldOf(lived(chance, fleet, DAYS));
+      found += (names.has('L3') ? 1 : 0) + (names.has('L7') ? 1 : 0);
+    }
+    console.log(`36 devices, three times the rate: found ${found} of ${2 * FLEETS}`);
+    expect(found / (2 * FLEETS)).toBeGreaterThan(0.65);
   });
 });
 
@@ -161,6 +194,31 @@ describe('a lot', () => {
     const spare = crashesToSpare(judged, FIRST);
     expect(lot(judge(counts(30 - spare), FIRST, 'LOT', policy), 'A').verdict).not.toBe('WORSE');
     expect(lot(judge(counts(30 - spare + 1), FIRST, 'LOT', policy), 'A').verdict).toBe('WORSE');
+  });
+
+  test('that is suspected is no one’s like from the next day on, and is compared with the others all the same', () => {
+    const on = (day: number, name: string, firstCrashes: number) => ({ ...at(name, firstCrashes, 100), day });
+    const days = [FIRST, FIRST + 1].flatMap((day) => [
+      on(day, 'A', 20),
+      on(day, 'B', 20),
+      on(day, 'C', 3),
+      on(day, 'D', 3),
+    ]);
+    const all = judge(days, FIRST + 1, 'LOT', policy);
+    // On the first day 26 of its like crashed, and on the second 6, as then the other one was suspected.
+    expect(lot(all, 'A')).toMatchObject({ crashed: 40, likeCrashed: 26 + 6, likeAtRiskMs: 500 * DAY });
+    expect(lot(all, 'C')).toMatchObject({ crashed: 6, likeCrashed: 43 + 3, likeAtRiskMs: 400 * DAY });
+  });
+
+  test('is compared by devices that crashed in the period before among themselves', () => {
+    const cells = [
+      { ...at('A', 10, 100), firstCrashesAgain: 9, atRiskAgainMs: 10 * DAY },
+      { ...at('B', 10, 900), firstCrashesAgain: 9, atRiskAgainMs: 10 * DAY },
+    ];
+    const a = lot(judge(cells, FIRST, 'LOT', policy), 'A');
+    // One of 90 days against one of 890, and nine of ten days on either side.
+    expect(a.ratio.expected).toBeCloseTo(2 * (90 / 980) + 18 / 2, 9);
+    expect(a.crudeRatio).toBeCloseTo(a.ratio.ratio as number, 9);
   });
 
   test('that was told of goes on to be until its evidence is well below what is needed', () => {
