@@ -44,7 +44,7 @@ const MADE_BEFORE: Readonly<Record<string, readonly string[]>> = {
     "lengths.join(', ')",
     "[...names, 'span', 'start'].join(', ')",
   ],
-  'runtime/clickhouse/server.ts': ['name', "settings.join(', ')"],
+  'runtime/clickhouse/server.ts': ['heldPlaces(table, edges, this.#place)', 'name', "settings.join(', ')"],
   'runtime/clickhouse/settings.ts': ['limit', 'readonly'],
   'runtime/clickhouse/tables.ts': ["ranges.join(' OR ')"],
 };
