@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { code, imports } from './tidy/code.ts';
+import { interpolations, unused } from './tidy/sql.ts';
 import { ambient, marks, names, quotes, sizes } from './tidy/rules.ts';
 
 const files = listed();
@@ -29,6 +30,11 @@ describe('the sources', () => {
 
   test('put no value between the quotes of SQL', () => {
     expect(sources.flatMap((file) => quotes(file, read(file)))).toEqual([]);
+  });
+
+  test('put nothing into SQL that was not made for it', () => {
+    expect(sources.flatMap((file) => interpolations(file, read(file)))).toEqual([]);
+    expect(unused(read)).toEqual([]);
   });
 
   test('have names that say what they hold', () => {
@@ -106,6 +112,47 @@ describe('the rules themselves', () => {
       'b({ c: d })  + f'.replace(/\s+/g, ' '),
     );
     expect(code("x = /['/]/.test(y) ? 'it\\'s' : z / 2 / w;")).toMatch(/^x = {7}\.test\(y\) \? {8} : z \/ 2 \/ w;$/);
+  });
+
+  test.each([
+    ['a value without quotes', 'const q = `SELECT 1 FROM twins WHERE version = ${version}`;'],
+    ['a value between quotes', "const q = `SELECT 1 FROM twins WHERE device = '${device}'`;"],
+    ['a property', 'const q = `DELETE FROM twins WHERE device = ${event.device}`;'],
+    ['the name of a table', 'await run(`TRUNCATE TABLE ${request.table}`);'],
+    ['escaped by hand', "const q = `SELECT 1 FROM t WHERE d = '${device.replaceAll(\"'\", \"''\")}'`;"],
+    ['in JSON', 'const q = `SELECT 1 FROM t WHERE d = ${JSON.stringify(device)}`;'],
+    ['over lines', 'const q = `\n  SELECT count()\n  FROM t\n  ORDER BY ${column}`;'],
+    ['in a template within one', "const q = `SELECT 1 FROM t ${device ? `WHERE d = ${device}` : ''}`;"],
+    ['through a name', 'const filter = `d = ${device}`;\nconst q = `SELECT 1 FROM t WHERE ${filter}`;'],
+    ['in a list', "const q = `SELECT 1 FROM t WHERE d IN (${devices.join(', ')})`;"],
+    ['by a list of texts', "const q = `SELECT 1 FROM t WHERE d IN (${devices.map((d) => `'${d}'`).join(', ')})`;"],
+    ['behind a name made for it', 'const q = `SELECT ${identifier(a)} FROM t WHERE d = ${identifier(a) + device}`;'],
+    [
+      'a name that is also bound to a value',
+      'const a = literal(x);\nconst a = x;\nconst q = `SELECT 1 FROM t WHERE ${a}`;',
+    ],
+    ['joined by a sign', "const q = 'SELECT 1 FROM t WHERE d = ' + device;"],
+    ['with a tag of another name', 'const q = raw`SELECT 1 FROM t WHERE d = ${device}`;'],
+  ])('refuse in SQL: %s', (_, source) => {
+    expect(interpolations('cli/x.ts', source)).not.toEqual([]);
+  });
+
+  test.each([
+    ['a text made for it', 'const q = `SELECT 1 FROM t WHERE d = ${literal(device)}`;'],
+    ['a name made for it', 'const q = `SELECT ${identifier(column)} FROM t`;'],
+    ['a list of names', "const q = `SELECT ${columns.map(identifier).join(', ')} FROM t`;"],
+    [
+      'a list of names of things',
+      "const q = `SELECT ${columns.map(({ name }) => identifier(name)).join(', ')} FROM t`;",
+    ],
+    ['a number', 'const q = `SELECT 1 FROM t LIMIT BY ${Number(limit)}`;'],
+    ['a constant', 'const q = `SELECT 1 FROM t WHERE ${OF_DEVICE} LIMIT ${LIMITS.rows}`;'],
+    ['what was made before', 'const w = `WHERE d = ${literal(device)}`;\nconst q = `SELECT 1 FROM t ${w}`;'],
+    ['parts whose type is no string', 'const q = sql`SELECT 1 FROM ${table}`;'],
+    ['a text of no SQL', 'const said = `the device ${device} comes from ${place}`;'],
+  ])('let pass in SQL: %s', (_, source) => {
+    expect(interpolations('cli/x.ts', source)).toEqual([]);
+    expect(interpolations('schemas/x.ts', 'const q = `SELECT 1 FROM ${table}`;')).toEqual([]);
   });
 
   test('refuse what is too long, open, vague or of one machine', () => {

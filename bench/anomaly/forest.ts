@@ -1,14 +1,13 @@
 import { spawn } from 'node:child_process';
-import { createHash } from 'node:crypto';
-import { copyFile } from 'node:fs/promises';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { findJava } from '../../test/stack/java.ts';
 import { cached, libraries } from '../../test/stack/maven.ts';
 import type { Series } from './series.ts';
 
-const SOURCES = join(import.meta.dirname, 'java');
+const PROGRAM = join(import.meta.dirname, 'Forest.java');
+const GROUP = 'software.amazon.randomcutforest';
+const VERSION = '4.4.0';
 
 /** What the forest says of each point of each series. */
 export interface ForestScores {
@@ -25,12 +24,10 @@ export interface ForestScores {
 export async function randomCutForest(series: readonly Series[]): Promise<ForestScores> {
   const java = findJava(17);
   if (java === null) throw new Error('java_absent: the forest needs Java 17 or later; install one, or set JAVA_HOME');
-  const hash = createHash('sha256').update(readFileSync(join(SOURCES, 'pom.xml')));
-  const folder = await cached(`forest-${hash.digest('hex').slice(0, 12)}`, async (fresh) => {
-    await copyFile(join(SOURCES, 'pom.xml'), join(fresh, 'pom.xml'));
-    await libraries(fresh);
-  });
-  const child = spawn(java, ['-cp', join(folder, 'lib', '*'), join(SOURCES, 'Forest.java')], {
+  const folder = await cached(`forest-${VERSION}`, (fresh) =>
+    libraries(fresh, [[GROUP, 'randomcutforest-parkservices', VERSION, [GROUP, 'randomcutforest-testutils']]]),
+  );
+  const child = spawn(java, ['-cp', join(folder, 'lib', '*'), PROGRAM], {
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const said = Promise.all([text(child.stdout), text(child.stderr)]);

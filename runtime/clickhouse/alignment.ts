@@ -3,6 +3,7 @@ import { alter, create, drop, qualified } from './ddl.ts';
 import type { Sql } from './live.ts';
 import { minuteOf, periodOf, rollupQuery, statesTable, storedName } from './objects.ts';
 import type { Place } from './place.ts';
+import { UNREMEMBERED } from './sql.ts';
 
 /** A month or day of a roll-up that did not hold what its table does, and was added up again. */
 export interface Realigned {
@@ -94,5 +95,5 @@ async function addUp(sql: Sql, rollup: Rollup, period: string, place: Place): Pr
   await sql.run(drop('TABLE', aside.name, here));
 }
 
-/** A period of minutes may be more than fits in memory, and then goes over the disk. */
-const MEMORY = 'max_bytes_before_external_group_by = 134217728, max_threads = 1, max_insert_threads = 1';
+/** A period of minutes may be more than fits in memory, and then goes over the disk. The rows are read, not remembered. */
+const MEMORY = `max_bytes_before_external_group_by = 134217728, max_threads = 1, max_insert_threads = 1, ${UNREMEMBERED}`;

@@ -3,7 +3,7 @@ import type { AvroRecord, Table } from '#sdk';
 import { schemaIdOf } from '../avro.ts';
 import type { LogRecord } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
-import { container, type Framed, rawContainer } from './container.ts';
+import { bodyOf, container, type Framed, rawContainer } from './container.ts';
 import type { Pending } from './edges.ts';
 import type { Container, Edge } from './target.ts';
 
@@ -67,7 +67,7 @@ export class Sorter {
 
   /** One container for each schema id, ascending; one for all of a raw table. The rows have been sorted out before. */
   containers(table: Table, rows: readonly Placed[]): Container[] {
-    if (table.raw) return [rawContainer(table, rows)];
+    if (table.raw) return [rawOf(table, rows)];
     const bySchema = new Map<number, Framed[]>();
     for (const row of rows as readonly Framed[]) {
       const id = schemaIdOf(row.value) as number;
@@ -86,6 +86,15 @@ export class Sorter {
   }
 }
 
+/** What was hashed is what is sent, so it is made once. */
+const rawMade = new WeakMap<readonly Placed[], Container>();
+
+function rawOf(table: Table, rows: readonly Placed[]): Container {
+  const made = rawMade.get(rows) ?? rawContainer(table, rows);
+  rawMade.set(rows, made);
+  return made;
+}
+
 /** First and last offset of each partition. The records of a partition stand together, in the order of their offsets. */
 export function edgesOf(records: readonly Placed[]): Edge[] {
   const edges: Edge[] = [];
@@ -99,18 +108,29 @@ export function edgesOf(records: readonly Placed[]): Edge[] {
   return edges;
 }
 
-/** CRC32C of all values, one after the other. */
-export function hashOf(records: readonly Placed[]): number {
+/** What a hash covers: values alone, as the first version did, or all that goes into a row of the table. */
+export type HashOf = 'values' | 'rows';
+
+/**
+ * CRC32C of all that goes into rows: the values, one after the other; of a raw table, where keys, headers and
+ * timestamps are columns too, the rows as they are sent.
+ */
+export function hashOf(table: Table, records: readonly Placed[], of: HashOf = 'rows'): number {
+  // One call for the batch: the way into native code costs more than the copy.
+  if (of === 'rows' && table.raw) return crc32c(bodyOf(rawOf(table, records)));
   const values: Uint8Array[] = [];
   for (const { value } of records) if (value !== null) values.push(value);
-  // One call for the batch: the way into native code costs more than the copy.
   return crc32c(Buffer.concat(values));
 }
 
 /** Whether records read again are those of a batch. */
-export function isSameBatch(records: readonly Placed[], { edges, hash }: Pick<Pending, 'edges' | 'hash'>): boolean {
+export function isSameBatch(
+  table: Table,
+  records: readonly Placed[],
+  { edges, hash, hashes }: Pick<Pending, 'edges' | 'hash' | 'hashes'>,
+): boolean {
   const flat = ({ partition, first, last, count }: Edge) => [partition, first, last, count].join();
-  return edgesOf(records).map(flat).join(';') === edges.map(flat).join(';') && hashOf(records) === hash;
+  return edgesOf(records).map(flat).join(';') === edges.map(flat).join(';') && hashOf(table, records, hashes) === hash;
 }
 
 /** The same rows of the same log always have the same token. */

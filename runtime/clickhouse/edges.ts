@@ -1,5 +1,6 @@
 import type { Log, LogRecord, Transactor } from '../log/log.ts';
 import { readPartition } from '../log/read-partition.ts';
+import type { HashOf } from './batch.ts';
 import type { Edge } from './target.ts';
 
 /** The compacted topic that remembers, for each table, the newest batch and what was done before it. */
@@ -11,8 +12,10 @@ export interface Pending {
   readonly positions: ReadonlyMap<number, number>;
   /** The batch; empty when nothing is pending. */
   readonly edges: readonly Edge[];
-  /** CRC32C of the values in the batch, in the order of the edges. */
+  /** CRC32C of the batch, in the order of the edges. */
   readonly hash: number;
+  /** What the hash covers; whole rows, unless an earlier version wrote it. */
+  readonly hashes?: HashOf;
 }
 
 /** The persisted edges of every table. A newer sink on the same log fences an older one. */
@@ -88,7 +91,8 @@ function remember(newest: Map<string, Pending>, { key, value, offset }: LogRecor
 
 /** Numbers only, as compact JSON: a person may read the topic. */
 interface Written {
-  readonly format: 1;
+  /** 1 hashed values alone. */
+  readonly format: 1 | 2;
   readonly positions: readonly (readonly [partition: number, next: number])[];
   readonly edges: readonly (readonly [partition: number, first: number, last: number, count: number])[];
   readonly hash: number;
@@ -96,7 +100,7 @@ interface Written {
 
 function encode({ positions, edges, hash }: Pending): Buffer {
   const written: Written = {
-    format: 1,
+    format: 2,
     positions: [...positions],
     edges: edges.map(({ partition, first, last, count }) => [partition, first, last, count]),
     hash,
@@ -106,11 +110,12 @@ function encode({ positions, edges, hash }: Pending): Buffer {
 
 function decode(value: Uint8Array, offset: number): Pending {
   const written = JSON.parse(Buffer.from(value).toString()) as Written;
-  if (written.format !== 1) {
+  if (written.format !== 1 && written.format !== 2) {
     throw new Error(
       `${SINK_TOPIC} holds a record of an unknown format at offset ${offset}; run the version that wrote it`,
     );
   }
   const edges = written.edges.map(([partition, first, last, count]) => ({ partition, first, last, count }));
-  return { positions: new Map(written.positions), edges, hash: written.hash };
+  const { hash } = written;
+  return { positions: new Map(written.positions), edges, hash, hashes: written.format === 1 ? 'values' : 'rows' };
 }

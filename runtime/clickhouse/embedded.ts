@@ -28,6 +28,8 @@ const SETTINGS = {
   min_insert_block_size_bytes: 0,
   deduplicate_blocks_in_dependent_materialized_views: 1,
   input_format_parallel_parsing: 0,
+  // As `UNREMEMBERED`, for what asks which rows are there already.
+  use_query_condition_cache: 0,
 } as const;
 
 /** Tables in the ClickHouse of this process. */

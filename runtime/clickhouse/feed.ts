@@ -1,48 +1,16 @@
 import type { Table } from '#sdk';
-import { type FetchRequest, type Log, LogError } from '../log/log.ts';
+import { type FetchRequest, LogError } from '../log/log.ts';
 import { readPartition } from '../log/read-partition.ts';
 import { untilDone } from './retry.ts';
-import {
-  edgesOf,
-  hashOf,
-  isSameBatch,
-  type Placed,
-  placed,
-  type RefusedRow,
-  type Sorter,
-  sizeOf,
-  tokenOf,
-} from './batch.ts';
-import type { Edges, Pending } from './edges.ts';
-import type { SinkObserver } from './observer.ts';
-import { edgeMismatch, logMismatch, type Target, TargetError } from './target.ts';
+import { edgesOf, hashOf, isSameBatch, type Placed, placed, type RefusedRow, sizeOf, tokenOf } from './batch.ts';
+import type { Pending } from './edges.ts';
+import type { FeedContext } from './feed-context.ts';
+import { edgeMismatch, logMismatch, TargetError } from './target.ts';
 
 /** How long a fetch may wait when nothing comes, which is also how long `stop` may have to wait. */
 const IDLE_MS_MAX = 500;
-/** How long after the first try the target is sure to remember the token: it does of the last ten thousand inserts. */
+/** How long after its edges were formed the target is sure to remember the token: it does of the last ten thousand inserts. */
 const TOKEN_TRUSTED_MS = 60_000;
-
-/** What all tables of a sink share. */
-export interface FeedContext {
-  readonly log: Log;
-  readonly target: Target;
-  readonly edges: Edges;
-  readonly sorter: Sorter;
-  readonly partitions: number;
-  readonly rowsMax: number;
-  readonly bytesMax: number;
-  readonly flushMsMax: number;
-  readonly clock: { now(): number; sleep(ms: number): Promise<void> };
-  /** Runs work when one of few places is free. */
-  readonly limit: <T>(work: () => Promise<T>) => Promise<T>;
-  readonly deadLetter: (table: Table, refused: readonly RefusedRow[]) => Promise<void>;
-  readonly step: (name: string) => void | Promise<void>;
-  readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
-  readonly stopping: () => boolean;
-  readonly observer: SinkObserver | undefined;
-  /** Somebody else may have taken over: nothing more is read or written. */
-  readonly abandoned: () => boolean;
-}
 
 interface Gathered {
   readonly records: readonly Placed[];
@@ -58,6 +26,8 @@ export class Feed {
   batches = 0;
   /** Since when the target or the log has not answered, in the clock's time; null when all is well. */
   waitingSince: number | null = null;
+  /** Timestamp of the oldest record that has been read and is not in the table yet; null when none is. */
+  oldest: number | null = null;
   /** Next offset of each partition; what lies before is in the table. */
   positions: ReadonlyMap<number, number>;
   /** First offset of each partition that may be read again, be it after a crash; none before that is known. */
@@ -124,7 +94,7 @@ export class Feed {
     if (edges.length === 0) return;
     const records: Placed[] = [];
     for (const { partition, first, last } of edges) records.push(...(await this.#read(partition, first, last + 1)));
-    if (!isSameBatch(records, pending)) throw edgeMismatch(this.table, edges);
+    if (!isSameBatch(this.table, records, pending)) throw edgeMismatch(this.table, edges);
     await this.#put(records, 'complete');
     await this.#context.step('completed');
     for (const { partition, last } of edges) this.#advance(partition, last + 1);
@@ -209,32 +179,35 @@ export class Feed {
   async #flush({ records, positions }: Gathered): Promise<void> {
     const { clock, edges, step } = this.#context;
     this.#flushedAt = clock.now();
-    const pending = { positions: this.positions, edges: edgesOf(records), hash: hashOf(records) };
+    const pending = { positions: this.positions, edges: edgesOf(records), hash: hashOf(this.table, records) };
+    this.oldest = records.reduce((least, { timestamp }) => Math.min(least, timestamp), Number.POSITIVE_INFINITY);
     await step('edge.forming');
     await this.#untilDone('edge_not_persisted', () => edges.persist(this.table.name, pending));
     // What the batch before it held is in the table, and this one is read again where it is not known to be.
     this.needed = pending.positions;
     await step('edge.persisted');
-    await this.#put(records, 'insert');
+    await this.#put(records, 'insert', this.#flushedAt);
     await step('inserted');
+    this.oldest = null;
     this.positions = new Map(positions);
   }
 
-  #put(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
-    const put = () => this.#putNow(records, how);
+  /** Since when the edges may be known to another sink, which then may have inserted them. */
+  #put(records: readonly Placed[], how: 'insert' | 'complete', since = this.#context.clock.now()): Promise<void> {
+    const put = () => this.#putNow(records, how, since);
     return this.#context.observer?.batch(this.table, records, put) ?? put();
   }
 
-  async #putNow(records: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
+  async #putNow(records: readonly Placed[], how: 'insert' | 'complete', since: number): Promise<void> {
     const { sorter } = this.#context;
     const { rows, refused } = await this.#untilDone('registry_away', () => sorter.sort(this.table, records));
     await this.#refuse(refused);
-    if (rows.length > 0) await this.#putRows(rows, how);
+    if (rows.length > 0) await this.#putRows(rows, how, since);
     this.batches++;
   }
 
   /** Halves what the target refuses until the row stands alone that it means. */
-  async #putRows(rows: readonly Placed[], how: 'insert' | 'complete'): Promise<void> {
+  async #putRows(rows: readonly Placed[], how: 'insert' | 'complete', since: number): Promise<void> {
     const { log, target, sorter, limit, clock } = this.#context;
     const edges = edgesOf(rows);
     const batch = {
@@ -243,14 +216,16 @@ export class Feed {
       containers: sorter.containers(this.table, rows),
       token: tokenOf(log.id, this.table, edges),
     };
-    const begun = clock.now();
     let isAligned = true;
-    const refusal = await this.#untilDone('target_away', async () => {
-      // Frozen or kept waiting for so long, another sink may have inserted more than the target remembers tokens of.
-      const isOld = clock.now() - begun > TOKEN_TRUSTED_MS;
+    // Frozen or kept waiting for so long, another sink may have inserted more than the target remembers tokens of.
+    const now = () => {
+      const isOld = clock.now() - since > TOKEN_TRUSTED_MS;
       if (isOld) isAligned = false;
+      return target[isOld ? 'complete' : how](batch);
+    };
+    const refusal = await this.#untilDone('target_away', async () => {
       try {
-        await limit(() => target[isOld ? 'complete' : how](batch));
+        await limit(now);
         return null;
       } catch (error) {
         if (error instanceof TargetError && error.code === 'row_refused') return error;
@@ -265,8 +240,8 @@ export class Feed {
     }
     const middle = rows.length >> 1;
     // Parts of a batch have been tried before, so each looks first at what is there.
-    await this.#putRows(rows.slice(0, middle), 'complete');
-    await this.#putRows(rows.slice(middle), 'complete');
+    await this.#putRows(rows.slice(0, middle), 'complete', since);
+    await this.#putRows(rows.slice(middle), 'complete', since);
   }
 
   async #refuse(refused: readonly RefusedRow[]): Promise<void> {

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { ClickHouseEngine } from './engine.ts';
 import { QueryError } from './error.ts';
+import type { SentTable } from './form.ts';
 import { Places } from './places.ts';
 import { prepare, TEXT_TYPES, TIMEZONE } from './settings.ts';
-import { literal } from './sql.ts';
+import { identifier, literal } from './sql.ts';
 import { checkIdentifiers, forbiddenFunctions, readOnly, type Statement } from './statement.ts';
 
 /** How long running queries may go on once the database closes; then they are cancelled. */
@@ -23,6 +26,8 @@ export interface ReadQuery {
   readonly settings: ReadonlyMap<string, string>;
   /** Values of `{name:Type}`, escaped as TSV is. */
   readonly parameters: ReadonlyMap<string, string>;
+  /** Sent along, none unless said. */
+  readonly tables?: readonly SentTable[];
 }
 
 /** Its answer, in its format. */
@@ -62,11 +67,14 @@ export async function openQueries(engine: ClickHouseEngine): Promise<Queries> {
     checkIdentifiers(statement, query.parameters);
     const mark = `fleetstream:${randomUUID()}`;
     // To `readonly = 1` every setting looks as if it could not be set, though it can, before it.
-    const preparation = prepare(query, { settings, texts, mark, readonly: statement.looksAtSettings ? 2 : 1 });
+    const readonly = statement.looksAtSettings ? 2 : 1;
     return places.hold(signal, async () => {
       const watch = cancelOn(signal, engine, mark);
       try {
-        return await execute(engine, preparation, statement.sql, format, signal);
+        return await withTables(engine, query.tables ?? [], (tables) => {
+          const preparation = prepare(query, { settings, texts, mark, readonly, tables });
+          return execute(engine, preparation, statement.sql, format, signal);
+        });
       } finally {
         watch.end();
       }
@@ -94,6 +102,26 @@ export async function openQueries(engine: ClickHouseEngine): Promise<Queries> {
       clearTimeout(grace);
     },
   };
+}
+
+/** Lays tables down as files, which the engine reads into temporary ones. */
+async function withTables<T>(
+  { incoming }: ClickHouseEngine,
+  tables: readonly SentTable[],
+  work: (creations: readonly string[]) => Promise<T>,
+): Promise<T> {
+  const files = tables.map((table) => ({ table, file: join(incoming, `${randomUUID()}.sent`) }));
+  try {
+    for (const { table, file } of files) await writeFile(file, table.bytes);
+    return await work(files.map(({ table, file }) => creation(table, file)));
+  } finally {
+    for (const { file } of files) await rm(file, { force: true });
+  }
+}
+
+function creation({ name, format, structure }: SentTable, file: string): string {
+  const source = [file, format, structure].map(literal).join(', ');
+  return `CREATE TEMPORARY TABLE ${identifier(name)} AS SELECT * FROM file(${source})`;
 }
 
 /** Parses a statement, which is data here and never executed. Rejects with the engine's error of syntax. */

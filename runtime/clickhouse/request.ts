@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { brotliDecompress, gunzip, inflate, zstdDecompress } from 'node:zlib';
 import { contentOf } from './blocks.ts';
 import { QueryError } from './error.ts';
+import { declaresTable, formOf, sentTables } from './form.ts';
 import type { ReadQuery } from './queries.ts';
 
 /** Bytes of a request's body, before and after decompression. */
@@ -49,24 +50,29 @@ export async function readRequest(request: IncomingMessage): Promise<Asked> {
     const value = request.headers[name];
     return typeof value === 'string' ? value : null;
   };
-  if (header('content-type')?.startsWith('multipart/form-data')) {
-    throw new QueryError(48, 'NOT_IMPLEMENTED', 'multipart/form-data is not served: send parameters in the address');
-  }
   const sent = await decoded(await bodyOf(request), header('content-encoding'));
-  const body = isOn(searchParams.get('decompress')) ? unframed(sent) : sent;
+  let body = isOn(searchParams.get('decompress')) ? unframed(sent) : sent;
+  let files: ReadonlyMap<string, Uint8Array> = new Map();
+  const contentType = header('content-type') ?? '';
+  if (/^multipart\/form-data\b/i.test(contentType)) {
+    const form = await formOf(body, contentType);
+    // What stands in a form is as if it stood in the address, unless that says something else.
+    for (const [name, value] of form.fields) if (!searchParams.has(name)) searchParams.set(name, value);
+    [body, files] = [Buffer.alloc(0), form.files];
+  }
   const sql = [searchParams.get('query') ?? '', body.toString()].filter((part) => part !== '').join('\n');
   const settings = new Map<string, string>();
   const parameters = new Map<string, string>();
   for (const [name, value] of searchParams) {
     if (name.startsWith('param_')) parameters.set(name.slice('param_'.length), value);
-    else if (!OWN.has(name)) settings.set(name, value);
+    else if (!OWN.has(name) && !declaresTable(name, files)) settings.set(name, value);
   }
   const timezone = searchParams.get('session_timezone');
   if (timezone !== null) settings.set('session_timezone', timezone);
   const format = searchParams.get('default_format') ?? header('x-clickhouse-format') ?? 'TabSeparated';
   const database = searchParams.get('database') ?? header('x-clickhouse-database');
   return {
-    query: { sql, database, format, settings, parameters },
+    query: { sql, database, format, settings, parameters, tables: sentTables(files, searchParams) },
     queryId: searchParams.get('query_id'),
     framed: isOn(searchParams.get('compress')),
     compressible: isOn(searchParams.get('enable_http_compression')),

@@ -12,7 +12,7 @@ import { container, rowsIn } from './container.ts';
 import { createDatabase, stored } from './ddl.ts';
 import { isRollup, localName, storedName } from './objects.ts';
 import type { Place } from './place.ts';
-import { identifier, literal } from './sql.ts';
+import { identifier, literal, UNREMEMBERED } from './sql.ts';
 import type { Sql } from './live.ts';
 import { applyChanges, heldPlaces, planModel, refusal, safe, watermarksOf } from './tables.ts';
 import type { TableChange } from './table-plan.ts';
@@ -143,7 +143,7 @@ export class ServerTarget implements Target, TableAdmin {
 
   /** Those rows of a container that the table lacks; null when it has all. */
   async #missing({ table, edges }: Batch, part: Container): Promise<Container | null> {
-    const held = await this.#sql.rows<Held>(heldPlaces(table, edges, this.#place));
+    const held = await this.#sql.rows<Held>(`${heldPlaces(table, edges, this.#place)} SETTINGS ${UNREMEMBERED}`);
     const places = new Set(held.map(({ _partition, _offset }) => `${_partition}/${_offset}`));
     const rows = rowsIn(part).filter(({ partition, offset }) => !places.has(`${partition}/${offset}`));
     return rows.length === 0 ? null : container(part.record, rows);

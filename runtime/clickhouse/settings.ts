@@ -57,11 +57,13 @@ export interface Preparation {
   /** By which the query is found in `system.processes`. */
   readonly mark: string;
   readonly readonly: 1 | 2;
+  /** Statements that make the tables sent along. */
+  readonly tables: readonly string[];
 }
 
 /** What makes a connection a reader's; once it is, it stays so. Throws `QueryError`. */
 export function prepare({ database, parameters }: ReadQuery, preparation: Preparation): string {
-  const { settings, texts, mark, readonly } = preparation;
+  const { settings, texts, mark, readonly, tables } = preparation;
   const sets = [`USE ${identifier(database || DATABASE)}`, `SET session_timezone = ${literal(TIMEZONE)}`];
   // An answer must not depend on whether this process has a terminal.
   sets.push('SET output_format_pretty_color = 0');
@@ -78,14 +80,17 @@ export function prepare({ database, parameters }: ReadQuery, preparation: Prepar
   for (const [name, most] of Object.entries(LIMITS)) {
     const asked = Number(settings.get(name) ?? most);
     // Zero means without limit.
-    sets.push(`SET ${name} = ${asked > 0 && asked < most ? asked : most}`);
+    const limit = asked > 0 && asked < most ? asked : most;
+    sets.push(`SET ${identifier(name)} = ${limit}`);
   }
   for (const [name, value] of parameters) {
     if (!/^\w+$/.test(name))
       throw new QueryError(457, 'BAD_QUERY_PARAMETER', `Bad parameter name ${JSON.stringify(name)}`);
-    sets.push(`SET param_${name} = ${literal(value)}`);
+    sets.push(`SET ${identifier(`param_${name}`)} = ${literal(value)}`);
   }
   // The engine gives a connection no query id that would be known before the query runs.
-  sets.push(`SET log_comment = ${literal((settings.get('log_comment') ?? '') + mark)}`, `SET readonly = ${readonly}`);
+  sets.push(`SET log_comment = ${literal((settings.get('log_comment') ?? '') + mark)}`);
+  // A reader's limits hold for them too.
+  sets.push(...tables, `SET readonly = ${readonly}`);
   return sets.join('; ');
 }

@@ -4,7 +4,8 @@ import type { Log } from '../log/log.ts';
 import type { Registry } from '../registry/registry.ts';
 import { type RefusedRow, Sorter } from './batch.ts';
 import { Edges } from './edges.ts';
-import { Feed, type FeedContext } from './feed.ts';
+import { Feed } from './feed.ts';
+import type { FeedContext } from './feed-context.ts';
 import type { SinkObserver } from './observer.ts';
 import type { Target } from './target.ts';
 
@@ -48,6 +49,8 @@ export interface TableStats {
   readonly batches: number;
   /** Since when (ms, the sink's clock) something it needs has been away; null when all is well. */
   readonly waitingSince: number | null;
+  /** Timestamp (ms, the log's) of the oldest record that has been read and is not in the table yet; null when none is. */
+  readonly oldest: number | null;
   /** Next offset of each partition; what lies before is in the table. */
   readonly positions: ReadonlyMap<number, number>;
 }
@@ -134,8 +137,8 @@ const WALL = {
   sleep: (ms: number) => new Promise<void>((wake) => setTimeout(wake, ms)),
 };
 
-function statsOf({ table, rows, refused, batches, waitingSince, positions }: Feed): TableStats {
-  return { table: table.name, rows, refused, batches, waitingSince, positions };
+function statsOf({ table, rows, refused, batches, waitingSince, oldest, positions }: Feed): TableStats {
+  return { table: table.name, rows, refused, batches, waitingSince, oldest, positions };
 }
 
 function neededBy(feeds: readonly Feed[]): ReadonlyMap<string, ReadonlyMap<number, number>> {

@@ -165,6 +165,12 @@ export class Measures implements EngineMeasures {
         result.observe(seconds, { [ATTRIBUTES.table]: table });
       }
     });
+    observe(this.#meter, METRICS.sinkAge, (result) => {
+      for (const { table, oldest } of sink()?.stats() ?? []) {
+        const seconds = oldest === null ? 0 : Math.max(Date.now() - oldest, 0) / 1000;
+        result.observe(seconds, { [ATTRIBUTES.table]: table });
+      }
+    });
     observe(this.#meter, METRICS.sinkLag, async (result) => {
       const lags = sink()?.lag();
       if (lags === undefined) return;

@@ -200,6 +200,13 @@ export const METRICS = {
     by: [table],
     doc: 'How long ClickHouse, the log or the registry has been away for the table; 0 when all is well.',
   },
+  sinkAge: {
+    name: 'fleetstream.sink.age',
+    kind: 'gauge',
+    unit: 's',
+    by: [table],
+    doc: 'Age of the oldest record that has been read for the table and is not in it yet; 0 when none is.',
+  },
   webhookTries: {
     name: 'fleetstream.webhook.messages',
     kind: 'counter',

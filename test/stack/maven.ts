@@ -23,7 +23,7 @@ export async function kafkaProgram(): Promise<JavaProgram> {
   if (java === null) throw new StackAbsent('java_absent: Kafka needs Java 17 or later; install one, or set JAVA_HOME');
   const folder = await cached(`kafka-and-tools-${KAFKA_VERSION}`, async (fresh) => {
     // Kafka's artifacts name no binding of slf4j, and without one a broker logs nothing.
-    await artifactsOf(fresh, [
+    await libraries(fresh, [
       ['org.apache.kafka', 'kafka_2.13', KAFKA_VERSION],
       ['org.apache.kafka', 'kafka-tools', KAFKA_VERSION],
       ['org.apache.logging.log4j', 'log4j-slf4j-impl', '2.25.5'],
@@ -38,8 +38,10 @@ export async function jdbcProgram(): Promise<JavaProgram> {
   if (java === null)
     throw new StackAbsent('java_absent: the JDBC driver needs Java 17 or later; install one, or set JAVA_HOME');
   const folder = await cached(`clickhouse-jdbc-${JDBC_VERSION}`, (fresh) =>
-    artifactsOf(fresh, [
-      ['com.clickhouse', 'clickhouse-jdbc', JDBC_VERSION],
+    libraries(fresh, [
+      // It asks for a build of zstd under a classifier, which not every mirror has; the common one serves as well.
+      ['com.clickhouse', 'clickhouse-jdbc', JDBC_VERSION, ['com.github.luben', 'zstd-jni']],
+      ['com.github.luben', 'zstd-jni', '1.5.7-6'],
       ['org.slf4j', 'slf4j-nop', '2.0.7'],
     ]),
   );
@@ -80,11 +82,15 @@ export async function cached(name: string, fill: (fresh: string) => Promise<void
   return folder;
 }
 
+/** An artifact, and perhaps one of those that it needs that is not to come with it. */
+type Artifact = readonly [group: string, name: string, version: string, without?: readonly [string, string]];
+
 /** Puts artifacts and all that they need into `lib`. */
-async function artifactsOf(folder: string, artifacts: readonly (readonly [string, string, string])[]): Promise<void> {
-  const dependencies = artifacts.map(([group, artifact, version]) => {
-    const name = `<groupId>${group}</groupId><artifactId>${artifact}</artifactId>`;
-    return `<dependency>${name}<version>${version}</version></dependency>`;
+export async function libraries(folder: string, artifacts: readonly Artifact[]): Promise<void> {
+  const named = (group: string, name: string) => `<groupId>${group}</groupId><artifactId>${name}</artifactId>`;
+  const dependencies = artifacts.map(([group, name, version, without]) => {
+    const left = without === undefined ? '' : `<exclusions><exclusion>${named(...without)}</exclusion></exclusions>`;
+    return `<dependency>${named(group, name)}<version>${version}</version>${left}</dependency>`;
   });
   const pom = `<project xmlns="http://maven.apache.org/POM/4.0.0">
   <modelVersion>4.0.0</modelVersion>
@@ -93,11 +99,6 @@ async function artifactsOf(folder: string, artifacts: readonly (readonly [string
 </project>
 `;
   await writeFile(join(folder, 'pom.xml'), pom);
-  await libraries(folder);
-}
-
-/** Puts what the folder's pom.xml names, and all that it needs, into `lib`. */
-export async function libraries(folder: string): Promise<void> {
   await maven(folder, [`${PLUGIN}:copy-dependencies`, '-DincludeScope=runtime', `-DoutputDirectory=${folder}/lib`]);
 }
 

@@ -30,7 +30,7 @@ class Ask {
                 switch (words[i]) {
                     case "UInt32" -> statement.setLong(place, Long.parseLong(words[i + 1]));
                     case "Float64" -> statement.setDouble(place, Double.parseDouble(words[i + 1]));
-                    default -> statement.setString(place, words[i + 1]);
+                    default -> statement.setString(place, words[i + 1].replace('\u0001', '\n').replace('\u0003', '\t'));
                 }
             }
             try (ResultSet rows = statement.executeQuery()) {
@@ -39,7 +39,7 @@ class Ask {
                     if (count > 0) told.append('\u0002');
                     for (int column = 1; column <= columns; column++) {
                         if (column > 1) told.append('\t');
-                        told.append(rows.getString(column));
+                        told.append(String.valueOf(rows.getString(column)).replace('\n', '\u0001').replace('\t', '\u0003'));
                     }
                 }
             }

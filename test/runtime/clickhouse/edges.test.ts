@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { Edges, type Pending } from '#runtime/clickhouse/edges.ts';
+import { Edges, type Pending, SINK_TOPIC } from '#runtime/clickhouse/edges.ts';
 import { LogError } from '#runtime/log/log.ts';
 import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
 import { SimulatedLog } from '#runtime/log/simulated/log.ts';
@@ -24,8 +24,23 @@ test('what was refused is refused to all who shared it, and the next commit goes
   expect(batches).toEqual([['a', 'b']]);
 });
 
+test('what an earlier version wrote says that its hash covers values alone', async () => {
+  const { log } = watched();
+  const written = { format: 1, positions: [[0, 7]], edges: [[0, 7, 9, 3]], hash: 5 };
+  await log.ensureTopics([{ name: SINK_TOPIC, partitions: 1, cleanup: 'compact' }]);
+  const value = Buffer.from(JSON.stringify(written));
+  await log.append([{ topic: SINK_TOPIC, partition: 0, key: Buffer.from('a'), value, timestamp: 0 }]);
+  const edges = await Edges.open(log, () => 0);
+  expect(edges.of('a')).toEqual({
+    positions: new Map([[0, 7]]),
+    edges: [{ partition: 0, first: 7, last: 9, count: 3 }],
+    hash: 5,
+    hashes: 'values',
+  });
+});
+
 function at(offset: number): Pending {
-  return { positions: new Map([[0, offset]]), edges: [], hash: 0 };
+  return { positions: new Map([[0, offset]]), edges: [], hash: 0, hashes: 'rows' };
 }
 
 function watched() {
