@@ -8,6 +8,7 @@ export interface Tap {
   readString(): string;
   writeLong(value: number): void;
   writeString(value: string): void;
+  writeBytes(value: Buffer): void;
 }
 
 export interface Codec {

@@ -82,6 +82,8 @@ function strict(schema: avro.Schema, opts: unknown): avro.Type | undefined {
       return new Utf8String();
     case 'double':
       return new FiniteDouble();
+    case 'bytes':
+      return new AnyBytes();
     default:
       return undefined;
   }
@@ -170,6 +172,14 @@ class Utf8String extends (avro.types.StringType as unknown as new () => avro.Typ
   _write(tap: Tap, text: unknown): void {
     if (typeof text !== 'string') throw new Error(`${String(text)} is no string`);
     writeText(tap, text);
+  }
+}
+
+/** Bytes that need not be a Buffer when written, as the parts that know no Node have none. */
+class AnyBytes extends (avro.types.BytesType as unknown as new () => avro.Type) {
+  _write(tap: Tap, bytes: unknown): void {
+    if (!(bytes instanceof Uint8Array)) throw new Error(`${String(bytes)} is no bytes`);
+    tap.writeBytes(asBuffer(bytes));
   }
 }
 

@@ -3,7 +3,8 @@ import type { Days } from './drift.ts';
 import { bounded, type Forecast, forecast } from './forecast.ts';
 import type { Incident } from './incident.ts';
 import { recorded } from './records.ts';
-import { DAY_MS, dayRate, hourRate, moved, weekRate } from './season.ts';
+import { moved } from './profile.ts';
+import { DAY_MS, dayRate, hourRate, weekRate } from './season.ts';
 import { learnt, type Means, type Surprise } from './statistics.ts';
 
 /** Scales remember so many points, and weigh recent ones more than a plain mean while there are fewer. */
@@ -89,9 +90,11 @@ export function learning(
     records: lists.records,
     recorded: lists.recorded,
     entries: lists.entries,
-    day: dayAfter(baseline, time, f),
-    week: weekAfter(baseline, time, f),
-    spread: spreadAfter(baseline, time, f),
+    profile: f.present.profile,
+    quarter: f.present.quarter,
+    inDay: dayAfter(baseline, time, f),
+    inWeek: weekAfter(baseline, time, f),
+    inHour: hourAfter(baseline, time, f),
   };
 }
 
@@ -136,20 +139,20 @@ function ageOf({ began, lent }: Baseline, time: number): number {
   return Math.max(0, time - began) / DAY_MS + lent / LENT_POINTS_DAY;
 }
 
-function dayAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+function dayAfter(baseline: Baseline, time: number, f: Forecast): number {
   const off = bounded(f.daily, LEVEL_OUTLIER * ((baseline.errors[1] as number) + f.floor));
-  return moved(baseline.day, f.day, off * dayRate(ageOf(baseline, time), f.elapsedMs));
+  return moved(f.present.inDay, off * dayRate(ageOf(baseline, time), f.elapsedMs));
 }
 
-function weekAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+function weekAfter(baseline: Baseline, time: number, f: Forecast): number {
   const off = bounded(f.weekly, LEVEL_OUTLIER * ((baseline.errors[2] as number) + f.floor));
-  return moved(baseline.week, f.week, off * weekRate(ageOf(baseline, time), f.elapsedMs));
+  return moved(f.present.inWeek, off * weekRate(ageOf(baseline, time), f.elapsedMs));
 }
 
-function spreadAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+function hourAfter(baseline: Baseline, time: number, f: Forecast): number {
   const relative = Math.min(Math.abs(f.residual) / (baseline.residualScale + f.floor), RELATIVE_MAX);
-  const off = relative - (baseline.spread[f.hour] as number);
-  return moved(baseline.spread, f.hour, off * hourRate(ageOf(baseline, time), f.elapsedMs));
+  const off = relative - f.present.inHour;
+  return moved(f.present.inHour, off * hourRate(ageOf(baseline, time), f.elapsedMs));
 }
 
 function intervalAfter({ intervalMs, count }: Baseline, elapsedMs: number): number {

@@ -1,6 +1,6 @@
 import { processor } from '#sdk';
 import { AnomalyState, anomalyPolicy, telemetryReported, topics, verdictGiven } from '#schemas';
-import { baselines, thresholds, waiting } from './state.ts';
+import { baselines, profiles, series, thresholds, waiting } from './state.ts';
 import { dueWith, reportedWith } from './steps.ts';
 import { judged } from './verdicts.ts';
 
@@ -18,7 +18,7 @@ export const anomaly = processor({
   inputs: { telemetryReported, verdictGiven },
   outputs: [topics.anomalies, topics.anomalyScores, topics.anomalyThresholds, topics.signals],
   state: AnomalyState,
-  collections: { waiting, baselines, thresholds },
+  collections: { waiting, series, profiles, baselines, thresholds },
   policies: { anomaly: anomalyPolicy },
   initial: { dueAt: null, waiting: 0, newest: null, late: 0, series: 0, unwatched: 0 },
   latenessMs: LATENESS_MS,

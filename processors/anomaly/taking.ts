@@ -1,11 +1,12 @@
-import { type Change, drop, emit, type Emission, log, set, type Step } from '#sdk';
-import { type AnomalyState, type Baseline, topics, type WaitingReport } from '#schemas';
-import { EMPTY } from './baseline.ts';
+import { type Change, drop, emit, type Emission, log, type Step } from '#sdk';
+import { type AnomalyState, topics, type WaitingReport } from '#schemas';
+import { type Baseline, EMPTY } from './baseline.ts';
 import { explain } from './explain.ts';
-import { ALARM_PROBABILITY } from './incident.ts';
+import { ALARM_PROBABILITY, LOG_ALARM } from './incident.ts';
+import { baselineOf, keep } from './knowing.ts';
 import { observe } from './observe.ts';
 import { cleared, raised } from './signal.ts';
-import { baselines, type Kept, waiting } from './state.ts';
+import { type Kept, waiting } from './state.ts';
 import { dueAtOf, type Waiting } from './waiting.ts';
 
 const { anomalies, anomalyScores, signals } = topics;
@@ -32,7 +33,7 @@ export function take(
     changes.push(drop(waiting, order));
     newest = report.eventTime;
     for (const metric of Object.keys(report.metrics).sort()) {
-      const known = learned.get(metric) ?? kept.baselines.get(metric);
+      const known = learned.get(metric) ?? baselineOf(kept, metric);
       if (known === undefined && series >= SERIES_MAX) {
         unwatched++;
         continue;
@@ -41,7 +42,8 @@ export function take(
       const before = known ?? EMPTY;
       const point = { time: report.eventTime, value: report.metrics[metric] as number };
       const threshold = kept.thresholds.get(metric)?.probability ?? ALARM_PROBABILITY;
-      const { baseline, verdict } = observe(before, point, log(threshold));
+      const logAlarm = threshold === ALARM_PROBABILITY ? LOG_ALARM : log(threshold);
+      const { baseline, verdict } = observe(before, point, logAlarm);
       learned.set(metric, baseline);
       const isOver = before.open > 0 && baseline.open === 0;
       if (!scores && !verdict.alarm && !isOver) continue;
@@ -51,7 +53,7 @@ export function take(
       if (scores) emits.push(emit(anomalyScores, judged));
       if (isOver) emits.push(emit(signals, cleared(about)));
       if (!verdict.alarm) continue;
-      const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point, log(threshold));
+      const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point, logAlarm);
       const found = { ...judged, low, high, measure, limit, sampleSize, maturity, threshold };
       emits.push(emit(anomalies, found));
       const { alertProbability, valuesMin } = kept.policies.anomaly;
@@ -59,7 +61,7 @@ export function take(
       if (isAlert) emits.push(emit(signals, raised(found, kept.versions.anomaly)));
     }
   }
-  for (const [metric, baseline] of learned) changes.push(set(baselines, metric, baseline));
+  for (const [metric, baseline] of learned) keep(kept, metric, baseline, changes);
   const left = all.slice(count);
   const next = { ...state, newest, series, unwatched, waiting: left.length, dueAt: dueAtOf(left) };
   return { state: next, changes, emits };

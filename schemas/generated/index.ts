@@ -67,6 +67,8 @@ export * from './PresencePolicy.ts';
 export * from './QualityBands.ts';
 export * from './Reboot.ts';
 export * from './SecurityProfiles.ts';
+export * from './SeriesBaseline.ts';
+export * from './SeriesProfile.ts';
 export * from './Session.ts';
 export * from './SessionEnded.ts';
 export * from './SessionStarted.ts';
