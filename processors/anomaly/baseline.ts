@@ -6,6 +6,9 @@ import { guess } from './tail.ts';
 /** What is known of a series: how it usually is, by what it was. Its members are documented in Baseline.avsc. */
 export interface Baseline extends Omit<BaselineRecord, 'day' | 'week' | 'spread'>, Present {}
 
+/** A baseline that is written anew with each value: one of its own each would be two kilobytes that nobody keeps. */
+export type Draft = { -readonly [Member in keyof Baseline]: Baseline[Member] };
+
 /** The statistics with a tail of their own, in the order of `tails`. */
 export const STATISTICS = [
   'jump up',
@@ -68,3 +71,8 @@ export const EMPTY: Baseline = {
   entries: 0,
   ...begun(EMPTY_PROFILE, 0),
 };
+
+export function draft(): Draft {
+  const { moments, errors, tails, records } = EMPTY;
+  return { ...EMPTY, moments: [...moments], errors: [...errors], tails: [...tails], records: [...records] };
+}

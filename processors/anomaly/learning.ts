@@ -1,4 +1,4 @@
-import type { Baseline } from './baseline.ts';
+import type { Baseline, Draft } from './baseline.ts';
 import type { Days } from './drift.ts';
 import { bounded, type Forecast, forecast } from './forecast.ts';
 import type { Incident } from './incident.ts';
@@ -34,8 +34,9 @@ const OUTLIER_POINTS_MIN = 10;
 const REGIME_POINTS = 40;
 const REGIME_SCALES = 3;
 
-/** What is learnt from a point, as a baseline that knows it. */
+/** Writes what is learnt from a point into the next baseline, which is not the one before. */
 export function learning(
+  next: Draft,
   baseline: Baseline,
   time: number,
   value: number,
@@ -44,7 +45,7 @@ export function learning(
   surprise: Surprise,
   { open, peak }: Incident,
   days: Days,
-): Baseline {
+): void {
   const points = baseline.count + baseline.lent;
   const young = points < OUTLIER_POINTS_MIN;
   const deviationScale = baseline.deviationScale + f.floor;
@@ -54,48 +55,46 @@ export function learning(
   const scaleRate = 1 / Math.min(Math.max(1, points / FORGETTING), SCALE_POINTS);
   const scaled = scaling(young ? Infinity : SCALE_OUTLIER, f.floor, scaleRate);
   const lists = recorded(baseline, surprise.compared);
-  return {
-    count: baseline.count + 1,
-    lent: baseline.lent,
-    began: baseline.began,
-    time: Math.max(time, baseline.time),
-    intervalMs: intervalAfter(baseline, f.elapsedMs),
-    value,
-    level: baseline.level + move * levelRateOf(baseline, f.elapsedMs) + jump,
-    levelLent: baseline.levelLent,
-    deviation: f.deviation - jump,
-    recent: baseline.recent + (f.deviation - baseline.recent) / Math.min(points, RECENT_POINTS) - jump,
-    moments: momentsAfter(baseline, f, deviationScale),
-    errors: errorsAfter(baseline, f),
-    residualScale: scaled(baseline.residualScale, Math.abs(f.residual)),
-    deviationScale: scaled(baseline.deviationScale, Math.abs(f.deviation)),
-    changeScale: scaled(baseline.changeScale, means.step),
-    shiftScale: baseline.shiftScale + (Math.abs(means.shift) - baseline.shiftScale) * scaleRate,
-    leanScale: baseline.leanScale + (Math.abs(means.lean) - baseline.leanScale) * scaleRate,
-    shift: jump === 0 ? means.shift : 0,
-    lean: jump === 0 ? means.lean : 0,
-    noise: means.noise,
-    change: means.change,
-    burst: surprise.burst,
-    away: jump === 0 ? away : 0,
-    open,
-    peak,
-    daySum: days.daySum,
-    dayCount: days.dayCount,
-    dayMean: days.dayMean,
-    dayLevel: days.dayLevel,
-    daySpread: days.daySpread,
-    days: days.days,
-    tails: learnt(baseline, surprise.values),
-    records: lists.records,
-    recorded: lists.recorded,
-    entries: lists.entries,
-    profile: f.present.profile,
-    quarter: f.present.quarter,
-    inDay: dayAfter(baseline, time, f),
-    inWeek: weekAfter(baseline, time, f),
-    inHour: hourAfter(baseline, time, f),
-  };
+  next.count = baseline.count + 1;
+  next.lent = baseline.lent;
+  next.began = baseline.began;
+  next.time = Math.max(time, baseline.time);
+  next.intervalMs = intervalAfter(baseline, f.elapsedMs);
+  next.value = value;
+  next.level = baseline.level + move * levelRateOf(baseline, f.elapsedMs) + jump;
+  next.levelLent = baseline.levelLent;
+  next.deviation = f.deviation - jump;
+  next.recent = baseline.recent + (f.deviation - baseline.recent) / Math.min(points, RECENT_POINTS) - jump;
+  next.moments = momentsAfter(baseline, f, deviationScale);
+  next.errors = errorsAfter(baseline, f);
+  next.residualScale = scaled(baseline.residualScale, Math.abs(f.residual));
+  next.deviationScale = scaled(baseline.deviationScale, Math.abs(f.deviation));
+  next.changeScale = scaled(baseline.changeScale, means.step);
+  next.shiftScale = baseline.shiftScale + (Math.abs(means.shift) - baseline.shiftScale) * scaleRate;
+  next.leanScale = baseline.leanScale + (Math.abs(means.lean) - baseline.leanScale) * scaleRate;
+  next.shift = jump === 0 ? means.shift : 0;
+  next.lean = jump === 0 ? means.lean : 0;
+  next.noise = means.noise;
+  next.change = means.change;
+  next.burst = surprise.burst;
+  next.away = jump === 0 ? away : 0;
+  next.open = open;
+  next.peak = peak;
+  next.daySum = days.daySum;
+  next.dayCount = days.dayCount;
+  next.dayMean = days.dayMean;
+  next.dayLevel = days.dayLevel;
+  next.daySpread = days.daySpread;
+  next.days = days.days;
+  next.tails = learnt(baseline, surprise.values);
+  next.records = lists.records;
+  next.recorded = lists.recorded;
+  next.entries = lists.entries;
+  next.profile = f.present.profile;
+  next.quarter = f.present.quarter;
+  next.inDay = dayAfter(baseline, time, f);
+  next.inWeek = weekAfter(baseline, time, f);
+  next.inHour = hourAfter(baseline, time, f);
 }
 
 /** Moves a scale towards the size of one point, which counts for no more than so many scales. */

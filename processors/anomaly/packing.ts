@@ -1,5 +1,5 @@
 import type { Baseline as BaselineRecord, SeriesBaseline } from '#schemas';
-import { type Baseline, EMPTY } from './baseline.ts';
+import { type Baseline, draft, type Draft, EMPTY } from './baseline.ts';
 import { begun, type Profile, profileOf } from './profile.ts';
 
 const MOMENTS_AT = 35;
@@ -57,50 +57,49 @@ export function packed(baseline: Baseline): SeriesBaseline {
   return { numbers, tails: baseline.tails };
 }
 
-/** The baseline that was kept, beside its profile. */
-export function unpacked({ numbers, tails }: SeriesBaseline, profile: Profile): Baseline {
-  return {
-    count: numbers[0] as number,
-    lent: numbers[1] as number,
-    began: numbers[2] as number,
-    time: numbers[3] as number,
-    intervalMs: numbers[4] as number,
-    value: numbers[5] as number,
-    level: numbers[6] as number,
-    levelLent: numbers[7] as number,
-    deviation: numbers[8] as number,
-    recent: numbers[9] as number,
-    residualScale: numbers[10] as number,
-    deviationScale: numbers[11] as number,
-    changeScale: numbers[12] as number,
-    shiftScale: numbers[13] as number,
-    leanScale: numbers[14] as number,
-    shift: numbers[15] as number,
-    lean: numbers[16] as number,
-    noise: numbers[17] as number,
-    change: numbers[18] as number,
-    burst: numbers[19] as number,
-    away: numbers[20] as number,
-    open: numbers[21] as number,
-    peak: numbers[22] as number,
-    daySum: numbers[23] as number,
-    dayCount: numbers[24] as number,
-    dayMean: numbers[25] as number,
-    dayLevel: numbers[26] as number,
-    daySpread: numbers[27] as number,
-    days: numbers[28] as number,
-    recorded: numbers[29] as number,
-    entries: numbers[30] as number,
-    quarter: numbers[31] as number,
-    inDay: numbers[32] as number,
-    inWeek: numbers[33] as number,
-    inHour: numbers[34] as number,
-    moments: numbers.slice(MOMENTS_AT, ERRORS_AT),
-    errors: numbers.slice(ERRORS_AT, RECORDS_AT),
-    records: numbers.slice(RECORDS_AT),
-    tails,
-    profile,
-  };
+/** Writes the baseline that was kept, beside its profile, into a draft. */
+export function unpacked({ numbers, tails }: SeriesBaseline, profile: Profile, into: Draft = draft()): Baseline {
+  into.count = numbers[0] as number;
+  into.lent = numbers[1] as number;
+  into.began = numbers[2] as number;
+  into.time = numbers[3] as number;
+  into.intervalMs = numbers[4] as number;
+  into.value = numbers[5] as number;
+  into.level = numbers[6] as number;
+  into.levelLent = numbers[7] as number;
+  into.deviation = numbers[8] as number;
+  into.recent = numbers[9] as number;
+  into.residualScale = numbers[10] as number;
+  into.deviationScale = numbers[11] as number;
+  into.changeScale = numbers[12] as number;
+  into.shiftScale = numbers[13] as number;
+  into.leanScale = numbers[14] as number;
+  into.shift = numbers[15] as number;
+  into.lean = numbers[16] as number;
+  into.noise = numbers[17] as number;
+  into.change = numbers[18] as number;
+  into.burst = numbers[19] as number;
+  into.away = numbers[20] as number;
+  into.open = numbers[21] as number;
+  into.peak = numbers[22] as number;
+  into.daySum = numbers[23] as number;
+  into.dayCount = numbers[24] as number;
+  into.dayMean = numbers[25] as number;
+  into.dayLevel = numbers[26] as number;
+  into.daySpread = numbers[27] as number;
+  into.days = numbers[28] as number;
+  into.recorded = numbers[29] as number;
+  into.entries = numbers[30] as number;
+  into.quarter = numbers[31] as number;
+  into.inDay = numbers[32] as number;
+  into.inWeek = numbers[33] as number;
+  into.inHour = numbers[34] as number;
+  into.moments = numbers.slice(MOMENTS_AT, ERRORS_AT);
+  into.errors = numbers.slice(ERRORS_AT, RECORDS_AT);
+  into.records = numbers.slice(RECORDS_AT);
+  into.tails = tails;
+  into.profile = profile;
+  return into;
 }
 
 /** A baseline that was kept as a record of all its members, as the first version of the processor did. */

@@ -1,15 +1,20 @@
 import { type Change, drop, emit, type Emission, log, type Step } from '#sdk';
 import { type AnomalyState, topics, type WaitingReport } from '#schemas';
-import { type Baseline, EMPTY } from './baseline.ts';
+import { draft, EMPTY } from './baseline.ts';
 import { explain } from './explain.ts';
 import { ALARM_PROBABILITY, LOG_ALARM } from './incident.ts';
-import { baselineOf, keep } from './knowing.ts';
+import { baselineOf, keep, type Learned } from './knowing.ts';
 import { observe } from './observe.ts';
+import { packed, unpacked } from './packing.ts';
 import { cleared, raised } from './signal.ts';
 import { type Kept, waiting } from './state.ts';
 import { dueAtOf, type Waiting } from './waiting.ts';
 
 const { anomalies, anomalyScores, signals } = topics;
+
+/** The baselines of the value that is judged: before it, and with it. */
+const BEFORE = draft();
+const AFTER = draft();
 
 /** Metrics of a device that have a baseline; values of further ones are counted. */
 const SERIES_MAX = 256;
@@ -25,7 +30,7 @@ export function take(
   count: number,
   { kept, scores }: { readonly kept: Kept; readonly scores: boolean },
 ): Taken {
-  const learned = new Map<string, Baseline>();
+  const learned = new Map<string, Learned>();
   const changes: Change[] = [];
   const emits: Emission<Output>[] = [];
   let { newest, series, unwatched } = state;
@@ -33,7 +38,8 @@ export function take(
     changes.push(drop(waiting, order));
     newest = report.eventTime;
     for (const metric of Object.keys(report.metrics).sort()) {
-      const known = learned.get(metric) ?? baselineOf(kept, metric);
+      const newer = learned.get(metric);
+      const known = newer ? unpacked(newer.baseline, newer.profile, BEFORE) : baselineOf(kept, metric, BEFORE);
       if (known === undefined && series >= SERIES_MAX) {
         unwatched++;
         continue;
@@ -43,8 +49,8 @@ export function take(
       const point = { time: report.eventTime, value: report.metrics[metric] as number };
       const threshold = kept.thresholds.get(metric)?.probability ?? ALARM_PROBABILITY;
       const logAlarm = threshold === ALARM_PROBABILITY ? LOG_ALARM : log(threshold);
-      const { baseline, verdict } = observe(before, point, logAlarm);
-      learned.set(metric, baseline);
+      const { baseline, verdict } = observe(before, point, logAlarm, AFTER);
+      learned.set(metric, { baseline: packed(baseline), profile: baseline.profile });
       const isOver = before.open > 0 && baseline.open === 0;
       if (!scores && !verdict.alarm && !isOver) continue;
       const about = { ...aboutOf(kept.meta.key, report), metric, value: point.value };
@@ -61,7 +67,7 @@ export function take(
       if (isAlert) emits.push(emit(signals, raised(found, kept.versions.anomaly)));
     }
   }
-  for (const [metric, baseline] of learned) keep(kept, metric, baseline, changes);
+  for (const [metric, each] of learned) keep(kept, metric, each, changes);
   const left = all.slice(count);
   const next = { ...state, newest, series, unwatched, waiting: left.length, dueAt: dueAtOf(left) };
   return { state: next, changes, emits };
