@@ -4,6 +4,8 @@ import { deviceHealth } from './device-health/processor.ts';
 import { fleetHealth } from './fleet-health/processor.ts';
 import { detect } from './detect/processor.ts';
 import { detectStatistics } from './detect-statistics/processor.ts';
+import { novelty } from './novelty/processor.ts';
+import { noveltyCohorts } from './novelty-cohorts/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { operators } from './operators/processor.ts';
 import { connectivity } from './connectivity/processor.ts';
@@ -19,6 +21,8 @@ export const known = [
   anomaly,
   detect,
   detectStatistics,
+  novelty,
+  noveltyCohorts,
   connectivity,
   outages,
   deviceHealth,

@@ -6,6 +6,7 @@ export * from './criteria.ts';
 export * from './derived.ts';
 export * from './events.ts';
 export * from './generated/index.ts';
+export * from './novelty-policy.ts';
 export * from './ocsf.ts';
 export * from './health-policy.ts';
 export * from './patch.ts';
