@@ -9,8 +9,8 @@ import { judged } from './taking.ts';
 const LATENESS_MS = 7 * 24 * 60 * 60_000;
 
 /**
- * Learns what each device does: where it connects to, which ports it has open, what is asked of it. What it does for the
- * first time goes to the stage that knows what its like do, in the order in which it happened.
+ * Learns what each device does: where it connects to, which ports it has open, what is asked of it. What it does for
+ * the first time goes to the stage that knows what its like do, in the order in which it happened.
  */
 export const novelty = processor({
   name: 'novelty',
