@@ -127,7 +127,7 @@ async function fold(processors: readonly AnyProcessor[], house: House): Promise<
     processors,
     store: new MemoryStateStore(),
     report: (code, { error }) => {
-      if (error instanceof Error) broken ??= new Error(`${code}: ${error.message}`, { cause: error });
+      if (typeof error === 'string') broken ??= new Error(`${code}: ${error}`);
     },
   });
   for (let idle = 0; idle < 2; ) {
