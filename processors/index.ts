@@ -1,4 +1,5 @@
 import { alerts } from './alerts/processor.ts';
+import { anomalyCohorts } from './anomaly/cohorts.ts';
 import { anomaly } from './anomaly/processor.ts';
 import { deviceHealth } from './device-health/processor.ts';
 import { fleetHealth } from './fleet-health/processor.ts';
@@ -19,6 +20,7 @@ export const processors = [ledger, twin] as const;
 export const known = [
   ...processors,
   anomaly,
+  anomalyCohorts,
   detect,
   detectStatistics,
   novelty,

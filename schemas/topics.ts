@@ -2,6 +2,7 @@ import { repartition, topic } from '#sdk';
 import {
   AlertChanged,
   AnomalyFound,
+  AnomalyPeer,
   AnomalyScored,
   AnomalyThresholdMoved,
   Battery,
@@ -90,6 +91,12 @@ export const novelties = topic({
   name: 'novelties',
   doc: 'What devices did that they never did, and that their like do not do.',
   value: NoveltyFound,
+});
+export const anomalyPeers = repartition({
+  name: 'anomaly.peers',
+  doc: 'What series tell their cohort: a metric of all devices of one model and firmware together.',
+  value: AnomalyPeer,
+  keyOf: ({ tenant, model, firmware, metric }) => `${tenant}/${model ?? ''}/${firmware ?? ''}/${metric}`,
 });
 export const violations = topic({
   name: 'violations',

@@ -6,6 +6,7 @@ import { ALARM_PROBABILITY, LOG_ALARM } from './incident.ts';
 import { baselineOf, keep, type Learned } from './knowing.ts';
 import { observe } from './observe.ts';
 import { packed, unpacked } from './packing.ts';
+import { handedOn, isPeer } from './peers.ts';
 import { cleared, raised } from './signal.ts';
 import { type Kept, waiting } from './state.ts';
 import { dueAtOf, type Waiting } from './waiting.ts';
@@ -19,7 +20,12 @@ const AFTER = draft();
 /** Metrics of a device that have a baseline; values of further ones are counted. */
 const SERIES_MAX = 256;
 
-type Output = typeof topics.anomalyThresholds | typeof anomalies | typeof anomalyScores | typeof signals;
+type Output =
+  | typeof topics.anomalyThresholds
+  | typeof anomalies
+  | typeof anomalyScores
+  | typeof signals
+  | typeof topics.anomalyPeers;
 
 export type Taken = Step<AnomalyState, Output>;
 
@@ -52,15 +58,17 @@ export function take(
       const { baseline, verdict } = observe(before, point, logAlarm, AFTER);
       learned.set(metric, { baseline: packed(baseline), profile: baseline.profile });
       const isOver = before.open > 0 && baseline.open === 0;
-      if (!scores && !verdict.alarm && !isOver) continue;
+      const isTold = isPeer(state, baseline);
+      if (!scores && !verdict.alarm && !isOver && !isTold) continue;
       const about = { ...aboutOf(kept.meta.key, report), metric, value: point.value };
+      if (isTold) emits.push(...handedOn(state, about, baseline, threshold));
       const { score, probability, statistic, expected } = verdict;
       const judged = { ...about, expected, score, probability, statistic };
       if (scores) emits.push(emit(anomalyScores, judged));
       if (isOver) emits.push(emit(signals, cleared(about)));
       if (!verdict.alarm) continue;
       const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point, logAlarm);
-      const found = { ...judged, low, high, measure, limit, sampleSize, maturity, threshold };
+      const found = { ...judged, low, high, measure, limit, sampleSize, maturity, threshold, lent: before.lent };
       emits.push(emit(anomalies, found));
       const { alertProbability, valuesMin } = kept.policies.anomaly;
       const isAlert = probability <= alertProbability && sampleSize >= valuesMin;
