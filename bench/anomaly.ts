@@ -1,5 +1,6 @@
 // How well anomalies are found: by group of series and in all, beside peers at the threshold that suits each best.
 // `npm run bench -- anomaly [--series dir [--scores dir]]`; without --series the series are made from seeds.
+// `--scale devices,metrics,before,measured` tells what baselines of such a fleet cost, and nothing else.
 import { parseArgs } from 'node:util';
 import { readTree, writeScores } from './anomaly/csv.ts';
 import { made } from './anomaly/made.ts';
@@ -7,14 +8,20 @@ import { normalised, sum, type Tally, tally } from './anomaly/nab.ts';
 import { nothing, relativeEntropy, windowedGaussian } from './anomaly/peers.ts';
 import { randomCutForest } from './anomaly/forest.ts';
 import { throughPipeline, THRESHOLD } from './anomaly/pipeline.ts';
+import { scale } from './anomaly/scale.ts';
 import { groupOf, type Score, type Series } from './anomaly/series.ts';
 
 /** `SEEDS=4,5` makes others; the first three were looked at in the making. */
 const SEEDS = (process.env['SEEDS'] ?? '1,2,3').split(',').map(Number);
 
 const { values } = parseArgs({
-  options: { series: { type: 'string' }, scores: { type: 'string' } },
+  options: { series: { type: 'string' }, scores: { type: 'string' }, scale: { type: 'string' } },
 });
+if (values.scale !== undefined) {
+  const [devices = 1000, metrics = 10, before = 40, rounds = 40] = values.scale.split(',').map(Number);
+  await scale({ devices, metrics, before, rounds });
+  process.exit(0);
+}
 const series = values.series === undefined ? SEEDS.flatMap(made) : readTree(values.series);
 if (values.series === undefined) console.log(`series of the seeds ${SEEDS.join(', ')}`);
 console.log(`${'anomaly'.padEnd(46)}${heads()}`);

@@ -42,9 +42,10 @@ ${Object.entries(BENCHMARKS)
   --json        a JSON object a figure
   --series <d>  of anomaly: a folder of CSVs (timestamp,value) with its windows.json, in place of made series
   --scores <d>  of anomaly: where to write each point's score, in a file of the same relative name
+  --scale <f>   of anomaly: what baselines cost, of a fleet devices,metrics,values before,values measured, as 10000,100,2,1
   --help        this text`;
 
-const { help, json, runs: runsMax, events, names, series, scores } = words();
+const { help, json, runs: runsMax, events, names, series, scores, scale } = words();
 if (help) {
   console.log(HELP);
   process.exit(0);
@@ -80,6 +81,7 @@ function words() {
         events: { type: 'string' },
         series: { type: 'string' },
         scores: { type: 'string' },
+        scale: { type: 'string' },
       },
     });
     const unknown = positionals.find((name) => !Object.hasOwn(BENCHMARKS, name));
@@ -109,7 +111,7 @@ function refuse(code: string, detail: string): never {
 }
 
 function printed(name: string): Promise<void> {
-  const options = Object.entries({ series, scores }).flatMap(([option, value]) =>
+  const options = Object.entries({ series, scores, scale }).flatMap(([option, value]) =>
     value ? [`--${option}`, value] : [],
   );
   const running = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...options], { stdio: 'inherit' });

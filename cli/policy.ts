@@ -3,6 +3,7 @@ import type { Config } from '#runtime/config.ts';
 import type { Decision } from '#runtime/policies/decide.ts';
 import { answerPolicies, POLICIES_ADDRESS, PoliciesRequest } from '#runtime/policies/requests.ts';
 import { type Asked, ask } from './ask.ts';
+import { type Expected, expectedOf } from './expected.ts';
 import { CommandError } from './failure.ts';
 import { readJson } from './json.ts';
 import { policiesOf } from './processors.ts';
@@ -13,7 +14,10 @@ export interface PolicyOutput {
   readonly print: (line: string) => void;
 }
 
-/** Decides what files say, all of it or nothing; `dryRun` only says what would be done. */
+/**
+ * Decides what files say, all of it or nothing; `dryRun` only says what would be done, and how many alerts a week are
+ * to be expected of it by what is stored.
+ */
 export async function applyPolicies(
   config: Config,
   files: readonly string[],
@@ -24,7 +28,13 @@ export async function applyPolicies(
   const request = PoliciesRequest.safeParse({ action: 'apply', policies: wishes, dryRun });
   if (!request.success) throw notPolicies(files.join(', '), request.error.issues[0]);
   const decisions = await decisionsOf(config, request.data);
-  for (const decision of decisions) output.print(output.json ? JSON.stringify(decision) : lineOf(decision, dryRun));
+  const decided = dryRun ? await decisionsOf(config, PoliciesRequest.parse({ action: 'list' })) : [];
+  for (const decision of decisions) {
+    output.print(output.json ? JSON.stringify(decision) : lineOf(decision, dryRun));
+    if (!dryRun || decision.outcome === 'unchanged') continue;
+    const expected = await expectedOf(config, decision, decided);
+    output.print(output.json ? JSON.stringify({ kind: 'expectation', ...expected }) : expectationLine(expected));
+  }
   if (output.json) return;
   const changed = decisions.filter(({ outcome }) => outcome !== 'unchanged').length;
   const what = `${changed} of ${decisions.length} ${dryRun ? 'would change' : 'changed'}`;
@@ -88,6 +98,17 @@ function notPolicies(
     'policies_invalid',
     `${files}${at}; write {"policy": …, "tenant": …, "value": {…}}, or a list of such`,
   );
+}
+
+/** What a week would bring, in a sentence. */
+function expectationLine({ basis, before, after }: Expected): string {
+  if (after === null || before === null) return `  how many alerts that raises is not known: ${basis}`;
+  const now = `${rounded(before.perWeek)} (${before.low} to ${before.high}) with what is in force`;
+  return `  ${rounded(after.perWeek)} alerts a week (95 %: ${after.low} to ${after.high}), ${now}; by ${basis}`;
+}
+
+function rounded(perWeek: number): string {
+  return String(perWeek < 10 ? Math.round(perWeek * 10) / 10 : Math.round(perWeek));
 }
 
 function lineOf({ policy, tenant, outcome, version, before, after }: Decision, dryRun: boolean): string {

@@ -1,10 +1,13 @@
 import { alerts } from './alerts/processor.ts';
+import { anomalyCohorts } from './anomaly/cohorts.ts';
 import { anomaly } from './anomaly/processor.ts';
 import { clocks } from './clocks/processor.ts';
 import { deviceHealth } from './device-health/processor.ts';
 import { fleetHealth } from './fleet-health/processor.ts';
 import { detect } from './detect/processor.ts';
 import { detectStatistics } from './detect-statistics/processor.ts';
+import { novelty } from './novelty/processor.ts';
+import { noveltyCohorts } from './novelty-cohorts/processor.ts';
 import { ledger } from './ledger/processor.ts';
 import { operators } from './operators/processor.ts';
 import { connectivity } from './connectivity/processor.ts';
@@ -18,8 +21,11 @@ export const processors = [ledger, twin] as const;
 export const known = [
   ...processors,
   anomaly,
+  anomalyCohorts,
   detect,
   detectStatistics,
+  novelty,
+  noveltyCohorts,
   connectivity,
   outages,
   deviceHealth,

@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import avro from 'avsc';
 import type { AvroRecord } from '#sdk';
+import { bytesOf, type Codec, FiniteDouble, readCount, readNumbers, type Tap, writeNumbers } from './avro-numbers.ts';
 import { setOwn } from './own.ts';
 
 /** Bytes before the Avro body of a framed value: a zero byte and the schema id, big-endian. */
@@ -39,13 +40,28 @@ export function asBuffer(bytes: Uint8Array): Buffer {
 
 /** A Confluent-framed value in a buffer of its own. */
 export function frame(type: avro.Type, id: number, value: unknown): Buffer {
-  const body = type.toBuffer(value);
-  const framed = Buffer.allocUnsafe(FRAME_BYTES + body.length);
-  framed[0] = 0;
-  framed.writeUInt32BE(id, 1);
-  body.copy(framed, FRAME_BYTES);
-  return framed;
+  let end = type.encode(value, draft, FRAME_BYTES);
+  if (end < 0) {
+    // The encoder says by how many bytes the draft was too short.
+    const larger = Buffer.allocUnsafeSlow(draft.length - end);
+    end = type.encode(value, larger, FRAME_BYTES);
+    if (larger.length <= DRAFT_BYTES_MAX) draft = larger;
+    return framed(larger, id, end);
+  }
+  return framed(draft, id, end);
 }
+
+function framed(written: Buffer, id: number, end: number): Buffer {
+  written[0] = 0;
+  written.writeUInt32BE(id, 1);
+  const own = Buffer.allocUnsafe(end);
+  own.set(written.subarray(0, end));
+  return own;
+}
+
+/** Where a value is written before its length is known; larger ones leave nothing behind. */
+let draft = Buffer.allocUnsafeSlow(4096);
+const DRAFT_BYTES_MAX = 1024 * 1024;
 
 /** Decodes an Avro body that must fill the buffer to its end. Throws on anything else. */
 export function decodeBody(type: avro.Type, bytes: Buffer, from: number, resolver?: avro.Resolver): unknown {
@@ -53,22 +69,6 @@ export function decodeBody(type: avro.Type, bytes: Buffer, from: number, resolve
   if (offset < 0) throw new Error('the bytes end before the record does');
   if (offset !== bytes.length) throw new Error(`${bytes.length - offset} bytes follow the record`);
   return value as unknown;
-}
-
-/** What avsc's types share and its declarations leave out. */
-interface Tap {
-  readonly buf: Buffer;
-  pos: number;
-  readDouble(): number;
-  readLong(): number;
-  readString(): string;
-  writeLong(value: number): void;
-  writeString(value: string): void;
-}
-
-interface Codec {
-  _read(tap: Tap): unknown;
-  _write(tap: Tap, value: unknown): void;
 }
 
 function strict(schema: avro.Schema, opts: unknown): avro.Type | undefined {
@@ -82,20 +82,11 @@ function strict(schema: avro.Schema, opts: unknown): avro.Type | undefined {
       return new Utf8String();
     case 'double':
       return new FiniteDouble();
+    case 'bytes':
+      return new AnyBytes();
     default:
       return undefined;
   }
-}
-
-/** Every entry takes at least a byte, so a larger count than bytes are left is a lie that would cost hours. */
-function readCount(tap: Tap): number {
-  let count = tap.readLong();
-  if (count < 0) {
-    count = -count;
-    tap.readLong();
-  }
-  if (count > tap.buf.length - tap.pos) throw new Error(`a block of ${count} entries does not fit into the bytes`);
-  return count;
 }
 
 /** Broken bytes decode to a replacement character, so only text that has one is looked at again. */
@@ -184,12 +175,11 @@ class Utf8String extends (avro.types.StringType as unknown as new () => avro.Typ
   }
 }
 
-class FiniteDouble extends (avro.types.DoubleType as unknown as new () => avro.Type) {
-  _read(tap: Tap): number {
-    const value = tap.readDouble();
-    // Beyond the end there is nothing to judge; the decoder refuses the record for being short.
-    if (!Number.isFinite(value) && tap.pos <= tap.buf.length) throw new Error(`${value} is not a finite number`);
-    return value;
+/** Bytes that need not be a Buffer when written, as the parts that know no Node have none. */
+class AnyBytes extends (avro.types.BytesType as unknown as new () => avro.Type) {
+  _write(tap: Tap, bytes: unknown): void {
+    if (!(bytes instanceof Uint8Array)) throw new Error(`${String(bytes)} is no bytes`);
+    tap.writeBytes(asBuffer(bytes));
   }
 }
 
@@ -237,11 +227,23 @@ const FEW_KEYS = 32;
 class BoundedArray extends (avro.types.ArrayType as unknown as new (schema: unknown, opts: unknown) => avro.Type) {
   _read(tap: Tap): unknown[] {
     const items = (this as unknown as { itemsType: Codec }).itemsType;
+    const bytes = bytesOf(items);
+    if (bytes !== null) return readNumbers(tap, bytes);
     const array: unknown[] = [];
     for (let count = readCount(tap); count > 0; count = readCount(tap)) {
       for (let i = 0; i < count; i++) array.push(items._read(tap));
     }
     return array;
+  }
+
+  _write(tap: Tap, array: unknown): void {
+    if (!Array.isArray(array)) throw new Error(`${String(array)} is no array`);
+    const items = (this as unknown as { itemsType: Codec }).itemsType;
+    const bytes = bytesOf(items);
+    if (array.length > 0) tap.writeLong(array.length);
+    if (bytes !== null) writeNumbers(tap, array, bytes);
+    else for (const item of array) items._write(tap, item);
+    tap.writeLong(0);
   }
 }
 

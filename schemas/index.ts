@@ -7,6 +7,7 @@ export * from './derived.ts';
 export { isDeviceMetrics } from './device-metrics.ts';
 export * from './events.ts';
 export * from './generated/index.ts';
+export * from './novelty-policy.ts';
 export * from './ocsf.ts';
 export * from './health-policy.ts';
 export * from './patch.ts';

@@ -5,6 +5,7 @@ export { alerts } from './alert-tables.ts';
 export { anomalies, anomalyThresholds } from './anomaly-tables.ts';
 export { batteryForecasts, deviceHealthHours, fleetHealth, fleetHealthFindings } from './health-tables.ts';
 export { connectivityAdvice, connectivityChanges, connectivityWindows, outageVerdicts } from './connectivity-tables.ts';
+export { novelties } from './novelty-tables.ts';
 export { batteries, crashes, descriptions, deviceLogs, reboots } from './device-tables.ts';
 export { violations } from './security-tables.ts';
 

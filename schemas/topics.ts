@@ -2,6 +2,7 @@ import { repartition, topic } from '#sdk';
 import {
   AlertChanged,
   AnomalyFound,
+  AnomalyPeer,
   AnomalyScored,
   AnomalyThresholdMoved,
   Battery,
@@ -20,6 +21,8 @@ import {
   Gap,
   HealthExposure,
   Link,
+  NoveltyFound,
+  NoveltySighting,
   OutageVerdict,
   Reboot,
   Session,
@@ -77,6 +80,23 @@ export const anomalyScores = topic({
   name: 'anomaly.scores',
   doc: 'Every value as its baseline judged it; empty unless the processor is told to write it.',
   value: AnomalyScored,
+});
+export const noveltySightings = repartition({
+  name: 'novelty.sightings',
+  doc: 'What devices do for the first time, all of one model and firmware together.',
+  value: NoveltySighting,
+  keyOf: ({ tenant, model, firmware }) => `${tenant}/${model ?? ''}/${firmware ?? ''}`,
+});
+export const novelties = topic({
+  name: 'novelties',
+  doc: 'What devices did that they never did, and that their like do not do.',
+  value: NoveltyFound,
+});
+export const anomalyPeers = repartition({
+  name: 'anomaly.peers',
+  doc: 'What series tell their cohort: a metric of all devices of one model and firmware together.',
+  value: AnomalyPeer,
+  keyOf: ({ tenant, model, firmware, metric }) => `${tenant}/${model ?? ''}/${firmware ?? ''}/${metric}`,
 });
 export const violations = topic({
   name: 'violations',

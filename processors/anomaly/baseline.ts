@@ -1,9 +1,13 @@
-import type { Baseline } from '#schemas';
+import type { Baseline as BaselineRecord } from '#schemas';
+import { begun, EMPTY_PROFILE, type Present } from './profile.ts';
 import { RANKS, RECORDS } from './records.ts';
-import { DAY_SLOTS, HOUR_SLOTS, WEEK_SLOTS } from './season.ts';
 import { guess } from './tail.ts';
 
-export type { Baseline };
+/** What is known of a series: how it usually is, by what it was. Its members are documented in Baseline.avsc. */
+export interface Baseline extends Omit<BaselineRecord, 'day' | 'week' | 'spread'>, Present {}
+
+/** A baseline that is written anew with each value: one of its own each would be two kilobytes that nobody keeps. */
+export type Draft = { -readonly [Member in keyof Baseline]: Baseline[Member] };
 
 /** The statistics with a tail of their own, in the order of `tails`. */
 export const STATISTICS = [
@@ -65,7 +69,10 @@ export const EMPTY: Baseline = {
   records: Array.from({ length: RANKS * RECORDS.length }, () => 0),
   recorded: 0,
   entries: 0,
-  day: Array.from({ length: DAY_SLOTS }, () => 0),
-  week: Array.from({ length: WEEK_SLOTS }, () => 0),
-  spread: Array.from({ length: HOUR_SLOTS }, () => 1),
+  ...begun(EMPTY_PROFILE, 0),
 };
+
+export function draft(): Draft {
+  const { moments, errors, tails, records } = EMPTY;
+  return { ...EMPTY, moments: [...moments], errors: [...errors], tails: [...tails], records: [...records] };
+}

@@ -1,4 +1,5 @@
 import { type Baseline, EMPTY } from './baseline.ts';
+import { begun, numbersOf, profileOf } from './profile.ts';
 
 /** What the series of like devices have in common: the start of one that has no past of its own. */
 export interface Prior {
@@ -47,11 +48,9 @@ export function priorOf(members: readonly Baseline[]): Prior | null {
     noise: of((member) => member.residualScale),
     change: of((member) => member.changeScale),
     burst: of((member) => member.burst),
-    tails: each((member) => member.tails),
+    tails: each((member) => member.tails).map(Math.fround),
     records: each((member) => member.records),
-    day: each((member) => member.day).map(Math.fround),
-    week: each((member) => member.week).map(Math.fround),
-    spread: each((member) => member.spread).map(Math.fround),
+    ...begun(profileOf(each(numbersOf)), 0),
   };
   const levelSpread = grown.reduce((sum, member) => sum + Math.abs(member.level - level), 0) / grown.length;
   // One member may be an odd one; two thirds of the trust come with three.

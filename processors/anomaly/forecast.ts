@@ -1,12 +1,11 @@
 import type { Baseline } from './baseline.ts';
-import { daySlot, hourSlot, weekSlot } from './season.ts';
+import { type Present, presentAt } from './profile.ts';
 
 /** What a baseline says of a point before it is looked at, and by how much the point is off that. */
 export interface Forecast {
   readonly elapsedMs: number;
-  readonly day: number;
-  readonly week: number;
-  readonly hour: number;
+  /** The slots of its hour. */
+  readonly present: Present;
   /** The value off the level: as it is, without the day's season, and without the week's too. */
   readonly bare: number;
   readonly daily: number;
@@ -39,11 +38,8 @@ const WEIGHT_MAX = 2;
 
 export function forecast(baseline: Baseline, time: number, value: number): Forecast {
   const elapsedMs = Math.max(0, time - baseline.time);
-  const day = daySlot(time);
-  const week = weekSlot(time);
-  const hour = hourSlot(time);
-  const inDay = baseline.day[day] as number;
-  const inWeek = baseline.week[week] as number;
+  const present = presentAt(baseline, time);
+  const { inDay, inWeek, inHour } = present;
   const bare = value - baseline.level;
   const daily = bare - inDay;
   const weekly = daily - inWeek;
@@ -54,10 +50,10 @@ export function forecast(baseline: Baseline, time: number, value: number): Forec
   const mean = baseline.recent * aged;
   const residual = deviation - follows(baseline.moments, newest, mean);
   const floor = 0.01 * (baseline.errors[0] as number) + 1e-9 * Math.abs(baseline.level) + 1e-200;
-  const spread = Math.max(SPREAD_MIN, 1 + SPREAD_TRUST * ((baseline.spread[hour] as number) - 1));
+  const spread = Math.max(SPREAD_MIN, 1 + SPREAD_TRUST * (inHour - 1));
   const scale = (baseline.residualScale + floor) * spread;
   const expected = value - residual;
-  return { elapsedMs, day, week, hour, bare, daily, weekly, deviation, newest, mean, expected, residual, scale, floor };
+  return { elapsedMs, present, bare, daily, weekly, deviation, newest, mean, expected, residual, scale, floor };
 }
 
 /** As much of the day's and of the week's season as is believed: predictors side by side, by the power of their errors. */

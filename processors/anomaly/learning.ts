@@ -1,9 +1,10 @@
-import type { Baseline } from './baseline.ts';
+import type { Baseline, Draft } from './baseline.ts';
 import type { Days } from './drift.ts';
 import { bounded, type Forecast, forecast } from './forecast.ts';
 import type { Incident } from './incident.ts';
 import { recorded } from './records.ts';
-import { DAY_MS, dayRate, hourRate, moved, weekRate } from './season.ts';
+import { moved } from './profile.ts';
+import { DAY_MS, dayRate, hourRate, weekRate } from './season.ts';
 import { learnt, type Means, type Surprise } from './statistics.ts';
 
 /** Scales remember so many points, and weigh recent ones more than a plain mean while there are fewer. */
@@ -33,8 +34,9 @@ const OUTLIER_POINTS_MIN = 10;
 const REGIME_POINTS = 40;
 const REGIME_SCALES = 3;
 
-/** What is learnt from a point, as a baseline that knows it. */
+/** Writes what is learnt from a point into the next baseline, which is not the one before. */
 export function learning(
+  next: Draft,
   baseline: Baseline,
   time: number,
   value: number,
@@ -43,7 +45,7 @@ export function learning(
   surprise: Surprise,
   { open, peak }: Incident,
   days: Days,
-): Baseline {
+): void {
   const points = baseline.count + baseline.lent;
   const young = points < OUTLIER_POINTS_MIN;
   const deviationScale = baseline.deviationScale + f.floor;
@@ -53,46 +55,46 @@ export function learning(
   const scaleRate = 1 / Math.min(Math.max(1, points / FORGETTING), SCALE_POINTS);
   const scaled = scaling(young ? Infinity : SCALE_OUTLIER, f.floor, scaleRate);
   const lists = recorded(baseline, surprise.compared);
-  return {
-    count: baseline.count + 1,
-    lent: baseline.lent,
-    began: baseline.began,
-    time: Math.max(time, baseline.time),
-    intervalMs: intervalAfter(baseline, f.elapsedMs),
-    value,
-    level: baseline.level + move * levelRateOf(baseline, f.elapsedMs) + jump,
-    levelLent: baseline.levelLent,
-    deviation: f.deviation - jump,
-    recent: baseline.recent + (f.deviation - baseline.recent) / Math.min(points, RECENT_POINTS) - jump,
-    moments: momentsAfter(baseline, f, deviationScale),
-    errors: errorsAfter(baseline, f),
-    residualScale: scaled(baseline.residualScale, Math.abs(f.residual)),
-    deviationScale: scaled(baseline.deviationScale, Math.abs(f.deviation)),
-    changeScale: scaled(baseline.changeScale, means.step),
-    shiftScale: baseline.shiftScale + (Math.abs(means.shift) - baseline.shiftScale) * scaleRate,
-    leanScale: baseline.leanScale + (Math.abs(means.lean) - baseline.leanScale) * scaleRate,
-    shift: jump === 0 ? means.shift : 0,
-    lean: jump === 0 ? means.lean : 0,
-    noise: means.noise,
-    change: means.change,
-    burst: surprise.burst,
-    away: jump === 0 ? away : 0,
-    open,
-    peak,
-    daySum: days.daySum,
-    dayCount: days.dayCount,
-    dayMean: days.dayMean,
-    dayLevel: days.dayLevel,
-    daySpread: days.daySpread,
-    days: days.days,
-    tails: learnt(baseline, surprise.values),
-    records: lists.records,
-    recorded: lists.recorded,
-    entries: lists.entries,
-    day: dayAfter(baseline, time, f),
-    week: weekAfter(baseline, time, f),
-    spread: spreadAfter(baseline, time, f),
-  };
+  next.count = baseline.count + 1;
+  next.lent = baseline.lent;
+  next.began = baseline.began;
+  next.time = Math.max(time, baseline.time);
+  next.intervalMs = intervalAfter(baseline, f.elapsedMs);
+  next.value = value;
+  next.level = baseline.level + move * levelRateOf(baseline, f.elapsedMs) + jump;
+  next.levelLent = baseline.levelLent;
+  next.deviation = f.deviation - jump;
+  next.recent = baseline.recent + (f.deviation - baseline.recent) / Math.min(points, RECENT_POINTS) - jump;
+  next.moments = momentsAfter(baseline, f, deviationScale);
+  next.errors = errorsAfter(baseline, f);
+  next.residualScale = scaled(baseline.residualScale, Math.abs(f.residual));
+  next.deviationScale = scaled(baseline.deviationScale, Math.abs(f.deviation));
+  next.changeScale = scaled(baseline.changeScale, means.step);
+  next.shiftScale = baseline.shiftScale + (Math.abs(means.shift) - baseline.shiftScale) * scaleRate;
+  next.leanScale = baseline.leanScale + (Math.abs(means.lean) - baseline.leanScale) * scaleRate;
+  next.shift = jump === 0 ? means.shift : 0;
+  next.lean = jump === 0 ? means.lean : 0;
+  next.noise = means.noise;
+  next.change = means.change;
+  next.burst = surprise.burst;
+  next.away = jump === 0 ? away : 0;
+  next.open = open;
+  next.peak = peak;
+  next.daySum = days.daySum;
+  next.dayCount = days.dayCount;
+  next.dayMean = days.dayMean;
+  next.dayLevel = days.dayLevel;
+  next.daySpread = days.daySpread;
+  next.days = days.days;
+  next.tails = learnt(baseline, surprise.values);
+  next.records = lists.records;
+  next.recorded = lists.recorded;
+  next.entries = lists.entries;
+  next.profile = f.present.profile;
+  next.quarter = f.present.quarter;
+  next.inDay = dayAfter(baseline, time, f);
+  next.inWeek = weekAfter(baseline, time, f);
+  next.inHour = hourAfter(baseline, time, f);
 }
 
 /** Moves a scale towards the size of one point, which counts for no more than so many scales. */
@@ -136,20 +138,20 @@ function ageOf({ began, lent }: Baseline, time: number): number {
   return Math.max(0, time - began) / DAY_MS + lent / LENT_POINTS_DAY;
 }
 
-function dayAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+function dayAfter(baseline: Baseline, time: number, f: Forecast): number {
   const off = bounded(f.daily, LEVEL_OUTLIER * ((baseline.errors[1] as number) + f.floor));
-  return moved(baseline.day, f.day, off * dayRate(ageOf(baseline, time), f.elapsedMs));
+  return moved(f.present.inDay, off * dayRate(ageOf(baseline, time), f.elapsedMs));
 }
 
-function weekAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+function weekAfter(baseline: Baseline, time: number, f: Forecast): number {
   const off = bounded(f.weekly, LEVEL_OUTLIER * ((baseline.errors[2] as number) + f.floor));
-  return moved(baseline.week, f.week, off * weekRate(ageOf(baseline, time), f.elapsedMs));
+  return moved(f.present.inWeek, off * weekRate(ageOf(baseline, time), f.elapsedMs));
 }
 
-function spreadAfter(baseline: Baseline, time: number, f: Forecast): readonly number[] {
+function hourAfter(baseline: Baseline, time: number, f: Forecast): number {
   const relative = Math.min(Math.abs(f.residual) / (baseline.residualScale + f.floor), RELATIVE_MAX);
-  const off = relative - (baseline.spread[f.hour] as number);
-  return moved(baseline.spread, f.hour, off * hourRate(ageOf(baseline, time), f.elapsedMs));
+  const off = relative - f.present.inHour;
+  return moved(f.present.inHour, off * hourRate(ageOf(baseline, time), f.elapsedMs));
 }
 
 function intervalAfter({ intervalMs, count }: Baseline, elapsedMs: number): number {

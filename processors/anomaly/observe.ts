@@ -1,5 +1,5 @@
 import { exp } from '#sdk';
-import { type Baseline, type Statistic } from './baseline.ts';
+import { type Baseline, draft, type Draft, type Statistic } from './baseline.ts';
 import { drift } from './drift.ts';
 import { bounded, forecast } from './forecast.ts';
 import { incident, LOG_ALARM } from './incident.ts';
@@ -35,8 +35,16 @@ const POINTS_SURE = 50;
 /** Values beyond that are taken for it, so that no single float overflows. */
 const VALUE_MAX = 1e36;
 
-/** Judges one point by a baseline, and takes it into the next one; what is as unlikely as `exp(logAlarm)` is an alarm. */
-export function observe(baseline: Baseline, { time, value }: Point, logAlarm = LOG_ALARM): Observation {
+/**
+ * Judges one point by a baseline, and takes it into the next one; what is as unlikely as `exp(logAlarm)` is an alarm.
+ * The next baseline is written into a draft, which is not the baseline itself.
+ */
+export function observe(
+  baseline: Baseline,
+  { time, value }: Point,
+  logAlarm = LOG_ALARM,
+  next: Draft = draft(),
+): Observation {
   if (!Number.isFinite(value)) return { baseline, verdict: silent(baseline.level) };
   const kept = bounded(value, VALUE_MAX);
   if (baseline.count === 0) {
@@ -53,7 +61,8 @@ export function observe(baseline: Baseline, { time, value }: Point, logAlarm = L
   const { score, alarm } = found;
   const { statistic } = surprise;
   const verdict: Verdict = { score, alarm, probability: exp(sure), statistic, expected: expected.expected };
-  return { baseline: learning(baseline, time, kept, expected, means, surprise, found, drifted.days), verdict };
+  learning(next, baseline, time, kept, expected, means, surprise, found, drifted.days);
+  return { baseline: next, verdict };
 }
 
 function silent(expected: number): Verdict {

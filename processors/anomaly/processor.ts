@@ -1,7 +1,8 @@
 import { processor } from '#sdk';
-import { AnomalyState, anomalyPolicy, telemetryReported, topics, verdictGiven } from '#schemas';
-import { baselines, thresholds, waiting } from './state.ts';
+import { AnomalyState, anomalyPolicy, deviceDescribed, telemetryReported, topics, verdictGiven } from '#schemas';
+import { baselines, profiles, series, thresholds, waiting } from './state.ts';
 import { dueWith, reportedWith } from './steps.ts';
+import { described } from './peers.ts';
 import { judged } from './verdicts.ts';
 
 /** A report of more than a week ago is no news; it goes to `fleet.late`. */
@@ -15,14 +16,14 @@ export const anomaly = processor({
   name: 'anomaly',
   version: 1,
   doc: 'Judges each value of each metric of a device by how that metric usually is, and tells what is anomalous.',
-  inputs: { telemetryReported, verdictGiven },
-  outputs: [topics.anomalies, topics.anomalyScores, topics.anomalyThresholds, topics.signals],
+  inputs: { telemetryReported, verdictGiven, deviceDescribed },
+  outputs: [topics.anomalies, topics.anomalyScores, topics.anomalyThresholds, topics.signals, topics.anomalyPeers],
   state: AnomalyState,
-  collections: { waiting, baselines, thresholds },
+  collections: { waiting, series, profiles, baselines, thresholds },
   policies: { anomaly: anomalyPolicy },
-  initial: { dueAt: null, waiting: 0, newest: null, late: 0, series: 0, unwatched: 0 },
+  initial: { dueAt: null, waiting: 0, newest: null, late: 0, series: 0, unwatched: 0, model: null, firmware: null },
   latenessMs: LATENESS_MS,
-  apply: { telemetryReported: reportedWith({ scores: false }), verdictGiven: judged },
+  apply: { telemetryReported: reportedWith({ scores: false }), verdictGiven: judged, deviceDescribed: described },
   deadline: ({ dueAt }) => dueAt,
   expire: dueWith({ scores: false }),
 });

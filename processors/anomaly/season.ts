@@ -10,6 +10,16 @@ export const DAY_SLOTS = 96;
 export const WEEK_SLOTS = 168;
 export const HOUR_SLOTS = 24;
 
+/** Number of the quarter of an hour of a time; within one, all slots stay the same. */
+export function quarterOf(time: number): number {
+  return Math.floor(time / QUARTER_MS);
+}
+
+/** The beginning of a quarter of an hour. */
+export function timeOf(quarter: number): number {
+  return quarter * QUARTER_MS;
+}
+
 export function daySlot(time: number): number {
   return modulo(Math.floor(time / QUARTER_MS), DAY_SLOTS);
 }
@@ -34,14 +44,6 @@ export function weekRate(days: number, elapsedMs: number): number {
 
 export function hourRate(days: number, elapsedMs: number): number {
   return Math.max(0.1, 1 / (days + 3)) * Math.min(1, elapsedMs / HOUR_MS);
-}
-
-/** A profile with one slot moved; slots are single floats, so that a state read back is the state that was written. */
-export function moved(profile: readonly number[], slot: number, by: number): readonly number[] {
-  if (by === 0) return profile;
-  const next = profile.slice();
-  next[slot] = Math.fround((profile[slot] as number) + by);
-  return next;
 }
 
 /** The remainder, never negative; by a division, which is faster than % of doubles. */

@@ -11,7 +11,7 @@ export const TAIL_DOUBLES = 6;
 
 /** A tail of which nothing is known but a guess: its threshold, and an exponential excess. */
 export function guess(threshold: number, excess: number): number[] {
-  return [threshold, excess, 2 * excess * excess, 0, 0, 0];
+  return [threshold, excess, 2 * excess * excess, 0, 0, 0].map(Math.fround);
 }
 
 /** The share of values from which the tail is fitted. */
@@ -60,25 +60,26 @@ export function quantile(tails: readonly number[], at: number, logProbability: n
   return (tails[at] as number) + excess;
 }
 
-/** Takes one more value into a tail of an array which the caller owns. */
+/** Takes one more value into a tail of an array which the caller owns. Its numbers are single floats, as they are kept. */
 export function learn(tails: number[], at: number, value: number, seen: number): void {
   const threshold = tails[at] as number;
   const mean = tails[at + 1] as number;
   const points = Math.min(seen / FORGETTING + GUESS_POINTS, MEMORY);
   const beyond = value > threshold;
   // The step of Robbins and Monro for a quantile, where the density at it is BEYOND / mean.
-  tails[at] = threshold + ((mean / BEYOND) * ((beyond ? 1 : 0) - BEYOND)) / points;
+  tails[at] = Math.fround(threshold + ((mean / BEYOND) * ((beyond ? 1 : 0) - BEYOND)) / points);
   if (beyond) {
     const excess = Math.min(value - threshold, EXCESS_MAX * mean);
-    tails[at + 3] = (tails[at + 3] as number) + excess;
-    tails[at + 4] = (tails[at + 4] as number) + excess * excess;
+    tails[at + 3] = Math.fround((tails[at + 3] as number) + excess);
+    tails[at + 4] = Math.fround((tails[at + 4] as number) + excess * excess);
     tails[at + 5] = (tails[at + 5] as number) + 1;
   }
   const row = tails[at + 5] as number;
   if (row === 0 || (beyond && row < ROW_MAX)) return;
   const rate = row / (BEYOND * points + row);
-  tails[at + 1] = mean + ((tails[at + 3] as number) / row - mean) * rate;
-  tails[at + 2] = (tails[at + 2] as number) + ((tails[at + 4] as number) / row - (tails[at + 2] as number)) * rate;
+  const square = tails[at + 2] as number;
+  tails[at + 1] = Math.fround(mean + ((tails[at + 3] as number) / row - mean) * rate);
+  tails[at + 2] = Math.fround(square + ((tails[at + 4] as number) / row - square) * rate);
   tails.fill(0, at + 3, at + TAIL_DOUBLES);
 }
 

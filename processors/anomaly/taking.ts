@@ -1,19 +1,31 @@
-import { type Change, drop, emit, type Emission, log, set, type Step } from '#sdk';
-import { type AnomalyState, type Baseline, topics, type WaitingReport } from '#schemas';
-import { EMPTY } from './baseline.ts';
+import { type Change, drop, emit, type Emission, log, type Step } from '#sdk';
+import { type AnomalyState, topics, type WaitingReport } from '#schemas';
+import { draft, EMPTY } from './baseline.ts';
 import { explain } from './explain.ts';
-import { ALARM_PROBABILITY } from './incident.ts';
+import { ALARM_PROBABILITY, LOG_ALARM } from './incident.ts';
+import { baselineOf, keep, type Learned } from './knowing.ts';
 import { observe } from './observe.ts';
+import { packed, unpacked } from './packing.ts';
+import { handedOn, isPeer } from './peers.ts';
 import { cleared, raised } from './signal.ts';
-import { baselines, type Kept, waiting } from './state.ts';
+import { type Kept, waiting } from './state.ts';
 import { dueAtOf, type Waiting } from './waiting.ts';
 
 const { anomalies, anomalyScores, signals } = topics;
 
+/** The baselines of the value that is judged: before it, and with it. */
+const BEFORE = draft();
+const AFTER = draft();
+
 /** Metrics of a device that have a baseline; values of further ones are counted. */
 const SERIES_MAX = 256;
 
-type Output = typeof topics.anomalyThresholds | typeof anomalies | typeof anomalyScores | typeof signals;
+type Output =
+  | typeof topics.anomalyThresholds
+  | typeof anomalies
+  | typeof anomalyScores
+  | typeof signals
+  | typeof topics.anomalyPeers;
 
 export type Taken = Step<AnomalyState, Output>;
 
@@ -24,7 +36,7 @@ export function take(
   count: number,
   { kept, scores }: { readonly kept: Kept; readonly scores: boolean },
 ): Taken {
-  const learned = new Map<string, Baseline>();
+  const learned = new Map<string, Learned>();
   const changes: Change[] = [];
   const emits: Emission<Output>[] = [];
   let { newest, series, unwatched } = state;
@@ -32,7 +44,8 @@ export function take(
     changes.push(drop(waiting, order));
     newest = report.eventTime;
     for (const metric of Object.keys(report.metrics).sort()) {
-      const known = learned.get(metric) ?? kept.baselines.get(metric);
+      const newer = learned.get(metric);
+      const known = newer ? unpacked(newer.baseline, newer.profile, BEFORE) : baselineOf(kept, metric, BEFORE);
       if (known === undefined && series >= SERIES_MAX) {
         unwatched++;
         continue;
@@ -41,25 +54,28 @@ export function take(
       const before = known ?? EMPTY;
       const point = { time: report.eventTime, value: report.metrics[metric] as number };
       const threshold = kept.thresholds.get(metric)?.probability ?? ALARM_PROBABILITY;
-      const { baseline, verdict } = observe(before, point, log(threshold));
-      learned.set(metric, baseline);
+      const logAlarm = threshold === ALARM_PROBABILITY ? LOG_ALARM : log(threshold);
+      const { baseline, verdict } = observe(before, point, logAlarm, AFTER);
+      learned.set(metric, { baseline: packed(baseline), profile: baseline.profile });
       const isOver = before.open > 0 && baseline.open === 0;
-      if (!scores && !verdict.alarm && !isOver) continue;
+      const isTold = isPeer(state, baseline);
+      if (!scores && !verdict.alarm && !isOver && !isTold) continue;
       const about = { ...aboutOf(kept.meta.key, report), metric, value: point.value };
+      if (isTold) emits.push(...handedOn(state, about, baseline, threshold));
       const { score, probability, statistic, expected } = verdict;
       const judged = { ...about, expected, score, probability, statistic };
       if (scores) emits.push(emit(anomalyScores, judged));
       if (isOver) emits.push(emit(signals, cleared(about)));
       if (!verdict.alarm) continue;
-      const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point, log(threshold));
-      const found = { ...judged, low, high, measure, limit, sampleSize, maturity, threshold };
+      const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point, logAlarm);
+      const found = { ...judged, low, high, measure, limit, sampleSize, maturity, threshold, lent: before.lent };
       emits.push(emit(anomalies, found));
       const { alertProbability, valuesMin } = kept.policies.anomaly;
       const isAlert = probability <= alertProbability && sampleSize >= valuesMin;
       if (isAlert) emits.push(emit(signals, raised(found, kept.versions.anomaly)));
     }
   }
-  for (const [metric, baseline] of learned) changes.push(set(baselines, metric, baseline));
+  for (const [metric, each] of learned) keep(kept, metric, each, changes);
   const left = all.slice(count);
   const next = { ...state, newest, series, unwatched, waiting: left.length, dueAt: dueAtOf(left) };
   return { state: next, changes, emits };

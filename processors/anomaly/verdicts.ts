@@ -2,6 +2,7 @@ import { emit, set } from '#sdk';
 import { type AnomalyState, topics, type VerdictGiven } from '#schemas';
 import { ALARM_PROBABILITY } from './incident.ts';
 import { alertOf } from './signal.ts';
+import { baselineOf } from './knowing.ts';
 import { type Kept, thresholds } from './state.ts';
 import type { Taken } from './taking.ts';
 
@@ -13,11 +14,12 @@ const TRUE_FACTOR = 2;
 const PROBABILITY_MIN = 1e-9;
 
 /** Moves how unlikely a metric must be to be told of, and says so. A verdict about something else moves nothing. */
-export function judged(state: AnomalyState, event: VerdictGiven, { meta, thresholds: moved, baselines }: Kept): Taken {
+export function judged(state: AnomalyState, event: VerdictGiven, kept: Kept): Taken {
+  const { meta, thresholds: moved } = kept;
   const { finding, verdict, actor, tenant, device, eventId, eventTime, receivedAt } = event;
   const before = alertOf(device, '');
   const metric = finding.slice(before.length);
-  const isOurs = finding.startsWith(before) && baselines.get(metric) !== undefined;
+  const isOurs = finding.startsWith(before) && baselineOf(kept, metric) !== undefined;
   if (!isOurs || verdict === 'UNKNOWN' || meta.key !== `${tenant}/${device}`) return { state };
   const known = moved.get(metric) ?? { probability: ALARM_PROBABILITY, truePositives: 0, falsePositives: 0 };
   const isTrue = verdict === 'TRUE_POSITIVE';

@@ -2,13 +2,13 @@ import type { Fetched, GroupMember, Headers, LogRecord, NewRecord, Progress, Tra
 import { digest } from './digest.ts';
 import type { Fold } from './fold.ts';
 import { observed, traceOf } from './observer.ts';
-import { COMMIT_BYTES_MAX, COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
+import { COMMIT_MS, COMMIT_RECORDS_MAX, type EngineOptions, SAVE_MS } from './options.ts';
 import { patiently } from './patience.ts';
 import { openParts, type Parts } from './opening.ts';
 import { type Content, lastEventTime, type Reader } from './reader.ts';
 import { sourceOf } from './restore.ts';
 import { countsOf, lagOf, type ProcessorCounts, type Standing, standingsOf, stateIn } from './standing.ts';
-import { outputBytesOf, positionsOf, progressOf, type Task } from './tasks.ts';
+import { isCommitFull, positionsOf, progressOf, type Task } from './tasks.ts';
 import type { Types } from './types.ts';
 
 const FETCH_BYTES_MAX = 2 * 1024 * 1024;
@@ -103,7 +103,7 @@ export class Engine {
       for (let from = 0; from < part.records.length; from += SLICE_RECORDS) {
         this.#fold(part, from, Math.min(from + SLICE_RECORDS, part.records.length));
         const isFull = this.#foldsOf(part).some((fold) => fold.isFull);
-        if (isFull || outputBytesOf(this.#tasks.values()) >= COMMIT_BYTES_MAX) await this.commit();
+        if (isFull || isCommitFull(this.#tasks.values())) await this.commit();
         await clock.yield();
       }
       for (const fold of this.#foldsOf(part)) fold.skipTo(part.next);

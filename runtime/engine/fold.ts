@@ -148,6 +148,11 @@ export class Fold {
     return this.#steps.outputBytes;
   }
 
+  /** About the bytes of the changes of state that wait for a commit. */
+  get changedBytes(): number {
+    return this.#steps.changedBytes;
+  }
+
   /** True when it goes on only after a commit. */
   get isFull(): boolean {
     return this.#goesBack && this.outputBytes > 0;
@@ -159,7 +164,7 @@ export class Fold {
     const records = this.#steps.takeOutputs();
     this.#advanced = false;
     for (const passed of this.#forward?.takeRecords(this.#steps.tick, timestamp) ?? []) records.push(passed);
-    for (const change of this.keyed.takeChanges(topic, partition, timestamp)) records.push(change);
+    for (const change of this.#steps.takeChanges(topic, partition)) records.push(change);
     this.committedOffset = Math.min(this.#intake.unfolded() ?? Infinity, this.nextOffset);
     this.#committedTick = this.#steps.tick;
     this.#committed = this.#position();

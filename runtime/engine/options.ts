@@ -55,4 +55,6 @@ export const COMMIT_MS = 100;
 export const COMMIT_RECORDS_MAX = 50_000;
 /** A commit is due with so many bytes of outputs: a log takes only so much at once. */
 export const COMMIT_BYTES_MAX = 4 * 1024 * 1024;
+/** The same of changes of state, whose bytes are guessed by those of the commit before. */
+export const CHANGED_BYTES_MAX = 16 * 1024 * 1024;
 export const SAVE_MS = 5_000;

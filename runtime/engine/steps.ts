@@ -21,6 +21,9 @@ export interface FoldCounts {
 /** Keys that are visited at a tick after a policy changed. */
 export const REVISITED_MAX = 1_000;
 
+/** Before any commit. */
+const BYTES_A_CHANGE_FIRST = 4096;
+
 export const NOTHING_COUNTED: FoldCounts = { events: 0, duplicates: 0, late: 0, deadLettered: 0, emitted: 0 };
 
 type AnyStep = Step<unknown, never>;
@@ -49,6 +52,9 @@ export class Steps {
   trace: Headers | null = null;
   #outputs: NewRecord[] = [];
   #outputBytes = 0;
+  /** States and entries that a step changed since the last commit, each as often as it was. */
+  #changes = 0;
+  #bytesAChange = BYTES_A_CHANGE_FIRST;
   readonly #emitter: Emitter;
   readonly #deadlines = new Deadlines();
 
@@ -82,6 +88,21 @@ export class Steps {
   /** Bytes of the outputs that wait. */
   get outputBytes(): number {
     return this.#outputBytes;
+  }
+
+  /** About the bytes of changes that wait; what is changed twice is written once, so it is rather too many. */
+  get changedBytes(): number {
+    return this.#changes * this.#bytesAChange;
+  }
+
+  /** Changes of state that wait, as records of the changelog. */
+  takeChanges(topic: string, partition: number): NewRecord[] {
+    const records = this.keyed.takeChanges(topic, partition, this.logTime);
+    let bytes = 0;
+    for (const { value } of records) bytes += value?.length ?? 0;
+    if (records.length > 0) this.#bytesAChange = Math.max(1, bytes / records.length);
+    this.#changes = 0;
+    return records;
   }
 
   takeOutputs(): NewRecord[] {
@@ -173,8 +194,12 @@ export class Steps {
     if (step.state !== entry.state) {
       entry.state = step.state;
       this.keyed.touch(entry);
+      this.#changes++;
     }
-    if (step.changes !== undefined && step.changes.length > 0) this.keyed.change(entry, step.changes);
+    if (step.changes !== undefined && step.changes.length > 0) {
+      this.keyed.change(entry, step.changes);
+      this.#changes += step.changes.length;
+    }
     const { deadline } = this.processor;
     if (deadline !== undefined) this.#deadlines.set(entry.key, deadline(entry.state, this.policies.of(entry.key)));
     return step.emits === undefined ? index : this.emit(root, step.emits, index);

@@ -1,7 +1,7 @@
 import type { AnyProcessor } from '#sdk';
 import type { GroupMember, Position, Progress } from '../log/log.ts';
 import { Fold, FOLD_START } from './fold.ts';
-import type { EngineOptions } from './options.ts';
+import { CHANGED_BYTES_MAX, COMMIT_BYTES_MAX, type EngineOptions } from './options.ts';
 import type { Reader } from './reader.ts';
 import { type Learning, restore } from './restore.ts';
 import { inputTopicOf, stageInput, upstreamsOf } from './stages.ts';
@@ -128,9 +128,14 @@ function offsetsOf(partition: number, folds: readonly Fold[], offsetOf: (fold: F
   return Array.from(offsets, ([topic, offset]) => ({ topic, partition, offset }));
 }
 
-/** Bytes of outputs that wait for a commit. */
-export function outputBytesOf(tasks: Iterable<Task>): number {
-  let bytes = 0;
-  for (const { folds } of tasks) for (const fold of folds) bytes += fold.outputBytes;
-  return bytes;
+/** True when so much waits for a commit that a log would not take much more at once. */
+export function isCommitFull(tasks: Iterable<Task>): boolean {
+  let [outputs, changes] = [0, 0];
+  for (const { folds } of tasks) {
+    for (const fold of folds) {
+      outputs += fold.outputBytes;
+      changes += fold.changedBytes;
+    }
+  }
+  return outputs >= COMMIT_BYTES_MAX || changes >= CHANGED_BYTES_MAX;
 }

@@ -32,4 +32,16 @@ GROUP BY metric, member
 ORDER BY times DESC, metric, member
 LIMIT {limit:UInt32}`,
   },
+  {
+    name: 'new-members',
+    asks: 'Which destinations, endpoints, open ports and commands are new, and to how many devices?',
+    sql: `SELECT toString(kind) AS kind, member, uniqExact(tenant, device) AS devices, min(eventTime) AS since,
+  min(probability) AS probability
+FROM novelties
+ARRAY JOIN members AS member
+WHERE ${OF_TENANT} AND ${IN_TIME}
+GROUP BY kind, member
+ORDER BY devices DESC, since, kind, member
+LIMIT {limit:UInt32}`,
+  },
 ];

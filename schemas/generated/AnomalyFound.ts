@@ -41,6 +41,8 @@ export interface AnomalyFound extends Cause {
   readonly maturity: number;
   /** What is that likely or less is told of; verdicts of operators move it. 0 where it was not written down. */
   readonly threshold: number;
+  /** Values that what its cohort lent is worth; 0 where the series is judged by itself. */
+  readonly lent: number;
 }
 
 export const AnomalyFound: Schema<AnomalyFound> = schema({
@@ -169,6 +171,13 @@ export const AnomalyFound: Schema<AnomalyFound> = schema({
       "type": "double",
       "doc": "What is that likely or less is told of; verdicts of operators move it. 0 where it was not written down.",
       "dataClass": "operational",
+      "default": 0
+    },
+    {
+      "name": "lent",
+      "type": "double",
+      "doc": "Values that what its cohort lent is worth; 0 where the series is judged by itself.",
+      "dataClass": "telemetry",
       "default": 0
     },
     {

@@ -7,6 +7,8 @@ export interface AnomalyPolicy {
   readonly alertProbability: number;
   /** Values that a baseline has seen before it may alert. */
   readonly valuesMin: number;
+  /** Values that a cohort must have lent to a younger baseline for it to alert; at most 300 are lent, and three members lend 200. 1000 lets no young baseline alert. */
+  readonly lentMin: number;
 }
 
 export const AnomalyPolicy: Schema<AnomalyPolicy> = schema({
@@ -26,6 +28,13 @@ export const AnomalyPolicy: Schema<AnomalyPolicy> = schema({
       "type": "long",
       "doc": "Values that a baseline has seen before it may alert.",
       "dataClass": "operational"
+    },
+    {
+      "name": "lentMin",
+      "type": "long",
+      "doc": "Values that a cohort must have lent to a younger baseline for it to alert; at most 300 are lent, and three members lend 200. 1000 lets no young baseline alert.",
+      "dataClass": "operational",
+      "default": 200
     }
   ]
 });

@@ -15,6 +15,10 @@ export interface AnomalyState {
   readonly series: number;
   /** Values of metrics beyond the number that are watched. */
   readonly unwatched: number;
+  /** Model that the device said, by which its cohort goes. */
+  readonly model: string | null;
+  /** Firmware that it said. */
+  readonly firmware: string | null;
 }
 
 export const AnomalyState: Schema<AnomalyState> = schema({
@@ -72,6 +76,26 @@ export const AnomalyState: Schema<AnomalyState> = schema({
       "type": "long",
       "doc": "Values of metrics beyond the number that are watched.",
       "dataClass": "operational"
+    },
+    {
+      "name": "model",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Model that the device said, by which its cohort goes.",
+      "dataClass": "configuration",
+      "default": null
+    },
+    {
+      "name": "firmware",
+      "type": [
+        "null",
+        "string"
+      ],
+      "doc": "Firmware that it said.",
+      "dataClass": "configuration",
+      "default": null
     }
   ]
 });

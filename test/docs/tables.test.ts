@@ -106,6 +106,9 @@ function fleet(): Readonly<Record<string, readonly object[]>> {
         value: 9,
       },
     ],
+    novelties: [
+      { ...about('d1', -HOUR), kind: 'DESTINATION', members: ['192.0.2.0/24'], basis: 'DEVICE', reports: 2016 },
+    ],
     descriptions: [{ ...about('d1', -HOUR), model: 'm1', firmware: '1.4.2', lot: 'L1', site: 'north' }],
     reboots: [{ ...about('d1', -HOUR), cause: 'WATCHDOG', expected: false }],
     crashes: [{ ...about('d1', -HOUR), code: 'SIGSEGV', firmware: '1.4.2' }],

@@ -11,10 +11,11 @@ export function fold(
   value: (index: number, time: number) => number,
   told: (verdict: Verdict, index: number) => unknown = () => undefined,
   from: Baseline = start(),
+  began = BEGAN,
 ): Baseline {
   let baseline = from;
   for (let index = 0; index < points; index++) {
-    const time = BEGAN + index * INTERVAL_MS;
+    const time = began + index * INTERVAL_MS;
     const observation = observe(baseline, { time, value: value(index, time) });
     baseline = observation.baseline;
     told(observation.verdict, index);

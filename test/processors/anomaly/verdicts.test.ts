@@ -34,7 +34,7 @@ async function says(run: Simulation, finding: string, verdict: 'TRUE_POSITIVE' |
 test('an anomaly opens an alert that says why, and resolves it once the metric is usual again', async () => {
   const run = await simulate(alerts, { beside: [anomaly, operators] });
   await run.advanceTo(START - STEP_MS);
-  await run.decide(anomalyPolicy, { alertProbability: 0.0015, valuesMin: 300 });
+  await run.decide(anomalyPolicy, { alertProbability: 0.0015, valuesMin: 300, lentMin: 200 });
   await plays(run, 0, 500, (i) => (i === 350 ? 40 : 0));
   const told = run.read(topics.alerts).filter(({ alert }) => alert === ALERT);
   expect(told.map(({ change }) => change)).toContain('OPENED');
@@ -49,8 +49,8 @@ test('an anomaly opens an alert that says why, and resolves it once the metric i
 
 test('an anomaly that is not unlikely enough, or of a baseline too young, is no alert', async () => {
   for (const policy of [
-    { alertProbability: 1e-300, valuesMin: 0 },
-    { alertProbability: 0.0015, valuesMin: 351 },
+    { alertProbability: 1e-300, valuesMin: 0, lentMin: 200 },
+    { alertProbability: 0.0015, valuesMin: 351, lentMin: 200 },
   ]) {
     const run = await simulate(anomaly);
     await run.advanceTo(START - STEP_MS);

@@ -58,4 +58,21 @@ export const security: Answers = {
       ),
       ['-times', 'metric', 'member'],
     ),
+  'new-members': ({ novelties }) =>
+    by(
+      Array.from(
+        group(
+          novelties.flatMap((row) => row.members.map((member) => ({ ...row, member }))),
+          ({ kind, member }) => [kind, member],
+        ),
+        ([{ kind, member }, all]) => ({
+          kind,
+          member,
+          devices: devicesIn(all),
+          since: text(Math.min(...all.map(({ eventTime }) => eventTime))),
+          probability: Math.min(...all.map(({ probability }) => probability)),
+        }),
+      ),
+      ['-devices', 'since', 'kind', 'member'],
+    ),
 };

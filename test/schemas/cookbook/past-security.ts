@@ -14,6 +14,13 @@ export interface Violation extends Omit<Row, 'receivedAt'> {
   readonly _offset: number;
 }
 
+export interface Novelty extends Omit<Row, 'receivedAt'> {
+  readonly kind: string;
+  readonly members: readonly string[];
+  readonly probability: number;
+}
+
+const NEW = ['192.0.2.0/24', '2001:db8:1::/48', '198.51.100.0/24'];
 const MEMBERS = ['192.0.2.1', '192.0.2.2', '2001:db8::1'];
 const VERDICTS = ['TRUE_POSITIVE', 'FALSE_POSITIVE', 'BENIGN_POSITIVE', null];
 
@@ -53,5 +60,11 @@ export function securityOf(
       }
     }
   }
-  return { violations };
+  const novelties = devices.flatMap((device): Novelty[] => {
+    const { receivedAt: _, ...about } = row(device, FROM + below(23) * HOUR);
+    const kind = below(3) === 0 ? 'PORT' : 'DESTINATION';
+    const members = kind === 'PORT' ? ['tcp/23'] : NEW.slice(below(2), 2 + below(2));
+    return [{ ...about, kind, members, probability: 1 / (1_000 + below(1_000)) }];
+  });
+  return { violations, novelties };
 }

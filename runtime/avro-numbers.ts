@@ -1,0 +1,103 @@
+import avro from 'avsc';
+
+/** What avsc's types share and its declarations leave out. */
+export interface Tap {
+  readonly buf: Buffer;
+  pos: number;
+  readLong(): number;
+  readString(): string;
+  writeLong(value: number): void;
+  writeString(value: string): void;
+  writeBytes(value: Buffer): void;
+}
+
+export interface Codec {
+  _read(tap: Tap): unknown;
+  _write(tap: Tap, value: unknown): void;
+}
+
+/** A double that is refused when read where it is not finite. */
+export class FiniteDouble extends (avro.types.DoubleType as unknown as new () => avro.Type) {
+  _read(tap: Tap): number {
+    const { buf, pos } = tap;
+    tap.pos = pos + 8;
+    // Beyond the end there is nothing to judge; the decoder refuses the record for being short.
+    return tap.pos > buf.length ? 0 : finiteAt(viewOf(buf), buf.byteOffset + pos);
+  }
+
+  _write(tap: Tap, value: unknown): void {
+    if (typeof value !== 'number') throw new Error(`${String(value)} is no number`);
+    const { buf, pos } = tap;
+    tap.pos = pos + 8;
+    if (tap.pos <= buf.length) viewOf(buf).setFloat64(buf.byteOffset + pos, value, true);
+  }
+}
+
+/** Bytes of each item where all take the same, as floats and doubles do; null for others, and where items are resolved. */
+export function bytesOf(items: Codec): 4 | 8 | null {
+  if (items instanceof FiniteDouble) return 8;
+  return items instanceof avro.types.FloatType ? 4 : null;
+}
+
+/** Reads numbers in one pass over their bytes, which takes a tenth of the time that a call for each does. */
+export function readNumbers(tap: Tap, bytes: 4 | 8): number[] {
+  let numbers: number[] = [];
+  for (let count = readCount(tap); count > 0; count = readCount(tap)) {
+    const { buf, pos } = tap;
+    const end = pos + count * bytes;
+    if (end > buf.length) throw new Error(`a block of ${count} numbers does not fit into the bytes`);
+    tap.pos = end;
+    const first = numbers.length;
+    // An array that is made for doubles at its length is filled three times as fast as one that grows.
+    numbers = first === 0 && count <= PLACES.length ? PLACES.slice(0, count) : numbers;
+    const view = viewOf(buf);
+    const from = buf.byteOffset + pos;
+    if (bytes === 8) for (let i = 0; i < count; i++) numbers[first + i] = finiteAt(view, from + 8 * i);
+    else for (let i = 0; i < count; i++) numbers[first + i] = view.getFloat32(from + 4 * i, true);
+  }
+  return numbers;
+}
+
+const PLACES: number[] = [];
+while (PLACES.length < 512) PLACES.push(0.5);
+
+/** Writes numbers one behind the other, without their count. */
+export function writeNumbers(tap: Tap, numbers: readonly unknown[], bytes: 4 | 8): void {
+  const { buf, pos } = tap;
+  tap.pos = pos + numbers.length * bytes;
+  // The encoder is told how far it would have come, and tries again with more room.
+  if (tap.pos > buf.length) return;
+  const view = viewOf(buf);
+  let at = buf.byteOffset + pos;
+  for (let i = 0; i < numbers.length; i++, at += bytes) {
+    const value = numbers[i];
+    if (typeof value !== 'number') throw new Error(`${String(value)} is no number`);
+    if (bytes === 8) view.setFloat64(at, value, true);
+    else view.setFloat32(at, value, true);
+  }
+}
+
+/** Every entry takes at least a byte, so a larger count than bytes are left is a lie that would cost hours. */
+export function readCount(tap: Tap): number {
+  let count = tap.readLong();
+  if (count < 0) {
+    count = -count;
+    tap.readLong();
+  }
+  if (count > tap.buf.length - tap.pos) throw new Error(`a block of ${count} entries does not fit into the bytes`);
+  return count;
+}
+
+let lastView: DataView = new DataView(new ArrayBuffer(0));
+
+/** A view of all that a buffer is a part of: the last one again where it fits, since one is asked for at each number. */
+function viewOf({ buffer }: Buffer): DataView {
+  if (lastView.buffer !== buffer) lastView = new DataView(buffer);
+  return lastView;
+}
+
+function finiteAt(view: DataView, at: number): number {
+  const value = view.getFloat64(at, true);
+  if (!Number.isFinite(value)) throw new Error(`${value} is not a finite number`);
+  return value;
+}
