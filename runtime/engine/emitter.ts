@@ -4,6 +4,7 @@ import { Cause } from '#sdk';
 import { asBuffer, compiled, FRAME_BYTES } from '../avro.ts';
 import type { LogRecord, NewRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partition.ts';
+import { CauseWriter } from './cause.ts';
 import type { DecodedEvent } from './reader.ts';
 import type { Types } from './types.ts';
 
@@ -59,19 +60,16 @@ export class Emitter {
   /** Of every topic that is derived. */
   readonly #partitions: number;
   readonly #outputs = new Map<AnyTopic, Output>();
-  readonly #causeType = compiled(Cause.avro);
-  /** `processor/version/index` by index, as far as they were asked for. */
-  readonly #paths: string[] = [];
-  readonly #pathBefore: string;
+  readonly #causes: CauseWriter;
   #slab = Buffer.allocUnsafe(SLAB_BYTES);
   #used = 0;
   #begin = 0;
 
-  constructor({ name, version }: AnyProcessor, place: Place, topics: readonly AnyTopic[], types: Types) {
+  constructor(processor: AnyProcessor, place: Place, topics: readonly AnyTopic[], types: Types) {
     this.#partition = place.partition;
     this.#from = Buffer.from(String(place.partition));
     this.#partitions = place.partitions;
-    this.#pathBefore = `${name}/${version}/`;
+    this.#causes = new CauseWriter(processor);
     for (const topic of topics) this.#outputs.set(topic, outputOf(topic, types));
   }
 
@@ -120,27 +118,15 @@ export class Emitter {
     return end;
   }
 
-  #path({ path }: Root, index: number): string {
-    const own = (this.#paths[index] ??= `${this.#pathBefore}${index}`);
-    return path === '' ? own : `${path}>${own}`;
-  }
-
   #cause(bodyEnd: number, root: Root, index: number): number {
     const begin = this.#begin;
-    const cause = {
-      causeTopic: root.topic,
-      causePartition: root.partition,
-      causeOffset: root.offset,
-      causePath: this.#path(root, index),
-      logTime: root.logTime,
-    };
-    const end = this.#causeType.encode(cause, this.#slab, bodyEnd);
+    const end = this.#causes.write(this.#slab, bodyEnd, root, index);
     if (end >= 0) return end;
     const larger = Buffer.allocUnsafe(Math.max(SLAB_BYTES, (bodyEnd - begin) * 2));
     this.#slab.copy(larger, 0, begin, bodyEnd);
     this.#slab = larger;
     this.#begin = 0;
-    return this.#causeType.encode(cause, larger, bodyEnd - begin);
+    return this.#causes.write(larger, bodyEnd - begin, root, index);
   }
 }
 

@@ -62,6 +62,32 @@ export const KINDS = [
 
 export type Kind = (typeof KINDS)[number];
 
+/** Points of its work at which a process may die; the empty one is any. */
+export const POINTS = [
+  '',
+  '',
+  'fetched',
+  'folded',
+  'commit.begin',
+  'commit.done',
+  'save.begin',
+  'save.done',
+  'log.fetch',
+  'log.endOffset',
+  'transactor.commit:begin',
+  'transactor.commit:end',
+  'store.write:begin',
+  'store.write:end',
+  'edge.forming',
+  'edge.persisted',
+  'inserted',
+  'completed',
+  'target.insert:begin',
+  'target.insert:end',
+  'target.complete',
+  'target.watermarks',
+];
+
 /** What went wrong so far. */
 export interface Tally {
   readonly counts: Map<Kind, number>;

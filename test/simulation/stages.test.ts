@@ -1,59 +1,67 @@
 import { expect, test } from 'vitest';
-import { EVENTS_TOPIC } from '#sdk';
-import { Engine } from '#runtime/engine/engine.ts';
-import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
-import { SimulatedLog } from '#runtime/log/simulated/log.ts';
-import { MemoryStateStore } from '#runtime/state/memory.ts';
+import { outagePolicy, presencePolicy, securityProfiles, topics } from '#schemas';
+import type { AnyTopic } from '#sdk';
+import { alerting } from '../../processors/alerts/policy.ts';
+import { alerts } from '../../processors/alerts/processor.ts';
+import { connectivity } from '../../processors/connectivity/processor.ts';
+import { detect } from '../../processors/detect/processor.ts';
+import { outages } from '../../processors/outages/processor.ts';
+import { behaviour, profiles } from '../processors/detect/profile.ts';
 import { gossip, heard, last, listener, relay, teller } from '../runtime/engine/stages.ts';
-import { chanceFrom } from './chance.ts';
-import { folded, outcomeOf, settled } from './folded.ts';
-import { World } from './world.ts';
+import { type Staged, staged } from './staged.ts';
 
 const SEEDS = Number(process.env['STAGE_SEEDS'] ?? 40);
-const RUN = [teller, gossip, relay, listener, last];
+/** Of the platform's own processors, whose histories last minutes of virtual time. */
+const PROCESSOR_SEEDS = Math.ceil(SEEDS / 10);
+const TIMEOUT_MS = 600_000;
 
 test(`of ${SEEDS} histories under faults, stages behind one another come to what one pass over the log comes to`, {
-  timeout: 600_000,
+  timeout: TIMEOUT_MS,
 }, async () => {
   let told = 0;
   for (let seed = 1; seed <= SEEDS; seed++) {
-    const world = new World({ seed, processors: RUN, tables: [] });
-    await world.run();
-    const { log, registry, partitions } = world;
-    const found = await finished(world);
-    const copy = await copied(log, partitions);
-    const wanted = await folded({ house: copy, registry, partitions, chance: chanceFrom(seed), run: RUN });
-    expect(found, `seed ${seed}`).toEqual(wanted);
-    for (let partition = 0; partition < partitions; partition++) told += copy.all(heard.name, partition).length;
+    const history = await staged({ seed, processors: [teller, gossip, relay, listener, last] });
+    expect(history.found, `seed ${seed}`).toEqual(history.wanted);
+    told += recordsOf(history, heard);
   }
   expect(told).toBeGreaterThan(100 * SEEDS);
 });
 
-/** What comes out once all that was committed has reached the second stage, after a last death that loses every file. */
-async function finished({ log, registry, partitions, faults }: World) {
-  faults.calm = true;
-  const clock = { now: () => 0, sleep: async () => {}, yield: async () => {} };
-  const store = new MemoryStateStore();
-  const engine = await Engine.open({ app: 'fleet', processors: RUN, log, registry, store, partitions, clock });
-  await settled(
-    () => engine,
-    () => engine.poll(0),
-  );
-  return outcomeOf(engine, log, RUN, partitions);
-}
-
-async function copied(log: SimulatedLog, partitions: number): Promise<SimulatedLog> {
-  const copy = new SimulatedLog(new SimulatedClock(0));
-  await copy.ensureTopics([{ name: EVENTS_TOPIC, partitions, cleanup: 'delete' }]);
-  const { faults } = copy;
-  for (let partition = 0; partition < partitions; partition++) {
-    let next = 0;
-    for (const { offset, ...record } of log.all(EVENTS_TOPIC, partition)) {
-      copy.faults = { ...faults, gap: () => offset - next };
-      await copy.append([{ topic: EVENTS_TOPIC, partition, ...record }]);
-      next = offset + 1;
-    }
+test(`of ${PROCESSOR_SEEDS} histories under faults, so do silences, outages, violations and the alerts of them`, {
+  timeout: TIMEOUT_MS,
+}, async () => {
+  const told = [topics.connectivitySilences, topics.outageVerdicts, topics.violations, topics.alerts];
+  const records = told.map(() => 0);
+  for (let seed = 1; seed <= PROCESSOR_SEEDS; seed++) {
+    const history = await staged({
+      seed,
+      processors: [connectivity, outages, detect, alerts],
+      habits: { durationMs: 10 * MINUTE },
+      decisions: DECISIONS,
+    });
+    expect(history.found, `seed ${seed}`).toEqual(history.wanted);
+    for (const [i, topic] of told.entries()) records[i] = (records[i] as number) + recordsOf(history, topic);
   }
-  copy.faults = faults;
-  return copy;
+  // Faults that meet nothing would prove nothing.
+  for (const [i, { name }] of told.entries()) expect(records[i], name).toBeGreaterThan(PROCESSOR_SEEDS);
+});
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** Short spans, so that devices are silent, alone and together, within the minutes of a history. */
+const DECISIONS = [
+  { policy: presencePolicy, value: { ...presencePolicy.fallback, silenceMs: MINUTE, missedReports: 1 } },
+  { policy: outagePolicy, value: { ...outagePolicy.fallback, windowMs: 2 * MINUTE, waitMs: 20 * SECOND } },
+  { policy: alerting, value: { ...alerting.fallback, graceMs: 10 * SECOND, reopenMs: MINUTE } },
+  {
+    policy: securityProfiles,
+    value: profiles([
+      behaviour({ metric: 'aws:num-messages-sent', operator: 'less-than', threshold: 8, durationSeconds: 300 }),
+    ]),
+  },
+];
+
+function recordsOf({ log }: Staged, { name }: AnyTopic): number {
+  return [0, 1, 2].reduce((sum, partition) => sum + log.all(name, partition).length, 0);
 }

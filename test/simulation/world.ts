@@ -10,18 +10,23 @@ import { MemoryRegistry } from '#runtime/registry/memory.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { type Chance, chanceFrom } from './chance.ts';
 import { decodedValues } from './checkers/derivedTopicsEqualOracle.ts';
-import { Faults, mixFrom } from './faults.ts';
+import { decided, type Decision } from './decided.ts';
+import { Faults, mixFrom, POINTS } from './faults.ts';
 import { habitsFrom } from './habits.ts';
 import { isOutstanding } from './outstanding.ts';
 import { type Ports, portsOf } from './ports.ts';
 import { Process } from './process.ts';
-import { type Arrival, START_MS, workload } from './workload.ts';
+import { type Arrival, type Habits, START_MS, workload } from './workload.ts';
 
 export interface WorldOptions {
   readonly seed: number;
   readonly processors: readonly AnyProcessor[];
   readonly tables: readonly Table[];
   readonly mutate?: (ports: Ports) => Ports;
+  /** What is to be otherwise than the seed has it. */
+  readonly habits?: Partial<Habits>;
+  /** Policies that are in force from the beginning. */
+  readonly decisions?: readonly Decision[];
 }
 
 /** Virtual time after which a history that has not ended never will. */
@@ -31,32 +36,6 @@ const MACHINES = 3;
 /** Dedup windows of the target. One that wakes after its token has left the window would insert again, so zombies meet a long one. */
 const TOKENS_FEW = 4;
 const TOKENS_MANY = 1_000;
-/** Points of its work at which a process may die; the empty one is any. */
-const POINTS = [
-  '',
-  '',
-  'fetched',
-  'folded',
-  'commit.begin',
-  'commit.done',
-  'save.begin',
-  'save.done',
-  'log.fetch',
-  'log.endOffset',
-  'transactor.commit:begin',
-  'transactor.commit:end',
-  'store.write:begin',
-  'store.write:end',
-  'edge.forming',
-  'edge.persisted',
-  'inserted',
-  'completed',
-  'target.insert:begin',
-  'target.insert:end',
-  'target.complete',
-  'target.watermarks',
-];
-
 /** One history: a fleet, a log, and the processes that live and die above it. */
 export class World {
   readonly clock = new SimulatedClock(START_MS);
@@ -125,12 +104,11 @@ export class World {
 
   /** Lives the history to its end: every event acknowledged, folded and committed. */
   async run(): Promise<void> {
-    const arrivals = await workload(
-      this.#chance.fork(),
-      habitsFrom(this.#chance.fork(), this.partitions),
-      this.registry,
-    );
+    const { habits, decisions = [] } = this.#options;
+    const [events, ways] = [this.#chance.fork(), this.#chance.fork()];
+    const arrivals = await workload(events, { ...habitsFrom(ways, this.partitions), ...habits }, this.registry);
     await this.log.ensureTopics([{ name: EVENTS_TOPIC, partitions: this.partitions, cleanup: 'delete' }]);
+    await this.log.append(await decided(decisions, this.registry, this.partitions));
     await this.target.prepare(this.tables);
     this.log.faults = this.faults.log;
     await this.clock.run(Promise.all([this.#produce(arrivals), this.#supervise()]));

@@ -1,0 +1,57 @@
+import { EVENTS_TOPIC } from '#sdk';
+import { Engine } from '#runtime/engine/engine.ts';
+import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
+import { SimulatedLog } from '#runtime/log/simulated/log.ts';
+import { MemoryStateStore } from '#runtime/state/memory.ts';
+import { chanceFrom } from './chance.ts';
+import { folded, type Outcome, outcomeOf, settled } from './folded.ts';
+import { World, type WorldOptions } from './world.ts';
+
+/** What a history under faults came to, and what one pass over its log comes to. */
+export interface Staged {
+  readonly found: Outcome;
+  readonly wanted: Outcome;
+  /** What that pass wrote. */
+  readonly log: SimulatedLog;
+}
+
+/** Lives a history of processors that no oracle knows, and folds its log again in other pieces. */
+export async function staged(options: Omit<WorldOptions, 'tables'>): Promise<Staged> {
+  const { seed, processors: run } = options;
+  const world = new World({ ...options, tables: [] });
+  await world.run();
+  const { registry, partitions } = world;
+  const found = await finished(world);
+  const log = await copied(world.log, partitions);
+  const wanted = await folded({ house: log, registry, partitions, chance: chanceFrom(seed), run });
+  return { found, wanted, log };
+}
+
+/** What comes out once all that was committed has reached the last stage, after a last death that loses every file. */
+async function finished({ log, registry, partitions, faults, processors }: World): Promise<Outcome> {
+  faults.calm = true;
+  const clock = { now: () => 0, sleep: async () => {}, yield: async () => {} };
+  const store = new MemoryStateStore();
+  const engine = await Engine.open({ app: 'fleet', processors, log, registry, store, partitions, clock });
+  await settled(
+    () => engine,
+    () => engine.poll(0),
+  );
+  return outcomeOf(engine, log, processors, partitions);
+}
+
+async function copied(log: SimulatedLog, partitions: number): Promise<SimulatedLog> {
+  const copy = new SimulatedLog(new SimulatedClock(0));
+  await copy.ensureTopics([{ name: EVENTS_TOPIC, partitions, cleanup: 'delete' }]);
+  const { faults } = copy;
+  for (let partition = 0; partition < partitions; partition++) {
+    let next = 0;
+    for (const { offset, ...record } of log.all(EVENTS_TOPIC, partition)) {
+      copy.faults = { ...faults, gap: () => offset - next };
+      await copy.append([{ topic: EVENTS_TOPIC, partition, ...record }]);
+      next = offset + 1;
+    }
+  }
+  copy.faults = faults;
+  return copy;
+}
