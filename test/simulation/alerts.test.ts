@@ -156,10 +156,11 @@ function ticksIn(records: ReturnType<World['log']['all']>, schemas: ReadonlyMap<
   for (const { value, offset } of records) {
     if (value === null || tick === undefined || value.length < 5 || value[0] !== 0) continue;
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
-    const schema = schemas.get(bytes.readUInt32BE(1)) as { name?: string } | undefined;
-    if (schema?.name !== 'ClockTicked') continue;
+    const schema = schemas.get(bytes.readUInt32BE(1));
+    const { name } = (schema ?? {}) as { readonly name?: unknown };
+    if (schema === undefined || name !== 'ClockTicked') continue;
     try {
-      const { number, time } = today(decode(schema as AvroJson, bytes, 5), tick) as { number: number; time: number };
+      const { number, time } = today(decode(schema, bytes, 5), tick) as { number: number; time: number };
       if (number > (ticks.at(-1)?.number ?? -1)) ticks.push({ number, time, offset });
     } catch {
       // What no reader can read is no tick.
