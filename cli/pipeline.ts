@@ -15,7 +15,7 @@ import { archivedLog } from '#runtime/log/archive/log.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import { type Logger, reportTo } from '#runtime/logger.ts';
 import { allFeed, allFold } from '#runtime/readiness.ts';
-import { type RetentionOptions, startRetention } from '#runtime/retention.ts';
+import { neededBetween, type RetentionOptions, startRetention } from '#runtime/retention.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import type { Webhook } from '#runtime/webhook/sink.ts';
@@ -105,7 +105,7 @@ export async function startPipeline(
   const needs = { processors: () => allFold(engine.counts()), tables: () => allFeed(sink, Date.now()) };
   const doors = await openDoors({ config, connectors: listening, ingress, log, registry, logger, needs }, stack);
 
-  forgetOld(config, { log, sink, webhook: told, report }, stack);
+  forgetOld(config, { log, sink, webhook: told, engine, report }, stack);
 
   const ends = [folding, sink.done, ticking, ...(told === null ? [] : [told.done])];
   const failure = Promise.all(ends).then(() => new Promise<never>(() => undefined));
@@ -126,21 +126,25 @@ export async function startPipeline(
   };
 }
 
-/** Where the settings say so, what is old goes from the log once the tables have it. */
+/** Where the settings say so, what is old goes from the log once the tables, or the next stage, have it. */
 function forgetOld(
-  { retention: { hours } }: Config,
-  { sink, webhook, ...parts }: Pick<RetentionOptions, 'log' | 'report'> & Readers,
+  { retention: { hours, between } }: Config,
+  { sink, webhook, engine, ...parts }: Pick<RetentionOptions, 'log' | 'report'> & Readers,
   stack: AsyncDisposableStack,
 ): void {
-  if (hours === null) return;
-  const needed = () => neededOf({ sink, webhook });
-  stack.defer(startRetention({ ...parts, keepMs: hours * HOUR_MS, needed, now: Date.now }));
+  const forget = (keptHours: number | null, needed: RetentionOptions['needed']) => {
+    if (keptHours === null) return;
+    stack.defer(startRetention({ ...parts, keepMs: keptHours * HOUR_MS, needed, now: Date.now }));
+  };
+  forget(hours, () => neededOf({ sink, webhook }));
+  forget(between, neededBetween(engine));
 }
 
 /** Who reads what may be forgotten. */
 interface Readers {
   readonly sink: Sink;
   readonly webhook: Webhook | null;
+  readonly engine: Engine;
 }
 
 const HOUR_MS = 3_600_000;
@@ -149,7 +153,7 @@ const HOUR_MS = 3_600_000;
  * What tables may read again, the archive of events among them, and what a receiver of alerts has not taken; of what
  * devices are told nothing is known that could go.
  */
-function neededOf({ sink, webhook }: Readers): ReturnType<Sink['needed']> {
+function neededOf({ sink, webhook }: Omit<Readers, 'engine'>): ReturnType<Sink['needed']> {
   const told = new Set<string>(DELIVERED.map(({ name }) => name));
   const places = webhook?.stats().places ?? new Map<number, number>();
   const least = (topic: string, partitions: ReadonlyMap<number, number>) =>

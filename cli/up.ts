@@ -2,6 +2,9 @@ import { resolve } from 'node:path';
 import { type Config, secretsOf } from '#runtime/config.ts';
 import { type Logger, logFile, openLogger } from '#runtime/logger.ts';
 import { type Demo, startDemo } from './demo/demo.ts';
+import { TENANTS } from './demo/device.ts';
+import { demoPolicies } from './demo/policies.ts';
+import { allBeside, policiesOf } from './processors.ts';
 import { checkDoors } from './doors.ts';
 import { CommandError } from './failure.ts';
 import { makeDataFolder } from './folder.ts';
@@ -45,7 +48,7 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
     const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
     if (!interrupted.aborted)
       introduce(screen, pipeline, config, { seconds, demo, json, metrics: telemetry?.prometheus ?? null });
-    if (!interrupted.aborted && demo !== null) fleet = startDemo(demoOptions(config, pipeline, demo, logger));
+    if (!interrupted.aborted && demo !== null) fleet = startDemo(await demoOptions(config, pipeline, demo, logger));
     await Promise.race([aborted(interrupted), pipeline.failure, watch(screen, pipeline, interrupted)]);
     screen.progress('draining: no new input, folding, writing …');
     await fleet?.stop();
@@ -147,7 +150,16 @@ function statusLine(rate: number, { online, lag, rows, rejected }: PipelineStats
   return parts.join(' · ');
 }
 
-function demoOptions(config: Config, { doors }: Pipeline, demo: NonNullable<UpOptions['demo']>, logger: Logger) {
+async function demoOptions(config: Config, { doors }: Pipeline, demo: NonNullable<UpOptions['demo']>, logger: Logger) {
   const { device, operator } = config.tokens;
-  return { ...demo, mqttUrl: doors.mqtt, httpUrl: doors.http, deviceToken: device, operatorToken: operator, logger };
+  const policies = demoPolicies(policiesOf(await allBeside(config)), TENANTS);
+  return {
+    ...demo,
+    policies,
+    mqttUrl: doors.mqtt,
+    httpUrl: doors.http,
+    deviceToken: device,
+    operatorToken: operator,
+    logger,
+  };
 }

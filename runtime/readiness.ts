@@ -68,8 +68,8 @@ export function allFold(counts: ReadonlyMap<string, Pick<ProcessorCounts, 'faile
 export const UPSTREAM_MS_MAX = 60_000;
 
 /**
- * Says which processors are missing that others stand behind, and what to do, once they have been missing for long. Asked
- * again and again; `now` are milliseconds of any clock.
+ * Says which processors are missing that others stand behind, and what to do, once they have been missing for long.
+ * Asked again and again; `now` are milliseconds of any clock.
  */
 export function upstreamsOf(
   standings: () => Promise<readonly Standing[]>,

@@ -2,6 +2,7 @@ import mqtt from 'mqtt';
 import { parseJsonText } from '#sdk';
 import type { Logger } from '#runtime/logger.ts';
 import type { Device } from './device.ts';
+import type { Decision } from './policies.ts';
 import { type Fleet, type Happening, makeFleet } from './fleet.ts';
 
 /** Where the fleet finds the pipeline. */
@@ -14,6 +15,8 @@ export interface DemoOptions {
   readonly httpUrl: string;
   readonly deviceToken: string | null;
   readonly operatorToken: string | null;
+  /** What its operators decide before anything happens. */
+  readonly policies: readonly Decision[];
   readonly logger: Logger;
 }
 
@@ -30,6 +33,7 @@ export function startDemo(options: DemoOptions): Demo {
   const startMs = Date.now();
   const fleet = makeFleet(options.seed, options.devices, startMs);
   const links = new Links(options, fleet, startMs);
+  links.decide(options.policies);
   let stopped = false;
   let atMs = 0;
   const step = setInterval(() => {
@@ -84,10 +88,10 @@ class Links {
   }
 
   carry(happening: Happening): void {
+    if (happening.kind === 'remark') return this.#remark(happening);
     const { device } = happening;
     if (happening.kind === 'desire') return this.#desire(device, happening.patch, happening.atMs);
     const { route, body } = happening;
-    if (happening.kind === 'remark') return this.#remark(device, route, body);
     this.alive.add(device);
     if (device.profile.path === 'http') {
       this.#lines.push(JSON.stringify({ tenant: device.tenant, device: device.id, type: route, ...body }));
@@ -99,6 +103,10 @@ class Links {
       this.#inflight -= 1;
     });
     return undefined;
+  }
+
+  decide(policies: readonly Decision[]): void {
+    if (policies.length > 0) this.#ask('POST', '/v1/policies', JSON.stringify({ action: 'apply', policies }));
   }
 
   /** Posts what the HTTP devices said. What was not taken is sent again, byte for byte. */
@@ -153,8 +161,8 @@ class Links {
     this.#ask('PUT', path, body);
   }
 
-  #remark({ tenant, id }: Device, type: string, body: Readonly<Record<string, unknown>>): void {
-    this.#ask('POST', '/v1/operator/events', JSON.stringify({ tenant, device: id, type, ...body }));
+  #remark({ device: { tenant, id: device }, route: type, body }: Extract<Happening, { kind: 'remark' }>): void {
+    this.#ask('POST', '/v1/operator/events', JSON.stringify({ tenant, device, type, ...body }));
   }
 
   /** Asks as an operator, and remembers that no answer has come yet. */
@@ -168,15 +176,16 @@ class Links {
 
   /** True when the pipeline has it, or never will. */
   async #request(method: string, path: string, body: string, token: string | null): Promise<boolean> {
-    const headers: Record<string, string> = { 'content-type': method === 'PUT' ? JSON_TYPE : NDJSON_TYPE };
+    const headers: Record<string, string> = {
+      'content-type': path === '/v1/operator/events' || path === '/v1/events' ? NDJSON_TYPE : JSON_TYPE,
+    };
     if (token !== null) headers['authorization'] = `Bearer ${token}`;
     const { httpUrl, logger } = this.#options;
     try {
       const signal = AbortSignal.timeout(REQUEST_MS_MAX);
       const response = await fetch(httpUrl + path, { method, headers, body, signal });
       const answer = await response.text();
-      if (response.status !== 202)
-        logger.warn({ status: response.status, answer: answer.slice(0, 500) }, 'demo request');
+      if (!response.ok) logger.warn({ status: response.status, answer: answer.slice(0, 500) }, 'demo request');
       return response.status !== 429 && response.status !== 503;
     } catch (error) {
       logger.warn({ error: (error as Error).message }, 'demo request failed');

@@ -1,4 +1,4 @@
-import type { Profile } from './profiles.ts';
+import { PROFILES, type Profile } from './profiles.ts';
 import { type Random, random } from './random.ts';
 
 /** What a device's clock shows. */
@@ -32,13 +32,37 @@ export interface Device {
   lost: number;
 }
 
-const TENANTS = ['acme', 'globex'] as const;
+export const TENANTS = ['acme', 'globex'] as const;
 const GATEWAYS_A_TENANT = 8;
+/** Fewer devices have fewer gateways, so that each has some behind it whose silence says something. */
+const DEVICES_A_GATEWAY = 60;
 const SITES_A_TENANT = 5;
 const DAY_MS = 86_400_000;
 
+/** So many devices, technologies and tenants mixed. */
+export function makeDevices(seed: number, count: number, startMs: number): Device[] {
+  const devices: Device[] = [];
+  const ordinals = new Map<string, number>();
+  for (let n = 0; n < count; n++) {
+    // A stride that has no factor in common with 100 mixes the technologies, and with them the tenants.
+    let place = ((n * 37) % 100) / 100;
+    const profile = PROFILES.find(({ share }) => (place -= share) < -1e-9) ?? PROFILES[0];
+    if (profile === undefined) break;
+    const ordinal = (ordinals.get(profile.prefix) ?? 0) + 1;
+    ordinals.set(profile.prefix, ordinal);
+    devices.push(makeDevice({ seed, count, startMs }, profile, n, ordinal));
+  }
+  return devices;
+}
+
 /** The n-th device; only its first epoch depends on the start. */
-export function makeDevice(seed: number, profile: Profile, n: number, ordinal: number, startMs: number): Device {
+function makeDevice(
+  { seed, count, startMs }: { readonly seed: number; readonly count: number; readonly startMs: number },
+  profile: Profile,
+  n: number,
+  ordinal: number,
+): Device {
+  const gateways = Math.min(GATEWAYS_A_TENANT, Math.max(1, Math.round(count / DEVICES_A_GATEWAY)));
   const own = random(seed, n);
   const tenant = TENANTS[n % TENANTS.length] as string;
   const fate = own.unit();
@@ -48,7 +72,7 @@ export function makeDevice(seed: number, profile: Profile, n: number, ordinal: n
     id: `${profile.prefix}-${String(ordinal).padStart(4, '0')}`,
     place: n,
     profile,
-    gateway: profile.path === 'gateway' ? `${tenant}-gw-${own.whole(1, GATEWAYS_A_TENANT)}` : null,
+    gateway: profile.path === 'gateway' ? `${tenant}-gw-${own.whole(1, gateways)}` : null,
     temper: temperOf(own.unit()),
     clock: clockOf(fate),
     numbered: fate < 0.95,
@@ -148,4 +172,18 @@ function temperOf(fate: number): Temper {
   if (fate < 0.7) return 'obeys';
   if (fate < 0.82) return 'drifts';
   return fate < 0.92 ? 'refuses' : 'ignores';
+}
+
+/** The same shape with other values: someone on site turned a knob. */
+export function otherwise(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(value).map(([key, each]) => {
+      if (typeof each === 'boolean') return [key, !each];
+      if (typeof each === 'number') return [key, each + 1];
+      if (typeof each === 'string') return [key, `${each}-local`];
+      if (each !== null && typeof each === 'object' && !Array.isArray(each))
+        return [key, otherwise(each as Readonly<Record<string, unknown>>)];
+      return [key, 'local'];
+    }),
+  );
 }

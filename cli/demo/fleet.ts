@@ -1,6 +1,6 @@
 import { Agenda } from './agenda.ts';
-import { battery, behaviour, described, type Device, makeDevice, self, stamped } from './device.ts';
-import { PROFILES } from './profiles.ts';
+import { behaviour, described, type Device, makeDevices, otherwise, self, stamped } from './device.ts';
+import { type Incidents, makeIncidents, type Remark } from './incidents.ts';
 import { random } from './random.ts';
 
 /** One thing that happens in the fleet, at a time from its start. */
@@ -17,7 +17,7 @@ export type Happening =
   | {
       readonly kind: 'remark';
       readonly atMs: number;
-      readonly device: Device;
+      readonly device: Pick<Device, 'tenant' | 'id'>;
       readonly route: string;
       readonly body: Body;
     };
@@ -35,7 +35,7 @@ export interface Fleet {
 
 /** Makes a fleet of so many devices; `startMs` is the time of its first moment, ms since 1970. */
 export function makeFleet(seed: number, count: number, startMs: number): Fleet {
-  const devices = populate(seed, count, startMs);
+  const devices = makeDevices(seed, count, startMs);
   const agenda = new Agenda<Item>();
   for (const device of devices) {
     const wait = device.offlineDays > 0 ? device.random.between(15_000, 90_000) : 0;
@@ -43,7 +43,9 @@ export function makeFleet(seed: number, count: number, startMs: number): Fleet {
   }
   if (count > 0) agenda.add(OPERATOR_FIRST_MS, { kind: 'operate' });
   const operator = random(seed, -1);
-  const scene: Scene = { agenda, startMs, operator, devices, contrary: new Set(), answered: new Map() };
+  const incidents = makeIncidents(devices);
+  for (const remark of incidents.remarks) agenda.add(remark.atMs, { kind: 'remark', remark });
+  const scene: Scene = { agenda, startMs, operator, devices, incidents, contrary: new Set(), answered: new Map() };
   return {
     devices,
     until(atMs) {
@@ -80,8 +82,9 @@ const SILENCE_MS = [45_000, 120_000] as const;
 type Item =
   | { readonly kind: 'boot' | 'wake' | 'reboot'; readonly device: Device }
   | { readonly kind: 'back'; readonly device: Device; readonly fromMs: number }
-  | { readonly kind: 'again'; readonly happening: Happening }
+  | { readonly kind: 'again'; readonly happening: Extract<Happening, { kind: 'event' }> }
   | { readonly kind: 'say'; readonly device: Device; readonly body: Body }
+  | { readonly kind: 'remark'; readonly remark: Remark }
   | { readonly kind: 'operate' };
 
 interface Scene {
@@ -89,28 +92,20 @@ interface Scene {
   readonly startMs: number;
   readonly operator: ReturnType<typeof random>;
   readonly devices: readonly Device[];
+  readonly incidents: Incidents;
   /** Devices that went their own way after they had obeyed. */
   readonly contrary: Set<Device>;
   /** What a device has answered already: the broker tells it again whenever it connects. */
   readonly answered: Map<Device, string>;
 }
 
-function populate(seed: number, count: number, startMs: number): Device[] {
-  const devices: Device[] = [];
-  const ordinals = new Map<string, number>();
-  for (let n = 0; n < count; n++) {
-    // A stride that has no factor in common with 100 mixes the technologies, and with them the tenants.
-    let place = ((n * 37) % 100) / 100;
-    const profile = PROFILES.find(({ share }) => (place -= share) < -1e-9) ?? PROFILES[0];
-    if (profile === undefined) break;
-    const ordinal = (ordinals.get(profile.prefix) ?? 0) + 1;
-    ordinals.set(profile.prefix, ordinal);
-    devices.push(makeDevice(seed, profile, n, ordinal, startMs));
-  }
-  return devices;
-}
-
 function play(scene: Scene, item: Item, atMs: number, out: Happening[]): void {
+  const device = 'device' in item ? item.device : item.kind === 'again' ? item.happening.device : null;
+  if (device !== null && scene.incidents.isDown(device, atMs)) {
+    // Nobody hears it, so it does later what it would do now.
+    scene.agenda.add(atMs + device.intervalMs, item);
+    return;
+  }
   switch (item.kind) {
     case 'boot':
       if (item.device.offlineDays > 0) stored(scene, item.device, atMs, out);
@@ -133,6 +128,8 @@ function play(scene: Scene, item: Item, atMs: number, out: Happening[]): void {
         body: { time: scene.startMs + atMs, ...item.body },
       });
       return undefined;
+    case 'remark':
+      return remark(scene, item.remark, out);
     case 'operate':
       return operate(scene, atMs, out);
   }
@@ -152,6 +149,8 @@ function boot(scene: Scene, device: Device, atMs: number, out: Happening[]): voi
   send(scene, device, 'session/started', { sessionId: sessionOf(device), reason: null }, atMs, out);
   send(scene, device, 'twin/reported', { patch: self(device) }, atMs, out);
   send(scene, device, 'described', described(device), atMs, out);
+  const levels = device.wakes === 0 ? scene.incidents.stored(device, scene.startMs) : [];
+  for (const body of levels) out.push({ kind: 'event', atMs, device, route: 'battery', body });
   scene.agenda.add(atMs + Math.round(device.random.unit() * device.intervalMs), { kind: 'wake', device });
 }
 
@@ -191,7 +190,7 @@ function wake(scene: Scene, device: Device, atMs: number, out: Happening[]): voi
   if ((device.wakes + place) % TWIN_EVERY === 0) {
     const patch = { uptimeS: Math.round(atMs / 1000), memoryFreeKb: own.whole(90, 210) };
     send(scene, device, 'twin/reported', { patch }, atMs, out);
-    if (profile.battery) send(scene, device, 'battery', battery(device, atMs), atMs, out);
+    if (profile.battery) send(scene, device, 'battery', scene.incidents.battery(device, atMs), atMs, out);
     if (profile.technology === 'WIFI') send(scene, device, 'behaviour', behaviour(device), atMs, out);
   }
   const nextMs = atMs + Math.max(1, Math.round(device.intervalMs * own.between(0.95, 1.05)));
@@ -232,7 +231,7 @@ function send(scene: Scene, device: Device, route: string, body: Body, atMs: num
     device.lost += 1;
     return;
   }
-  const happening: Happening = { kind: 'event', atMs, device, route, body: full };
+  const happening = { kind: 'event', atMs, device, route, body: full } as const;
   out.push(happening);
   // The acknowledgement got lost, so the device sends the very same bytes again.
   if (device.random.chance(RETRY_CHANCE)) {
@@ -259,6 +258,10 @@ function operate(scene: Scene, atMs: number, out: Happening[]): void {
   scene.agenda.add(atMs + OPERATOR_EVERY_MS, { kind: 'operate' });
 }
 
+function remark({ startMs }: Scene, { atMs, device, route, body }: Remark, out: Happening[]): void {
+  out.push({ kind: 'remark', atMs, device, route, body: { time: startMs + atMs, ...body } });
+}
+
 /** Answers carry the device's time and no number: when they come depends on when they were asked for. */
 function answer(scene: Scene, device: Device, delta: Body, atMs: number): void {
   const [name] = Object.keys(delta);
@@ -278,19 +281,6 @@ function answer(scene: Scene, device: Device, delta: Body, atMs: number): void {
   if (device.temper !== 'drifts') return;
   scene.contrary.add(device);
   scene.agenda.add(soon + 20_000, { kind: 'say', device, body: { patch: otherwise(delta) } });
-}
-
-/** The same shape with other values: someone on site turned a knob. */
-function otherwise(value: Body): Body {
-  return Object.fromEntries(
-    Object.entries(value).map(([key, each]) => {
-      if (typeof each === 'boolean') return [key, !each];
-      if (typeof each === 'number') return [key, each + 1];
-      if (typeof each === 'string') return [key, `${each}-local`];
-      if (each !== null && typeof each === 'object' && !Array.isArray(each)) return [key, otherwise(each as Body)];
-      return [key, 'local'];
-    }),
-  );
 }
 
 function sessionOf(device: Device): string {

@@ -121,6 +121,45 @@ describe('the demo fleet', () => {
   });
 });
 
+describe('what goes wrong in the demo fleet', () => {
+  const MINUTE = 60_000;
+  const happenings = played(7);
+
+  const isWithin = (atMs: number) => atMs >= 2 * MINUTE && atMs < 17 * MINUTE;
+
+  test('is a gateway that nobody behind it is heard through for a quarter of an hour, while others are', () => {
+    const of = (gateway: string, from: number, to: number) =>
+      events.filter(
+        ({ device, route, atMs, body }) =>
+          device.gateway === gateway && route === 'telemetry' && atMs >= from && atMs < to && !('stored' in body),
+      ).length;
+    expect(of('acme-gw-1', 0, 2 * MINUTE)).toBeGreaterThan(0);
+    const silent = events.filter(({ device, atMs }) => device.gateway === 'acme-gw-1' && isWithin(atMs));
+    expect(silent).toEqual([]);
+    expect(of('acme-gw-2', 2 * MINUTE, 10 * MINUTE)).toBeGreaterThan(0);
+  });
+
+  test('is a battery that has fallen for days, and goes on to fall', () => {
+    const isStored = (time: number) => time < START && time > START - 30 * 86_400_000;
+    const levels = events.filter(({ route, body }) => route === 'battery' && isStored(body['time'] as number));
+    const [first] = levels;
+    expect(new Set(levels.map(({ device }) => device.id)).size).toBe(1);
+    const all = events.filter(({ route, device }) => route === 'battery' && device.id === first?.device.id);
+    const told = all
+      .map(({ body }) => ({ at: body['time'] as number, level: body['level'] as number }))
+      .toSorted((a, b) => a.at - b.at);
+    expect(told.length).toBeGreaterThan(10);
+    expect(told.map(({ level }) => level)).toEqual(told.map(({ level }) => level).toSorted((a, b) => b - a));
+    expect(START - (told[0]?.at ?? START)).toBeGreaterThan(3 * 86_400_000);
+  });
+
+  test('is seen and judged by operators', () => {
+    const remarks = happenings.filter(({ kind }) => kind === 'remark');
+    const told = remarks.flatMap((each) => ('route' in each && each.route !== 'maintenance' ? [each.route] : []));
+    expect(told).toEqual(['alert/acknowledged']);
+  });
+});
+
 test('an agenda gives everything back in order of time, then of arrival', () => {
   fc.assert(
     fc.property(fc.array(fc.integer({ min: 0, max: 20 })), (times) => {

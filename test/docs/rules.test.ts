@@ -23,6 +23,11 @@ function sectionsOf(page: string): readonly string[] {
   return page.split(/^(?=<a id=)/m).slice(1);
 }
 
+/** Those of the first line of a section. */
+function anchorsOf(section: string): readonly string[] {
+  return Array.from(section.split('\n')[0]?.matchAll(/<a id="([^"]+)"><\/a>/g) ?? [], ([, id]) => id as string);
+}
+
 test('there are rules to speak of', () => {
   expect(rules).toEqual(expect.arrayContaining(['connectivity.offline', 'outages.gateway', 'alerts.digest']));
   expect(rules.length).toBeGreaterThan(8);
@@ -31,10 +36,19 @@ test('there are rules to speak of', () => {
 test.each(rules)('an alert of %s carries an address that leads to its runbook', (rule) => {
   const [file, anchor] = runbookOf(rule);
   expect(existsSync(file), file).toBe(true);
-  const section = sectionsOf(readFileSync(file, 'utf8')).find((text) => text.startsWith(`<a id="${anchor}"></a>`));
+  const section = sectionsOf(readFileSync(file, 'utf8')).find((text) => anchorsOf(text).includes(anchor));
   expect(section).toContain(`## ${rule}\n`);
   for (const part of ['**Means.** ', '**Look at.** ', '**Do.** ']) expect(section).toContain(part);
 });
+
+test.each(['destination', 'endpoint', 'port', 'command'])(
+  'an alert of what is new as %s leads to its section',
+  (kind) => {
+    const [file, anchor] = runbookOf(`novelty.${kind}`);
+    const section = sectionsOf(readFileSync(file, 'utf8')).find((text) => anchorsOf(text).includes(anchor));
+    expect(section).toContain(`\`novelty.${kind}\``);
+  },
+);
 
 test('an alert of a behaviour leads to the page of its processor', () => {
   const [file, anchor] = runbookOf('detect.fleet profile.too-many');
