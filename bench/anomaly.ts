@@ -18,7 +18,13 @@ const { values } = parseArgs({
   options: { series: { type: 'string' }, scores: { type: 'string' }, scale: { type: 'string' } },
 });
 if (values.scale !== undefined) {
-  const [devices = 1000, metrics = 10, before = 40, rounds = 40] = values.scale.split(',').map(Number);
+  const numbers = values.scale.split(',').map(Number);
+  if (numbers.length !== 4 || !numbers.every((number) => Number.isSafeInteger(number) && number > 0)) {
+    throw new Error(
+      `usage: --scale is devices,metrics,before,measured, such as 10000,100,2,1, and not ${values.scale}`,
+    );
+  }
+  const [devices, metrics, before, rounds] = numbers as [number, number, number, number];
   await scale({ devices, metrics, before, rounds });
   process.exit(0);
 }

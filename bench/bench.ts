@@ -42,7 +42,7 @@ ${Object.entries(BENCHMARKS)
   --json        a JSON object a figure
   --series <d>  of anomaly: a folder of CSVs (timestamp,value) with its windows.json, in place of made series
   --scores <d>  of anomaly: where to write each point's score, in a file of the same relative name
-  --scale <f>   of anomaly: what baselines cost, of a fleet devices,metrics,values before,values measured, as 10000,100,2,1
+  --scale <f>   of anomaly: what baselines cost; devices,metrics,values before,values measured, as 10000,100,2,1
   --help        this text`;
 
 const { help, json, runs: runsMax, events, names, series, scores, scale } = words();

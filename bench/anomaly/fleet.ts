@@ -1,4 +1,5 @@
-// Writes reports of a fleet into the log of a data folder, between ticks: argv is folder, devices, metrics, first round, rounds.
+// Writes reports of a fleet into the log of a data folder, between ticks.
+// argv is folder, devices, metrics, first round, rounds.
 import { join } from 'node:path';
 import { ClockTicked, EVENTS_TOPIC, envelope, keyOf, PARTITIONS_DEFAULT } from '#sdk';
 import { TelemetryReported } from '#schemas';

@@ -30,9 +30,11 @@ export async function scale({ devices, metrics, before, rounds }: Fleet): Promis
   line('memory of its own, peak', folding.ownMiB, 'MiB');
   line('mapped files of log and store, peak', folding.mappedMiB, 'MiB');
   line('restart with the local store', folding.openSeconds, 's');
+  line('restart with the local store, CPU', folding.openCpuSeconds, 's');
   rmSync(join(data, 'state'), { recursive: true });
   const restored = await fold(data);
   line('restore from the changelog alone', restored.openSeconds, 's');
+  line('restore from the changelog alone, CPU', restored.openCpuSeconds, 's');
   line('memory of its own while it restores, peak', restored.ownMiB, 'MiB');
 }
 

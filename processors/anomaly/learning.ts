@@ -90,6 +90,10 @@ export function learning(
   next.records = lists.records;
   next.recorded = lists.recorded;
   next.entries = lists.entries;
+  learnHours(next, baseline, time, f);
+}
+
+function learnHours(next: Draft, baseline: Baseline, time: number, f: Forecast): void {
   next.profile = f.present.profile;
   next.quarter = f.present.quarter;
   next.inDay = dayAfter(baseline, time, f);

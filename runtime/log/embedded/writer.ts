@@ -73,7 +73,8 @@ export class Writer {
       }
       bytes += recordBytesMax(record);
     }
-    if (this.#pendingBytes + bytes > PENDING_BYTES_MAX) {
+    // What is larger alone than all that may wait would be refused for ever, however often it is sent again.
+    if (this.#pendingBytes > 0 && this.#pendingBytes + bytes > PENDING_BYTES_MAX) {
       const detail = `${this.#pendingBytes} bytes wait for the disk, and at most ${PENDING_BYTES_MAX} may; send less, or wait and send again`;
       throw new LogError('log_refused', detail);
     }

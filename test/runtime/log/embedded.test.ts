@@ -133,6 +133,19 @@ test('more bytes than may wait for the disk are refused, and later ones are take
   expect((await readAll(log, 'state', 0)).length).toBe(12 - refused.length + 1);
 });
 
+test('a commit that is larger than all that may wait is taken when nothing waits', async () => {
+  const { log } = await opened();
+  const value = Buffer.alloc(8 * 1024 * 1024);
+  const large = Array.from({ length: 9 }, () => ({ ...record('k', ''), value }));
+  const transactor = await log.transactor('large');
+  await transactor.commit(large);
+  const waiting = log.append([record('k', 'before')]);
+  await expect(log.append(large)).rejects.toMatchObject({ code: 'log_refused' });
+  await waiting;
+  await log.append(large);
+  expect((await readAll(log, 'state', 0)).length).toBe(9 + 1 + 9);
+});
+
 test('compaction keeps the newest record of each key at its offset', async () => {
   const { log, path } = await opened();
   const newest = new Map<string, { offset: number; value: string | null }>();
