@@ -65,9 +65,9 @@ export function firstDayOf(period: number): number {
   return period * PERIOD_DAYS;
 }
 
-/** All cells, by day. */
-export function allOf(entries: Entries<HealthCell>): readonly (readonly [string, HealthCell])[] {
-  return [...entries.range('0', ':')];
+/** All cells of a day and later ones, by day. */
+export function cellsFrom(entries: Entries<HealthCell>, day: number): readonly (readonly [string, HealthCell])[] {
+  return [...entries.range(digits(day), ':')];
 }
 
 function cellsOfDay(entries: Entries<HealthCell>, day: number) {

@@ -17,7 +17,7 @@ export const fleetHealth = processor({
   state: FleetHealthState,
   collections: { cells, worse },
   policies: { health: healthPolicy },
-  initial: { dueAt: null, judgedDay: null, newestDay: 0, overflowed: 0, forgotten: 0 },
+  initial: { dueAt: null, judgedDay: null, newestDay: 0, overflowed: 0, forgotten: 0, changedFrom: 0 },
   latenessMs: Infinity,
   apply: { exposed },
   deadline: ({ dueAt }) => dueAt,

@@ -1,6 +1,6 @@
 import { type Change, drop, emit, set } from '#sdk';
 import { type FleetHealthState, type HealthCell, type HealthExposure, topics } from '#schemas';
-import { added, allOf, cells, DAY_MS, firstDayOf, periodOf } from './cells.ts';
+import { added, cells, cellsFrom, DAY_MS, firstDayOf, periodOf } from './cells.ts';
 import { findingsOf } from './findings.ts';
 import { countInterval, shareInterval } from './intervals.ts';
 import type { Kept, Taken } from './state.ts';
@@ -21,6 +21,7 @@ export function exposed(state: FleetHealthState, exposure: HealthExposure, kept:
   const next = {
     ...state,
     newestDay: Math.max(state.newestDay, day),
+    changedFrom: Math.min(state.changedFrom, day),
     overflowed: state.overflowed + (overflowed ? 1 : 0),
     dueAt: Math.min(nextAfter(kept.meta.logTime), state.dueAt ?? Infinity),
   };
@@ -31,11 +32,12 @@ export function exposed(state: FleetHealthState, exposure: HealthExposure, kept:
 export function due(state: FleetHealthState, at: number, kept: Kept): Taken {
   const { key, logTime } = kept.meta;
   const tenant = key.slice(0, key.indexOf('/'));
-  const all = allOf(kept.cells);
-  const changed = all.filter(([, cell]) => cell.changed);
-  const rows = changed.map(([, cell]) => emit(topics.fleetHealth, rowOf(tenant, cell)));
   const upTo = Math.floor((logTime - JUDGE_AFTER_MS) / DAY_MS) - 1;
   const isNew = state.judgedDay === null || upTo > state.judgedDay;
+  // Most of them are of days that are long told; only who judges looks at all.
+  const all = cellsFrom(kept.cells, isNew ? 0 : state.changedFrom);
+  const changed = all.filter(([, cell]) => cell.changed);
+  const rows = changed.map(([, cell]) => emit(topics.fleetHealth, rowOf(tenant, cell)));
   const findings = isNew
     ? findingsOf(
         all.map(([, cell]) => cell),
@@ -49,10 +51,10 @@ export function due(state: FleetHealthState, at: number, kept: Kept): Taken {
   });
   const old = all.filter(([, { day }]) => day < from).map(([subkey]) => drop(cells, subkey));
   const judgedDay = isNew ? upTo : state.judgedDay;
-  const isLeft = old.length < all.length;
+  const isLeft = !isNew || old.length < all.length;
   const dueAt = isLeft ? Math.max(nextJudging(judgedDay ?? upTo), at + 1) : null;
   return {
-    state: { ...state, judgedDay, dueAt },
+    state: { ...state, judgedDay, dueAt, changedFrom: state.newestDay + 1 },
     changes: [...changes, ...old, ...findings.changes],
     emits: [...rows, ...findings.emits],
   };

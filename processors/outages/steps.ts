@@ -1,7 +1,8 @@
 import { type Change, emit, set } from '#sdk';
 import { type DeviceSilence, type OutageMember, type OutagesState, type OutageVerdict, topics } from '#schemas';
 import { type Emit, type Kept, members, type Outcome } from './state.ts';
-import { judge, partiesOf, type Party, silentShare, type Verdict } from './verdict.ts';
+import { Groups, type Party } from './groups.ts';
+import { judge, silentShare, type Verdict } from './verdict.ts';
 
 /** Devices of a tenant that are kept; of others only the number of their records. */
 const DEVICES_MAX = 200_000;
@@ -49,7 +50,7 @@ export function judged(before: OutagesState, kept: Kept): Outcome {
   const { logTime } = kept.meta;
   const policy = kept.policies.outagePolicy;
   const all = [...kept.members.range('', '\u{10ffff}')];
-  const parties = partiesOf(all);
+  const groups = new Groups(all);
   const changes: Change[] = [];
   const emits: Emit[] = [];
   const down = new Map(before.down.map((each) => [each.gateway, each]));
@@ -61,7 +62,7 @@ export function judged(before: OutagesState, kept: Kept): Outcome {
       dueAt = Math.min(dueAt, noticedAt + policy.waitMs);
       continue;
     }
-    const verdict = judge({ device, since: silentSince }, member, parties, policy);
+    const verdict = judge({ device, since: silentSince }, member, groups, policy);
     const key = `${verdict.verdict} ${verdict.groupName}`;
     if (key === member.verdict) continue;
     const whose = { tenant: tenantOf(kept), device, eventTime: silentSince };
@@ -74,7 +75,7 @@ export function judged(before: OutagesState, kept: Kept): Outcome {
     emits.push(signalOf('RAISED', gateway, silentSince, verdict.detail, kept));
   }
   for (const [gateway, { since }] of down) {
-    const ended = endOf(gateway, since, parties, all, kept);
+    const ended = endOf(gateway, since, groups.parties, all, kept);
     if (ended === null) continue;
     down.delete(gateway);
     emits.push(ended);

@@ -13,6 +13,8 @@ export interface FleetHealthState {
   readonly overflowed: number;
   /** Hours of devices that came for days which are no longer kept. */
   readonly forgotten: number;
+  /** Cells of days before this one are as they were told. */
+  readonly changedFrom: number;
 }
 
 export const FleetHealthState: Schema<FleetHealthState> = schema({
@@ -61,6 +63,13 @@ export const FleetHealthState: Schema<FleetHealthState> = schema({
       "type": "long",
       "doc": "Hours of devices that came for days which are no longer kept.",
       "dataClass": "operational"
+    },
+    {
+      "name": "changedFrom",
+      "type": "int",
+      "doc": "Cells of days before this one are as they were told.",
+      "dataClass": "operational",
+      "default": 0
     }
   ]
 });

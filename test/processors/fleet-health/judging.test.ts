@@ -29,7 +29,7 @@ const lot = (all: readonly Judged[], name: string) => all.find((each) => each.na
 describe(`by simulation (seed ${seed})`, () => {
   const chance = chanceFrom(seed);
 
-  test('no lot is told of in nineteen fleets of twenty where all lots are alike', { timeout: 300_000 }, () => {
+  test('no lot is told of in nineteen fleets of twenty where all lots are alike', { timeout: 3_000_000 }, () => {
     let fleets = 0;
     for (let i = 0; i < FLEETS; i++) {
       const sites = Array.from({ length: 6 }, () => 0.01 * Math.exp(normal(chance)));
@@ -40,7 +40,7 @@ describe(`by simulation (seed ${seed})`, () => {
     expect(fleets / FLEETS).toBeLessThanOrEqual(0.05 + 2 * Math.sqrt((0.05 * 0.95) / FLEETS));
   });
 
-  test('nor where devices of a lot at a site share a fate of their own', { timeout: 300_000 }, () => {
+  test('nor where devices of a lot at a site share a fate of their own', { timeout: 3_000_000 }, () => {
     let fleets = 0;
     let dispersion = 0;
     for (let i = 0; i < FLEETS; i++) {
@@ -61,7 +61,7 @@ describe(`by simulation (seed ${seed})`, () => {
     expect(fleets / FLEETS).toBeLessThanOrEqual(0.05 + 2 * Math.sqrt((0.05 * 0.95) / FLEETS));
   });
 
-  test('a lot of three times the rate is found, and hardly ever another with it', { timeout: 300_000 }, () => {
+  test('a lot of three times the rate is found, and hardly ever another with it', { timeout: 3_000_000 }, () => {
     let [found, wrong, told] = [0, 0, 0];
     for (let i = 0; i < FLEETS; i++) {
       const fleet = members({ lots: 10, sites: 6, each: 10 }, (name) => (name === 'L3' || name === 'L7' ? 0.03 : 0.01));
@@ -84,7 +84,9 @@ describe(`over a year (seed ${seed})`, () => {
   const YEAR = 13 * 28;
   const YEARS = LONG ? 100 : 5;
 
-  test('no lot is told of in nineteen fleets of twenty whose devices differ, and crash again', { timeout: 3e6 }, () => {
+  test('no lot is told of in nineteen fleets of twenty whose devices differ, and crash again', {
+    timeout: 3_000_000,
+  }, () => {
     let fleets = 0;
     for (let i = 0; i < YEARS; i++) {
       // A third of devices crash each month and the others hardly ever, in whatever lot they are.
@@ -97,7 +99,7 @@ describe(`over a year (seed ${seed})`, () => {
     expect(fleets / YEARS).toBeLessThanOrEqual(0.05 + 2 * Math.sqrt((0.05 * 0.95) / YEARS));
   });
 
-  test('a lot of 36 devices and three times the rate is found within two periods', { timeout: 3e6 }, () => {
+  test('a lot of 36 devices and three times the rate is found within two periods', { timeout: 3_000_000 }, () => {
     let found = 0;
     for (let i = 0; i < FLEETS; i++) {
       const fleet = members({ lots: 10, sites: 6, each: 6 }, (name) => (name === 'L3' || name === 'L7' ? 0.03 : 0.01));

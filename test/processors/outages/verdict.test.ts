@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { type OutageMember, outagePolicy } from '#schemas';
 import { binomialTail } from '../../../processors/outages/binomial.ts';
-import { judge, partiesOf } from '../../../processors/outages/verdict.ts';
+import { Groups } from '../../../processors/outages/groups.ts';
+import { judge } from '../../../processors/outages/verdict.ts';
 import { type Chance, chanceFrom } from '../../simulation/chance.ts';
 
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
@@ -69,7 +70,7 @@ describe('a silence', () => {
         const isSilent = chance.hit(policy.aloneShare);
         return [device, member(place, isSilent ? chance.int(0, policy.windowMs) : null)] as const;
       });
-      const parties = partiesOf(members);
+      const parties = new Groups(members);
       for (const [device, each] of members) {
         if (each.silentSince === null) continue;
         silences++;
@@ -98,7 +99,7 @@ describe('a silence', () => {
           const goesSilent = isHit(place) && chance.hit(0.95);
           return [device, member(place, goesSilent ? chance.int(0, 5 * MINUTE) : null)] as const;
         });
-        const parties = partiesOf(members);
+        const parties = new Groups(members);
         for (const [device, each] of members) {
           if (each.silentSince === null) continue;
           hit++;
@@ -120,7 +121,7 @@ describe('a silence', () => {
       ...Array.from({ length: 9 }, (_, i) => [`c${i}`, member(both, null)] as const),
       ['x', member(both, MINUTE)] as const,
     ];
-    const parties = partiesOf(members);
+    const parties = new Groups(members);
     const of = (device: string, place: Place, since: number) => judge({ device, since }, place, parties, policy);
     expect(of('a0', down, 0)).toMatchObject({
       verdict: 'GATEWAY_OR_BACKHAUL',
@@ -134,7 +135,7 @@ describe('a silence', () => {
   test('long before or after others is its own', () => {
     const place = { gateways: ['gw-1'], cell: null, operator: null };
     const members = Array.from({ length: 9 }, (_, i) => [`a${i}`, member(place, i === 0 ? 0 : 60 * MINUTE)] as const);
-    const parties = partiesOf(members);
+    const parties = new Groups(members);
     expect(judge({ device: 'a0', since: 0 }, place, parties, policy)).toMatchObject({ verdict: 'DEVICE', members: 9 });
   });
 });
