@@ -1,5 +1,6 @@
 // Every query of every board over 100 million measurements of 30 days: its time, what the processors spent, and what it
-// read; of the dearest five which parts and granules. `node bench/queries.ts 100000000 <folder>` keeps the tables there.
+// read; of the dearest five which parts and granules. `node bench/queries.ts 100000000 <folder>` keeps the tables there;
+// with `ask Alerts` behind it, boards whose title has that word are asked alone.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,7 +12,7 @@ import { expand, type View } from '../test/dashboards/grafana.ts';
 import { fillTables } from './fill-tables.ts';
 import { dataFolder, run, tell } from './house.ts';
 
-const [count = '100000000', folder = dataFolder(), what = ''] = process.argv.slice(2);
+const [count = '100000000', folder = dataFolder(), what = '', only = ''] = process.argv.slice(2);
 const HOUR_MS = 3_600_000;
 /** A set end, so that a fleet is the same in every run. */
 const TO_MS = Date.UTC(2026, 9, 31);
@@ -56,6 +57,7 @@ interface Asked {
 
 const asked: Asked[] = [];
 for (const { title: board, hours, rows, variables } of Object.values(boards)) {
+  if (!board.includes(only)) continue;
   const isOfOne = variables.some(({ name, every }) => name === 'tenant' && !every);
   const view: View = {
     fromMs: TO_MS - hours * HOUR_MS,
