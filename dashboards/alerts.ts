@@ -162,7 +162,7 @@ FROM ${WINDOWS} GROUP BY time ORDER BY time`,
       panels: [
         {
           title: 'Why devices went silent',
-          doc: 'The verdict by who went silent together, with how many of how many there were.',
+          doc: 'The verdict by who went silent together, with how many of how many there were, of silences that began in the range.',
           kind: 'table',
           opens: TO_DEVICE,
           units: { silentSince: 'dateTimeAsIso' },
@@ -170,7 +170,8 @@ FROM ${WINDOWS} GROUP BY time ORDER BY time`,
             {
               rows: sql`SELECT ${outage.tenant}, ${outage.device}, ${outage.eventTime} AS silentSince,
   toString(${outage.verdict}) AS verdict, ${outage.silent}, ${outage.members}, ${outage.detail}
-FROM ${outageVerdicts}_current WHERE ${narrowed(outage)} ORDER BY silentSince DESC LIMIT 50`,
+FROM ${outageVerdicts}_current WHERE ${inRange(outage.eventTime)} AND ${narrowed(outage)}
+ORDER BY silentSince DESC LIMIT 50`,
             },
           ],
         },
