@@ -18,6 +18,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   start: 'from the command to ready, on an empty data folder',
   sink: 'rows from the log into ClickHouse: by the sink, as JSON by the official client, and by ClickHouse from a file',
   archive: 'events from the log into log_archive, and read again from there and from the log',
+  outage: 'ClickHouse away while rows come: memory meanwhile, and how fast the sink catches up',
   queries:
     'every query of every board over 100 million measurements: its time, what it reads, the plans of the slowest',
   storage: 'bytes on disk of a row of each table, once its parts are merged',
@@ -26,7 +27,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
 };
 
 /** Each takes minutes, and its figures vary little with the run, or are told of several tries. */
-const ONCE = new Set(['memory', 'storage', 'queries']);
+const ONCE = new Set(['memory', 'storage', 'queries', 'outage']);
 
 /** These print a table of their own, and take these options. */
 const TABLES = new Set(['anomaly']);
@@ -37,7 +38,7 @@ ${Object.entries(BENCHMARKS)
   .map(([name, what]) => `  ${name.padEnd(9)} ${what}`)
   .join('\n')}
 
-  --runs <n>    runs of each, told as median, least and greatest (default: 5; of memory, queries and storage always 1)
+  --runs <n>    runs of each, told as median, least and greatest (default: 5; memory, outage, queries, storage: 1)
   --events <n>  events of a run (default: each benchmark's own)
   --json        a JSON object a figure
   --series <d>  of anomaly: a folder of CSVs (timestamp,value) with its windows.json, in place of made series

@@ -1,5 +1,6 @@
-// Every query of every board over 100 million measurements of 30 days: its time, and what it read; of the slowest five
-// which parts and granules. `node bench/queries.ts 100000000 <folder>` keeps the tables there for another run.
+// Every query of every board over 100 million measurements of 30 days: its time, what the processors spent, and what it
+// read; of the dearest five which parts and granules. `node bench/queries.ts 100000000 <folder>` keeps the tables there;
+// with `ask Alerts` behind it, boards whose title has that word are asked alone.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -11,7 +12,7 @@ import { expand, type View } from '../test/dashboards/grafana.ts';
 import { fillTables } from './fill-tables.ts';
 import { dataFolder, run, tell } from './house.ts';
 
-const [count = '100000000', folder = dataFolder(), what = ''] = process.argv.slice(2);
+const [count = '100000000', folder = dataFolder(), what = '', only = ''] = process.argv.slice(2);
 const HOUR_MS = 3_600_000;
 /** A set end, so that a fleet is the same in every run. */
 const TO_MS = Date.UTC(2026, 9, 31);
@@ -49,11 +50,14 @@ interface Asked {
   readonly name: string;
   readonly query: string;
   readonly seconds: number;
+  /** Of all threads: what others do at the same time hardly changes it. */
+  readonly cpuSeconds: number;
   readonly rows: number;
 }
 
 const asked: Asked[] = [];
 for (const { title: board, hours, rows, variables } of Object.values(boards)) {
+  if (!board.includes(only)) continue;
   const isOfOne = variables.some(({ name, every }) => name === 'tenant' && !every);
   const view: View = {
     fromMs: TO_MS - hours * HOUR_MS,
@@ -70,7 +74,7 @@ for (const { title: board, hours, rows, variables } of Object.values(boards)) {
     }
   }
 }
-for (const { name, query } of asked.toSorted((a, b) => b.seconds - a.seconds).slice(0, SLOWEST)) {
+for (const { name, query } of asked.toSorted((a, b) => b.cpuSeconds - a.cpuSeconds).slice(0, SLOWEST)) {
   console.error(`\n${name}\n${query}\n${await planOf(query)}`);
 }
 await engine.close();
@@ -79,19 +83,24 @@ async function rowsOf(query: string): Promise<readonly unknown[]> {
   return (await engine.client.query({ query, format: 'JSONEachRow' })).json();
 }
 
-async function measure(name: string, query: string): Promise<Pick<Asked, 'seconds' | 'rows'>> {
+async function measure(name: string, query: string): Promise<Omit<Asked, 'name' | 'query'>> {
   const times: number[] = [];
+  const computed: number[] = [];
   let rows = 0;
   for (let i = 0; i < TRIES; i++) {
+    const before = process.cpuUsage();
     const answer = await engine.client.query({ query, format: 'JSON', clickhouse_settings: { max_threads: 2 } });
     const { statistics } = await answer.json();
     if (statistics === undefined) throw new Error('no_statistics: the engine tells no time');
     times.push(statistics.elapsed);
+    const { user, system } = process.cpuUsage(before);
+    computed.push((user + system) / 1e6);
     rows = statistics.rows_read;
   }
   tell(name, 's', ...times);
+  tell(`${name}, cpu`, 's', ...computed);
   tell(`${name}, read`, 'rows', rows);
-  return { seconds: Math.min(...times), rows };
+  return { seconds: Math.min(...times), cpuSeconds: Math.min(...computed), rows };
 }
 
 /** The parts and granules that a query reads, as ClickHouse explains it. */

@@ -66,7 +66,8 @@ process.exit(0);
 async function bySink(title: string): Promise<void> {
   await measured(title, rows, 'row', async () => {
     const sink = await startSink({ log, registry, target, tables: [table], partitions: PARTITIONS_DEFAULT });
-    while ((await sink.lag()).get(table.name) !== 0) await pause(5);
+    // Asking for the lag reads the log's ends, which is not the sink's work.
+    while ((sink.stats()[0]?.rows ?? 0) < rows) await pause(20);
     await sink.stop();
   });
 }

@@ -9,11 +9,13 @@ const presence = columns(connectivityChanges);
 const window = columns(connectivityWindows);
 const outage = columns(outageVerdicts);
 
-/** Windows of a minute over all technologies, as they are known last. */
-const MINUTES = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = 60 AND ${window.technology} = 'ALL'
+/** Length of the windows, s: a minute, or a quarter of an hour where more than two hours are shown. */
+const SPAN = sql`if(dateDiff('second', $__fromTime, $__toTime) > 7200, 900, 60)`;
+/** Windows over all technologies, as they are known last. */
+const WINDOWS = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = ${SPAN} AND ${window.technology} = 'ALL'
   AND ${inRange(window.start)} AND ${narrowed(window)}`;
 /** The same of each technology by itself, where its links were reported. */
-const LINKS = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = 60 AND ${window.technology} != 'ALL'
+const LINKS = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = ${SPAN} AND ${window.technology} != 'ALL'
   AND ${window.linkReports} > 0 AND ${inRange(window.start)} AND ${narrowed(window)}`;
 const OPEN = sql`${changes}_current WHERE ${alert.status} IN ('OPEN', 'ACKNOWLEDGED') AND ${narrowed(alert)}`;
 
@@ -130,7 +132,7 @@ FROM ${OPEN} ORDER BY indexOf(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'], severity) D
       panels: [
         {
           title: 'Reports that came',
-          doc: 'Share of the expected reports that are there, by minute. A late burst fills minutes that have passed.',
+          doc: 'Share of the expected reports that are there, by minute, over two hours by quarter of an hour. A late burst fills what has passed.',
           kind: 'lines',
           unit: 'percentunit',
           min: 0,
@@ -138,7 +140,7 @@ FROM ${OPEN} ORDER BY indexOf(['LOW', 'MEDIUM', 'HIGH', 'CRITICAL'], severity) D
           ask: [
             {
               series: sql`SELECT ${bucket(window.start)} AS time, avg(${window.completeness}) AS completeness
-FROM ${MINUTES} GROUP BY time ORDER BY time`,
+FROM ${WINDOWS} GROUP BY time ORDER BY time`,
             },
           ],
         },
@@ -149,7 +151,7 @@ FROM ${MINUTES} GROUP BY time ORDER BY time`,
           ask: [
             {
               series: sql`SELECT ${bucket(window.start)} AS time, toString(${window.quality}) AS quality,
-  count() AS minutes FROM ${LINKS} GROUP BY time, quality ORDER BY time`,
+  sum(${window.spanSeconds}) / 60 AS minutes FROM ${LINKS} GROUP BY time, quality ORDER BY time`,
             },
           ],
         },
@@ -160,7 +162,7 @@ FROM ${MINUTES} GROUP BY time ORDER BY time`,
       panels: [
         {
           title: 'Why devices went silent',
-          doc: 'The verdict by who went silent together, with how many of how many there were.',
+          doc: 'The verdict by who went silent together, with how many of how many there were, of silences that began in the range.',
           kind: 'table',
           opens: TO_DEVICE,
           units: { silentSince: 'dateTimeAsIso' },
@@ -168,7 +170,8 @@ FROM ${MINUTES} GROUP BY time ORDER BY time`,
             {
               rows: sql`SELECT ${outage.tenant}, ${outage.device}, ${outage.eventTime} AS silentSince,
   toString(${outage.verdict}) AS verdict, ${outage.silent}, ${outage.members}, ${outage.detail}
-FROM ${outageVerdicts}_current WHERE ${narrowed(outage)} ORDER BY silentSince DESC LIMIT 50`,
+FROM ${outageVerdicts}_current WHERE ${inRange(outage.eventTime)} AND ${narrowed(outage)}
+ORDER BY silentSince DESC LIMIT 50`,
             },
           ],
         },

@@ -53,7 +53,7 @@ function rowsOf({ name, engine, orderBy }: Table): string {
   const added = 'are added and never changed';
   return engine.kind === 'append'
     ? added
-    : `${added}; \`${name}_current\` has the highest revision of each ${engine.of.join(', ')}`;
+    : `${added}; \`${name}_current\` has the highest revision of each ${engine.of.join(', ')}, and \`${name}_known(known = …)\` the highest that was known at a log time`;
 }
 
 function pageOfRollup(rollup: Rollup): string {

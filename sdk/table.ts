@@ -10,7 +10,8 @@ export type Engine =
   /** The row with the highest log offset for each `orderBy` replaces the others; read it through its view. */
   | { readonly kind: 'latest' }
   /**
-   * Every revision of a row stays, as it was known then; `<name>_current` has the highest of each `of`. It is added up
+   * Every revision of a row stays, as it was known then; `<name>_current` has the highest of each `of`, and
+   * `<name>_known(known = …)` the highest that was known at a log time. It is added up
    * when it is asked for, since a row that was counted stays counted.
    */
   | { readonly kind: 'revised'; readonly of: readonly string[]; readonly revision: string };

@@ -1,6 +1,7 @@
 import { type Derived, mergedState, type Rollup, SPANS, stateOf, type Table, typeOfState, type View } from '#sdk';
 import { type Column, columnsOf } from './columns.ts';
 import type { Place } from './place.ts';
+import { revisionViews } from './revisions.ts';
 import { identifier } from './sql.ts';
 import { TargetError } from './target.ts';
 
@@ -69,7 +70,7 @@ export function objectsOf(tables: readonly Table[], derived: readonly Derived[])
     ...tables.map(storedTable),
     ...rollups.map(statesTable),
     ...rollups.map(feedOf),
-    ...tables.flatMap((table) => currentView(table) ?? []),
+    ...tables.flatMap((table) => revisionViews(table, storedName(table))),
     ...views.map(readView),
   ];
 }
@@ -170,27 +171,6 @@ function newestOf(columns: readonly Column[]): string {
     .filter(({ type }) => type.startsWith('DateTime64'))
     .map(({ name }) => `max(${identifier(name)})`);
   return `SELECT \`_partition\`, count(), max(\`_offset\`), ${times.join(', ')} GROUP BY \`_partition\``;
-}
-
-/** Reads a table right whose rows replace each other; null for tables that are read directly. */
-function currentView(table: Table): ReadView | null {
-  const { engine, name, doc } = table;
-  if (engine.kind === 'append') return null;
-  const columns = columnsOf(table);
-  const names = columns.map((column) => identifier(column.name)).join(', ');
-  const comments = Object.fromEntries(columns.map((column) => [column.name, column.comment]));
-  if (engine.kind === 'latest') {
-    return { kind: 'view', name, doc, query: `SELECT ${names} FROM ${storedName(table)} FINAL`, comments };
-  }
-  const of = engine.of.map(identifier).join(', ');
-  const newest = `${identifier(engine.revision)} DESC, \`_offset\` DESC`;
-  return {
-    kind: 'view',
-    name: `${name}_current`,
-    doc: `${doc} Only the highest revision of each ${engine.of.join(', ')}.`,
-    query: `SELECT ${names} FROM ${name} ORDER BY ${of}, ${newest} LIMIT 1 BY ${of}`,
-    comments,
-  };
 }
 
 /** How many rows of its table a row of a roll-up stands for, and which: these tell whether one was missed or came twice. */

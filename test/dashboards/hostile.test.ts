@@ -1,4 +1,4 @@
-// Names and values that mean something to SQL, from a device's words through the log and the tables to boards and questions.
+// Names that mean something to SQL, from a device's words through the log and the tables to boards and questions.
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

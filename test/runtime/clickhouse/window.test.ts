@@ -28,7 +28,7 @@ let engine: ClickHouseEngine;
 beforeAll(async () => {
   // One engine a process: the server's own is the embedded one too.
   server = await startChdbServer({ path: join(path, 'clickhouse') });
-  engine = server.engine as ClickHouseEngine;
+  engine = server.engine;
 });
 
 afterAll(async () => {
