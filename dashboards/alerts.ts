@@ -9,9 +9,9 @@ const presence = columns(connectivityChanges);
 const window = columns(connectivityWindows);
 const outage = columns(outageVerdicts);
 
-/** Windows of a minute over all technologies, as they are known last. */
-const MINUTES = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = 60 AND ${window.technology} = 'ALL'
-  AND ${inRange(window.start)} AND ${narrowed(window)}`;
+/** Windows of a minute of whole devices, as they are known last. */
+const MINUTES = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = 60
+  AND (${window.technology} = 'ALL' OR ${window.whole}) AND ${inRange(window.start)} AND ${narrowed(window)}`;
 /** The same of each technology by itself, where its links were reported. */
 const LINKS = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = 60 AND ${window.technology} != 'ALL'
   AND ${window.linkReports} > 0 AND ${inRange(window.start)} AND ${narrowed(window)}`;

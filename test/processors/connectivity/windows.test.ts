@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deviceDescribed, qualityBands, topics } from '#schemas';
 import { lateEvents } from '#sdk';
-import { LATENESS_MS } from '../../../processors/connectivity/state.ts';
-import { GRACE_MS } from '../../../processors/connectivity/windows.ts';
+import { GRACE_MS, LATENESS_MS } from '../../../processors/connectivity/state.ts';
 import { Device, HOUR, MINUTE, SECOND, START } from './device.ts';
 
 describe('a window', () => {
