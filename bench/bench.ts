@@ -23,6 +23,8 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
     'every query of every board over 100 million measurements: its time, what it reads, the plans of the slowest',
   storage: 'bytes on disk of a row of each table, once its parts are merged',
   memory: 'resident memory over 10 million events of backlog',
+  connectivity:
+    'microseconds a report, bytes of state a device and bytes of output, with a report a minute for 26 hours',
   anomaly: 'how well anomalies are found, by the scoring of NAB, beside peers; and microseconds a value',
 };
 
@@ -35,7 +37,7 @@ const TABLES = new Set(['anomaly']);
 const HELP = `npm run bench -- [name...] [options]: prints figures, asserts nothing; all benchmarks where none is named
 
 ${Object.entries(BENCHMARKS)
-  .map(([name, what]) => `  ${name.padEnd(9)} ${what}`)
+  .map(([name, what]) => `  ${name.padEnd(12)} ${what}`)
   .join('\n')}
 
   --runs <n>    runs of each, told as median, least and greatest (default: 5; memory, outage, queries, storage: 1)

@@ -11,9 +11,9 @@ const outage = columns(outageVerdicts);
 
 /** Length of the windows, s: a minute, or a quarter of an hour where more than two hours are shown. */
 const SPAN = sql`if(dateDiff('second', $__fromTime, $__toTime) > 7200, 900, 60)`;
-/** Windows over all technologies, as they are known last. */
-const WINDOWS = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = ${SPAN} AND ${window.technology} = 'ALL'
-  AND ${inRange(window.start)} AND ${narrowed(window)}`;
+/** Windows of whole devices, as they are known last. */
+const WINDOWS = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = ${SPAN}
+  AND (${window.technology} = 'ALL' OR ${window.whole}) AND ${inRange(window.start)} AND ${narrowed(window)}`;
 /** The same of each technology by itself, where its links were reported. */
 const LINKS = sql`${connectivityWindows}_current WHERE ${window.spanSeconds} = ${SPAN} AND ${window.technology} != 'ALL'
   AND ${window.linkReports} > 0 AND ${inRange(window.start)} AND ${narrowed(window)}`;

@@ -46,6 +46,13 @@ ORDER BY availability, tenant, device
 LIMIT 10`,
     },
     {
+      asks: 'How complete was each minute of a device? A row of the only technology stands for the whole device.',
+      sql: `SELECT start, reports, missing, completeness
+FROM connectivity_windows_current
+WHERE tenant = 'acme' AND device = 'd1' AND spanSeconds = 60 AND (technology = 'ALL' OR whole)
+ORDER BY start`,
+    },
+    {
       asks: 'How did the round trip time go, from the sketches of all devices?',
       sql: `SELECT start, technology, sum(bucket.count) AS roundTrips,
   round(2 * pow(1.02, quantileExactWeighted(0.5)(bucket.bucket, toUInt64(bucket.count))) / 2.02) AS medianMs

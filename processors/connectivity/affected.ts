@@ -1,8 +1,9 @@
 import type { Envelope } from '#sdk';
 import type { ConnectivityState, LinkReported, PresencePolicy } from '#schemas';
 import { hasCounters, MEMORY } from './counters.ts';
-import { allowedMs, learned } from './interval.ts';
-import { HOUR_MS, MINUTE_MS, type Minutes } from './minutes.ts';
+import { allowedMs } from './interval.ts';
+import { HOUR_MS, MINUTE_MS, minuteOf } from './minute.ts';
+import type { Minutes } from './minutes.ts';
 import { LATENESS_MS } from './state.ts';
 import { HOUR_S, hourOf, type Window, windowsAt } from './window.ts';
 
@@ -19,12 +20,11 @@ export function affectedBy(
   const windows: Window[] = [];
   let reports = link !== null && hasCounters(link) ? MEMORY : 0;
   let isNumberLeft = sequence !== null;
-  for (let time = nextMinute(eventTime); time <= (newest ?? 0) && (reports > 0 || isNumberLeft); time += MINUTE_MS) {
-    const minute = minutes.at(time);
-    if (minute === undefined) continue;
+  for (const minute of minutes.from(minuteOf(eventTime) + MINUTE_MS, newest ?? 0)) {
+    if (reports <= 0 && !isNumberLeft) break;
     const found = minute.links.filter((each) => each.technology === link?.technology && hasCounters(each)).length;
     const isSame = minute.streams.some((each) => each.source === source && each.epoch === epoch);
-    if ((reports > 0 && found > 0) || (isNumberLeft && isSame)) windows.push(...windowsAt(time));
+    if ((reports > 0 && found > 0) || (isNumberLeft && isSame)) windows.push(...windowsAt(minute.start));
     reports -= found;
     if (isSame) isNumberLeft = false;
   }
@@ -38,10 +38,9 @@ export function affectedSince(
   minutes: Minutes,
 ): readonly Window[] {
   const windows: Window[] = [...hours(Math.max(since, firstSeen ?? Infinity), nextHour ?? since)];
-  for (let time = nextMinute(since) - MINUTE_MS; time <= (newest ?? 0); time += MINUTE_MS) {
-    const minute = minutes.at(time);
+  for (const minute of minutes.from(since, newest ?? 0)) {
     // A minute that has signs alone has no window of its own.
-    if (minute !== undefined && minute.reports + minute.streams.length > 0) windows.push(...windowsAt(time));
+    if (minute.reports + minute.streams.length > 0) windows.push(...windowsAt(minute.start));
   }
   return windows;
 }
@@ -53,7 +52,7 @@ export function affectedSigns(
   signs: readonly number[],
   policy: PresencePolicy,
 ): readonly Window[] {
-  const intervals = [...state.said.map(({ intervalMs }) => intervalMs), learned(state.gaps) ?? 0];
+  const intervals = [...state.said.map(({ intervalMs }) => intervalMs), state.learntMs ?? 0];
   const allowed = Math.min(LATENESS_MS, allowedMs(Math.max(...intervals), policy));
   const windows = signs.flatMap((sign) => hours(sign, Math.min(sign + allowed, state.nextHour ?? sign)));
   const first = Math.min(...signs);
@@ -65,8 +64,4 @@ function hours(from: number, to: number): readonly Window[] {
   const found: Window[] = [];
   for (let start = hourOf(from); start <= to; start += HOUR_MS) found.push({ span: HOUR_S, start });
   return found;
-}
-
-function nextMinute(time: number): number {
-  return (Math.floor(time / MINUTE_MS) + 1) * MINUTE_MS;
 }

@@ -1,7 +1,8 @@
-import type { ConnectivityMinute, ConnectivityState, SequenceSpan } from '#schemas';
-import { withGap } from './interval.ts';
+import type { ConnectivityState, RecentMinute, RecentRun } from '#schemas';
+import { GAPS_MAX, withGap } from './interval.ts';
 import { uplinksOf } from './measures.ts';
-import { HOUR_MS, isSameRun, lastOf, MINUTE_MS, type Minutes } from './minutes.ts';
+import { HOUR_MS, isSameRun, lastOf } from './minute.ts';
+import type { Minutes } from './minutes.ts';
 
 /** Runs of counters and uplinks that are kept of what was closed. */
 const STREAMS_MAX = 16;
@@ -15,16 +16,15 @@ export function closed(
   before: ConnectivityState,
   hour: number,
   minutes: Minutes,
-): { readonly state: ConnectivityState; readonly last: ConnectivityMinute } {
+): { readonly state: ConnectivityState; readonly last: RecentMinute } {
   let last = minutes.closed;
   let { closedGaps, uplinks } = before;
-  for (let time = hour; time < hour + HOUR_MS; time += MINUTE_MS) {
-    const minute = minutes.at(time);
-    if (minute === undefined) continue;
+  for (const minute of minutes.within(hour, hour + HOUR_MS)) {
     const { seenFirst, seenLast, links } = minute;
     if (last.seenLast !== null && seenFirst !== null) closedGaps = withGap(closedGaps, seenFirst - last.seenLast);
     const streams = minute.streams.reduce(replaced, last.streams).slice(-STREAMS_MAX);
-    last = { ...last, seenLast: seenLast ?? last.seenLast, streams, links: lastOf([...last.links, ...links]) };
+    const sign = seenLast ?? last.seenLast;
+    last = { ...last, seenFirst: sign, seenLast: sign, streams, links: lastOf([...last.links, ...links]) };
     const heard = uplinksOf(links).map(({ best, marginDb, heardBy }) => {
       const gateways = new Set(heardBy.flatMap(({ gateway }) => gateway ?? [])).size;
       return { marginDb, spreadingFactor: best.spreadingFactor, gateways, gateway: best.gateway };
@@ -36,17 +36,22 @@ export function closed(
 
 /** The newest gaps between signs, in their order and not in that in which they came. */
 export function gapsOf({ closedGaps, oldest, newest }: ConnectivityState, minutes: Minutes): readonly number[] {
-  let gaps = closedGaps;
-  let last = minutes.closed.seenLast;
-  for (let time = oldest ?? 0; time <= (newest ?? -1); time += MINUTE_MS) {
-    const { seenFirst = null, seenLast = null } = minutes.at(time) ?? {};
-    if (last !== null && seenFirst !== null) gaps = withGap(gaps, seenFirst - last);
-    last = seenLast ?? last;
+  const signs: (readonly [first: number, last: number])[] = [];
+  minutes.back((newest ?? 0) + 1, oldest, ({ seenFirst, seenLast }) => {
+    if (seenFirst !== null && seenLast !== null) signs.push([seenFirst, seenLast]);
+    return signs.length > GAPS_MAX;
+  });
+  const isEnough = signs.length > GAPS_MAX;
+  let gaps = isEnough ? [] : closedGaps;
+  let last = isEnough ? null : minutes.closed.seenLast;
+  for (const [seenFirst, seenLast] of signs.toReversed()) {
+    if (last !== null) gaps = withGap(gaps, seenFirst - last);
+    last = seenLast;
   }
   return gaps;
 }
 
 /** The newest numbers of each run, last those that came last: what later ones are told from. */
-function replaced(streams: readonly SequenceSpan[], span: SequenceSpan): readonly SequenceSpan[] {
+function replaced(streams: readonly RecentRun[], span: RecentRun): readonly RecentRun[] {
   return [...streams.filter((each) => !isSameRun(each, span)), span];
 }

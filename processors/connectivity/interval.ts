@@ -8,7 +8,7 @@ export interface Interval {
 }
 
 /** The newest gaps between signs that are kept. */
-const GAPS_MAX = 16;
+export const GAPS_MAX = 16;
 
 /** From so many gaps on an interval is learnt. */
 const GAPS_MIN = 5;
@@ -31,6 +31,11 @@ export function learned(gaps: readonly number[]): number | null {
   return sorted[Math.ceil(SHARE * sorted.length) - 1] ?? null;
 }
 
+/** Keeps the newest gaps and what they show, which is asked for several times a step. */
+export function withGaps(state: ConnectivityState, gaps: readonly number[]): ConnectivityState {
+  return { ...state, gaps, learntMs: learned(gaps) };
+}
+
 /** The interval that was said last up to a moment, whatever came in which order; null where none was. */
 export function saidAt({ said }: ConnectivityState, time: number): number | null {
   return said.findLast(({ eventTime }) => eventTime <= time)?.intervalMs ?? null;
@@ -40,8 +45,8 @@ export function saidAt({ said }: ConnectivityState, time: number): number | null
 export function intervalOf(state: ConnectivityState): Interval {
   const said = saidAt(state, Infinity);
   if (said !== null) return { intervalMs: said, intervalFrom: 'SAID' };
-  const gap = learned(state.gaps);
-  return gap === null ? { intervalMs: null, intervalFrom: 'POLICY' } : { intervalMs: gap, intervalFrom: 'LEARNED' };
+  const { learntMs } = state;
+  return { intervalMs: learntMs, intervalFrom: learntMs === null ? 'POLICY' : 'LEARNED' };
 }
 
 /** How long a device of that interval may be silent, ms. */

@@ -1,19 +1,14 @@
-import type { ConnectivityWindow, LinkSample } from '#schemas';
+import type { ConnectivityWindow, RecentLink } from '#schemas';
 import type { Growth } from './counters.ts';
 import { airtimeMs, demodulationFloor } from './lora.ts';
+import { THOUSANDTHS } from './minute.ts';
 import { quantileOf, sketchOf } from './sketch.ts';
 
-/** Values beyond are no decibels that a radio measures. */
-const DECIBELS_MAX = 1_000;
-
-/** Sums are of thousandths, whole numbers, so that their order makes no difference. */
-const THOUSANDTHS = 1_000;
-
 type Signal = 'rssi' | 'snr' | 'rsrp' | 'rsrq' | 'sinr';
-type SignalColumns<S extends Signal> = { readonly [K in S | `${S}Min` | `${S}Max`]: number | null };
+type SignalColumns = { readonly [K in Signal | `${Signal}Min` | `${Signal}Max`]: number | null };
 
 /** What the link reports of a window say of the link. */
-export type Measures = SignalColumns<Signal> &
+export type Measures = SignalColumns &
   Pick<
     ConnectivityWindow,
     | 'latency'
@@ -32,36 +27,63 @@ export type Measures = SignalColumns<Signal> &
 
 /** A LoRa uplink, by the gateway that heard it best. */
 export interface Uplink {
-  readonly best: LinkSample;
+  readonly best: RecentLink;
   /** SNR less the demodulation floor, dB; null where one of them is not known. */
   readonly marginDb: number | null;
-  readonly heardBy: readonly LinkSample[];
+  readonly heardBy: readonly RecentLink[];
 }
 
+/** Mean, least and greatest of numbers; null of none. */
+interface Spread {
+  readonly mean: number | null;
+  readonly min: number | null;
+  readonly max: number | null;
+}
+
+const ofRssi = ({ rssi }: RecentLink) => rssi;
+const ofSnr = ({ snr }: RecentLink) => snr;
+const ofRsrp = ({ rsrp }: RecentLink) => rsrp;
+const ofRsrq = ({ rsrq }: RecentLink) => rsrq;
+const ofSinr = ({ sinr }: RecentLink) => sinr;
+
+const NONE: Spread = { mean: null, min: null, max: null };
+
 /** Measures link reports in the order of their time. */
-export function measured(links: readonly LinkSample[]): Measures {
-  const latency = sketchOf(links.flatMap(({ latencyMs }) => (latencyMs === null ? [] : [latencyMs])));
-  const factors = links.flatMap(({ spreadingFactor }) => (spreadingFactor === null ? [] : [spreadingFactor]));
-  const uplinks = uplinksOf(links);
-  const margins = uplinks.flatMap(({ marginDb }) => (marginDb === null ? [] : [marginDb]));
+export function measured(links: readonly RecentLink[]): Measures {
+  const latency = sketchOf(links.flatMap((link) => link.latency ?? []));
+  const factors = links.flatMap(({ spreadingFactor }) => spreadingFactor ?? []);
+  const uplinks = factors.length === 0 ? [] : uplinksOf(links);
+  const margin = spreadOf(uplinks, ({ marginDb }) => thousandfold(marginDb));
   const airtimes = uplinks.flatMap(({ best }) => airtimeMs(best.payloadBytes, best) ?? []);
-  const gateways = gatewaysOf(links, uplinks);
+  const gateways = links.some(({ gateway }) => gateway !== null) ? gatewaysOf(links, uplinks) : [];
+  const [rssi, snr] = [spreadOf(links, ofRssi), spreadOf(links, ofSnr)];
+  const [rsrp, rsrq, sinr] = [spreadOf(links, ofRsrp), spreadOf(links, ofRsrq), spreadOf(links, ofSinr)];
   return {
     latency,
     latencyP50: quantileOf(latency, 0.5),
     latencyP90: quantileOf(latency, 0.9),
     latencyP99: quantileOf(latency, 0.99),
-    ...signal(links, 'rssi'),
-    ...signal(links, 'snr'),
-    ...signal(links, 'rsrp'),
-    ...signal(links, 'rsrq'),
-    ...signal(links, 'sinr'),
-    spreadingFactorMin: least(factors),
-    spreadingFactorMax: greatest(factors),
+    rssi: rssi.mean,
+    rssiMin: rssi.min,
+    rssiMax: rssi.max,
+    snr: snr.mean,
+    snrMin: snr.min,
+    snrMax: snr.max,
+    rsrp: rsrp.mean,
+    rsrpMin: rsrp.min,
+    rsrpMax: rsrp.max,
+    rsrq: rsrq.mean,
+    rsrqMin: rsrq.min,
+    rsrqMax: rsrq.max,
+    sinr: sinr.mean,
+    sinrMin: sinr.min,
+    sinrMax: sinr.max,
+    spreadingFactorMin: factors.length === 0 ? null : Math.min(...factors),
+    spreadingFactorMax: factors.length === 0 ? null : Math.max(...factors),
     airtimeMs: airtimes.length === 0 ? null : exactSum(airtimes),
     uplinks: uplinks.length,
-    marginDb: mean(margins),
-    marginMinDb: least(margins),
+    marginDb: margin.mean,
+    marginMinDb: margin.min,
     bestGateway:
       gateways.reduce((best, each) => (each.best > (best?.best ?? 0) ? each : best), gateways[0])?.gateway ?? null,
     gateways,
@@ -69,8 +91,8 @@ export function measured(links: readonly LinkSample[]): Measures {
 }
 
 /** Reports of one moment with a spreading factor are one uplink, which several gateways heard. */
-export function uplinksOf(links: readonly LinkSample[]): readonly Uplink[] {
-  const moments = new Map<number, LinkSample[]>();
+export function uplinksOf(links: readonly RecentLink[]): readonly Uplink[] {
+  const moments = new Map<number, RecentLink[]>();
   for (const link of links) {
     if (link.spreadingFactor === null) continue;
     const moment = moments.get(link.eventTime);
@@ -79,27 +101,22 @@ export function uplinksOf(links: readonly LinkSample[]): readonly Uplink[] {
   }
   return Array.from(moments.values(), (heardBy) => {
     const best = heardBy.reduce((before, each) => (isBetter(each, before) ? each : before));
-    const floor = demodulationFloor(best);
-    return { best, marginDb: floor === null || !isDecibels(best.snr) ? null : best.snr - floor, heardBy };
+    return { best, marginDb: marginOf(best), heardBy };
   });
 }
 
 /** The gateways by name, how each heard the device, and how often best. */
-function gatewaysOf(links: readonly LinkSample[], uplinks: readonly Uplink[]): Measures['gateways'] {
+function gatewaysOf(links: readonly RecentLink[], uplinks: readonly Uplink[]): Measures['gateways'] {
   const names = [...new Set(links.flatMap(({ gateway }) => gateway ?? []))].sort();
   return names.map((gateway) => {
     const through = links.filter((link) => link.gateway === gateway);
-    const margins = through.flatMap((link) => {
-      const floor = demodulationFloor(link);
-      return floor === null || !isDecibels(link.snr) ? [] : [link.snr - floor];
-    });
     return {
       gateway,
       reports: through.length,
       best: uplinks.filter(({ best }) => best.gateway === gateway).length,
-      rssi: signal(through, 'rssi').rssi,
-      snr: signal(through, 'snr').snr,
-      marginDb: mean(margins),
+      rssi: spreadOf(through, ofRssi).mean,
+      snr: spreadOf(through, ofSnr).mean,
+      marginDb: spreadOf(through, (link) => thousandfold(marginOf(link))).mean,
     };
   });
 }
@@ -125,33 +142,35 @@ export function totalOf(parts: readonly Growth[]): Growth {
   };
 }
 
-function isBetter(a: LinkSample, b: LinkSample): boolean {
+function isBetter(a: RecentLink, b: RecentLink): boolean {
   const [x, y] = [a.snr ?? -Infinity, b.snr ?? -Infinity];
   return x > y || (x === y && (a.gateway ?? '') < (b.gateway ?? ''));
 }
 
-function isDecibels(value: number | null): value is number {
-  return value !== null && Math.abs(value) <= DECIBELS_MAX;
+function marginOf(link: RecentLink): number | null {
+  const floor = demodulationFloor(link);
+  return floor === null || link.snr === null ? null : link.snr / THOUSANDTHS - floor;
 }
 
-function signal<S extends Signal>(links: readonly LinkSample[], name: S): SignalColumns<S> {
-  const values = links.map((link) => link[name]).filter(isDecibels);
-  const columns = { [name]: mean(values), [`${name}Min`]: least(values), [`${name}Max`]: greatest(values) };
-  return columns as SignalColumns<S>;
-}
-
-function mean(values: readonly number[]): number | null {
-  return values.length === 0 ? null : exactSum(values) / values.length;
+/** Of thousandths, which are whole numbers, so that their order makes no difference. */
+function spreadOf<T>(all: readonly T[], valueOf: (one: T) => number | null): Spread {
+  let [count, sum, min, max] = [0, 0, Infinity, -Infinity];
+  for (const one of all) {
+    const value = valueOf(one);
+    if (value === null) continue;
+    count++;
+    sum += value;
+    if (value < min) min = value;
+    if (value > max) max = value;
+  }
+  if (count === 0) return NONE;
+  return { mean: sum / THOUSANDTHS / count, min: min / THOUSANDTHS, max: max / THOUSANDTHS };
 }
 
 function exactSum(values: readonly number[]): number {
   return values.reduce((all, value) => all + Math.round(value * THOUSANDTHS), 0) / THOUSANDTHS;
 }
 
-function least(values: readonly number[]): number | null {
-  return values.length === 0 ? null : Math.min(...values);
-}
-
-function greatest(values: readonly number[]): number | null {
-  return values.length === 0 ? null : Math.max(...values);
+function thousandfold(value: number | null): number | null {
+  return value === null ? null : Math.round(value * THOUSANDTHS);
 }

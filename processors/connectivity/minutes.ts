@@ -1,142 +1,209 @@
-import type { Change, Envelope } from '#sdk';
-import { set } from '#sdk';
-import type { ConnectivityMinute, LinkReported, LinkSample, SequenceSpan } from '#schemas';
-import { hasCounters, MEMORY } from './counters.ts';
-import { type Kept, minutes } from './state.ts';
+import { type Change, drop, set } from '#sdk';
+import type { ConnectivityState, RecentMinute } from '#schemas';
+import { type Block, packed, unpacked } from './block.ts';
+import { MEMORY } from './counters.ts';
+import { emptyMinute, HOUR_MS, MINUTE_MS, minuteOf, QUARTER_MS } from './minute.ts';
+import { blocks, type Kept, recent } from './state.ts';
 
-export const MINUTE_MS = 60_000;
-export const HOUR_MS = 60 * MINUTE_MS;
+/** The newest minutes that are never packed: a window, and the reports before it that its growth is told from. */
+const RECENT_MIN = MEMORY + 1;
 
-/** Link reports of a minute and streams of numbers that are kept; the first in their order, whatever came first. */
-const LINKS_MAX = 64;
-const STREAMS_MAX = 8;
-
-/** Where the last of the minutes that were dropped stands. */
+/** Where what is left of the minutes that were dropped stands. */
 const CLOSED = 'closed';
 
-const EMPTY: ConnectivityMinute = {
-  reports: 0,
-  payloadBytes: 0,
-  seenFirst: null,
-  seenLast: null,
-  streams: [],
-  links: [],
-  linkReports: 0,
-};
+/** A block as a step has it: null where there is none. */
+interface Loaded {
+  readonly start: number;
+  block: Block | null;
+  isChanged: boolean;
+}
 
-/** Minutes as a step reads them: as they are kept, and over it what the step itself has written. */
+/** One of the newest minutes, and how often its window was written. */
+interface Newest {
+  readonly start: number;
+  readonly written: number;
+}
+
+/**
+ * The minutes of a device as a step reads and writes them. The newest stand each for itself, so that a report costs one
+ * minute; before `packedTo` they are packed by the hour.
+ */
 export class Minutes {
-  readonly #kept: Kept['minutes'];
-  readonly #written = new Map<string, ConnectivityMinute>();
-  #closed: ConnectivityMinute | null = null;
+  readonly #kept: Pick<Kept, 'recent' | 'blocks'>;
+  readonly #loaded = new Map<string, Loaded>();
+  /** Those of the newest that this step has written; null where they are gone. */
+  readonly #edited = new Map<number, RecentMinute | null>();
+  #newest: readonly Newest[];
+  #packedTo: number;
 
-  constructor(kept: Kept['minutes']) {
+  constructor({ recent: minutes, written, packedTo }: ConnectivityState, kept: Pick<Kept, 'recent' | 'blocks'>) {
     this.#kept = kept;
+    this.#newest = minutes.map((minute, i) => ({ start: minute * MINUTE_MS, written: written[i] ?? 0 }));
+    this.#packedTo = packedTo;
   }
 
-  /** The minute that a moment belongs to. */
-  at(time: number): ConnectivityMinute | undefined {
-    const key = keyOf(time);
-    return this.#written.get(key) ?? this.#kept.get(key);
+  /** What the state keeps of them. */
+  get index(): Pick<ConnectivityState, 'recent' | 'written' | 'packedTo'> {
+    const minutes = this.#newest.map(({ start }) => start / MINUTE_MS);
+    return { recent: minutes, written: this.#newest.map(({ written }) => written), packedTo: this.#packedTo };
   }
 
   /** What is left of the minutes that were dropped. */
-  get closed(): ConnectivityMinute {
-    return this.#closed ?? this.#kept.get(CLOSED) ?? EMPTY;
+  get closed(): RecentMinute {
+    return this.#load(CLOSED, 0).block?.minutes[0] ?? emptyMinute(0);
   }
 
-  close(last: ConnectivityMinute): void {
-    this.#closed = last;
+  close(last: RecentMinute): void {
+    this.#loaded.set(CLOSED, { start: 0, block: { minutes: [last], revisions: [] }, isChanged: true });
   }
 
-  edit(time: number, change: (minute: ConnectivityMinute) => ConnectivityMinute): void {
-    this.#written.set(keyOf(time), change(this.at(time) ?? EMPTY));
+  edit(time: number, change: (minute: RecentMinute) => RecentMinute): void {
+    const start = minuteOf(time);
+    if (start < this.#packedTo) {
+      this.#editPacked(start, change);
+      return;
+    }
+    const index = this.#newest.findLastIndex((each) => each.start <= start);
+    const isKnown = this.#newest[index]?.start === start;
+    this.#edited.set(start, change(isKnown ? this.#at(start) : emptyMinute(start)));
+    if (!isKnown) this.#newest = this.#newest.toSpliced(index + 1, 0, { start, written: 0 });
+  }
+
+  /** Minutes from one moment to before another, oldest first. */
+  within(from: number, to: number): readonly RecentMinute[] {
+    const found: RecentMinute[] = [];
+    // Beyond `packedTo` the block of the hour has nothing to give.
+    for (let time = from; time < Math.min(to, this.#packedTo); time = hourBegin(time) + HOUR_MS) {
+      for (const minute of this.#hour(hourBegin(time)).block?.minutes ?? [])
+        if (minute.start >= from && minute.start < to) found.push(minute);
+    }
+    for (const { start } of this.#newest) if (start >= from && start < to) found.push(this.#at(start));
+    return found;
+  }
+
+  /** Minutes from that of a moment to that of another, both included, oldest first. */
+  *from(time: number, until: number): Iterable<RecentMinute> {
+    for (let at = minuteOf(time); at <= until; at = hourBegin(at) + HOUR_MS) {
+      yield* this.within(at, Math.min(hourBegin(at) + HOUR_MS, minuteOf(until) + MINUTE_MS));
+    }
+  }
+
+  /** Goes back over minutes before a moment and not before the hour of the oldest, until one is enough. */
+  back(time: number, oldest: number | null, isEnough: (minute: RecentMinute) => boolean): void {
+    for (let i = this.#newest.length - 1; i >= 0; i--) {
+      const { start } = this.#newest[i] as Newest;
+      if (start < time && isEnough(this.#at(start))) return;
+    }
+    for (let end = Math.min(time, this.#packedTo); end > (oldest ?? Infinity); end = hourBegin(end - 1)) {
+      const minutes = this.#hour(hourBegin(end - 1)).block?.minutes ?? [];
+      for (const minute of minutes.toReversed()) if (minute.start < end && isEnough(minute)) return;
+    }
+  }
+
+  /** Counts that a window of a minute or a quarter is written; gives how often it was. */
+  revise(span: number, start: number): number {
+    const index = span === 60 ? this.#newest.findIndex((each) => each.start === start) : -1;
+    const newest = this.#newest[index];
+    if (newest !== undefined) {
+      const written = newest.written + 1;
+      this.#newest = this.#newest.with(index, { start, written });
+      return written;
+    }
+    const hour = hourBegin(start);
+    return revised(this.#changed(hour), placeOf(span, start - hour), 1);
+  }
+
+  /** Packs all but the newest minutes. */
+  pack(): void {
+    const over = this.#newest.slice(0, -RECENT_MIN);
+    for (const { start, written } of over) {
+      const minute = this.#at(start);
+      this.#editPacked(start, () => minute);
+      revised(this.#changed(hourBegin(start)), placeOf(60, start - hourBegin(start)), written);
+      this.#edited.set(start, null);
+    }
+    this.#newest = this.#newest.slice(over.length);
+    const last = over.at(-1);
+    if (last !== undefined) this.#packedTo = last.start + MINUTE_MS;
+  }
+
+  /** Forgets an hour. */
+  drop(hour: number): void {
+    const known = this.#hour(hour);
+    known.isChanged ||= known.block !== null;
+    known.block = null;
+    const isIn = ({ start }: Newest) => hourBegin(start) === hour;
+    for (const { start } of this.#newest.filter(isIn)) this.#edited.set(start, null);
+    this.#newest = this.#newest.filter((each) => !isIn(each));
   }
 
   get changes(): readonly Change[] {
-    const written = Array.from(this.#written, ([key, minute]) => set(minutes, key, minute));
-    return this.#closed === null ? written : [...written, set(minutes, CLOSED, this.#closed)];
+    const changes: Change[] = [];
+    for (const [start, minute] of this.#edited) {
+      changes.push(minute === null ? drop(recent, minuteKey(start)) : set(recent, minuteKey(start), minute));
+    }
+    for (const [key, { start, block, isChanged }] of this.#loaded) {
+      if (isChanged) changes.push(block === null ? drop(blocks, key) : set(blocks, key, packed(block, start)));
+    }
+    return changes;
+  }
+
+  /** One of the newest. */
+  #at(start: number): RecentMinute {
+    const minute = this.#edited.get(start) ?? this.#kept.recent.get(minuteKey(start));
+    if (minute === undefined) throw new Error(`minute_lost: the minute ${start} is named and not kept`);
+    return minute;
+  }
+
+  #editPacked(start: number, change: (minute: RecentMinute) => RecentMinute): void {
+    const { minutes } = this.#changed(hourBegin(start));
+    const index = minutes.findIndex((each) => each.start >= start);
+    const found = minutes[index];
+    if (found?.start === start) minutes[index] = change(found);
+    else minutes.splice(index === -1 ? minutes.length : index, 0, change(emptyMinute(start)));
+  }
+
+  #changed(hour: number): Block {
+    const known = this.#hour(hour);
+    known.isChanged = true;
+    return (known.block ??= { minutes: [], revisions: [] });
+  }
+
+  #hour(hour: number): Loaded {
+    return this.#load(minuteKey(hour), hour);
+  }
+
+  #load(key: string, start: number): Loaded {
+    const known = this.#loaded.get(key);
+    if (known !== undefined) return known;
+    const kept = this.#kept.blocks.get(key);
+    const loaded = { start, block: kept === undefined ? null : unpacked(kept, start), isChanged: false };
+    this.#loaded.set(key, loaded);
+    return loaded;
   }
 }
 
-/** The subkey of the minute that a moment belongs to. */
-export function keyOf(time: number): string {
-  return String(Math.floor(time / MINUTE_MS)).padStart(10, '0');
+/** Hours of which there are blocks, among these keys. */
+export function hoursIn(keys: readonly string[]): readonly number[] {
+  return keys.filter((key) => key !== CLOSED).map((key) => Number(key) * MINUTE_MS);
 }
 
-/** Counts an event in its minute. */
-export function counted(minute: ConnectivityMinute, event: Envelope, link: LinkReported | null): ConnectivityMinute {
-  const { payloadBytes } = event;
-  return {
-    ...minute,
-    reports: minute.reports + 1,
-    payloadBytes: minute.payloadBytes + payloadBytes,
-    streams: numbered(minute, event),
-    links: link === null ? minute.links : [...minute.links, sampleOf(link)].sort(byOrder).slice(0, LINKS_MAX),
-    linkReports: minute.linkReports + (link === null ? 0 : 1),
-  };
+function minuteKey(start: number): string {
+  return String(start / MINUTE_MS);
 }
 
-/** Counts the number of an event that is no report. */
-export function numberedOnly(minute: ConnectivityMinute, event: Envelope): ConnectivityMinute {
-  return { ...minute, streams: numbered(minute, event) };
+function hourBegin(time: number): number {
+  return Math.floor(time / HOUR_MS) * HOUR_MS;
 }
 
-/** Keeps a moment at which the device was there. */
-export function seen(minute: ConnectivityMinute, time: number): ConnectivityMinute {
-  const { seenFirst, seenLast } = minute;
-  return {
-    ...minute,
-    seenFirst: Math.min(seenFirst ?? Infinity, time),
-    seenLast: Math.max(seenLast ?? -Infinity, time),
-  };
+/** Where the window that begins so long after the hour stands in its block. */
+function placeOf(span: number, offset: number): number {
+  return span === 60 ? offset / MINUTE_MS : HOUR_MS / MINUTE_MS + offset / QUARTER_MS;
 }
 
-/** Adds numbers to those of the same run of a counter. */
-export function withSpan(streams: readonly SequenceSpan[], span: SequenceSpan): readonly SequenceSpan[] {
-  const before = streams.find((each) => isSameRun(each, span));
-  if (before === undefined) return [...streams, span];
-  const { source, epoch } = span;
-  const first = Math.min(before.first, span.first);
-  const last = Math.max(before.last, span.last);
-  return [
-    ...streams.filter((each) => each !== before),
-    { source, epoch, first, last, count: before.count + span.count },
-  ];
-}
-
-export function isSameRun(a: SequenceSpan, b: SequenceSpan): boolean {
-  return a.source === b.source && a.epoch === b.epoch;
-}
-
-/** The last reports with counters of each technology, oldest first: what the growth of later ones is told from. */
-export function lastOf(links: readonly LinkSample[]): readonly LinkSample[] {
-  const counting = links.filter(hasCounters);
-  const technologies = [...new Set(counting.map(({ technology }) => technology))].sort();
-  return technologies.flatMap((technology) => counting.filter((each) => each.technology === technology).slice(-MEMORY));
-}
-
-/** By event time, then number, then id. */
-export function byOrder(a: LinkSample, b: LinkSample): number {
-  return a.eventTime - b.eventTime || a.sequence - b.sequence || (a.eventId < b.eventId ? -1 : 1);
-}
-
-function numbered({ streams }: ConnectivityMinute, { source, epoch, sequence }: Envelope): readonly SequenceSpan[] {
-  if (sequence === null) return streams;
-  const span = { source, epoch, first: sequence, last: sequence, count: 1 };
-  return [...withSpan(streams, span)].sort(byRun).slice(0, STREAMS_MAX);
-}
-
-function byRun(a: SequenceSpan, b: SequenceSpan): number {
-  if (a.source !== b.source) return a.source < b.source ? -1 : 1;
-  return (a.epoch ?? -1) - (b.epoch ?? -1);
-}
-
-function sampleOf(link: LinkReported): LinkSample {
-  const { eventTime, sequence, eventId, technology, gateway, payloadBytes } = link;
-  const { rssi, snr, rsrp, rsrq, sinr, spreadingFactor, dataRate, latencyMs } = link;
-  const { packetsSent, packetsLost, bytesUp, bytesDown } = link;
-  const signal = { rssi, snr, rsrp, rsrq, sinr, spreadingFactor, dataRate, latencyMs };
-  const counters = { packetsSent, packetsLost, bytesUp, bytesDown };
-  return { eventTime, sequence: sequence ?? -1, eventId, technology, gateway, payloadBytes, ...signal, ...counters };
+function revised({ revisions }: Block, place: number, times: number): number {
+  while (revisions.length <= place) revisions.push(0);
+  const written = times + (revisions[place] as number);
+  revisions[place] = written;
+  return written;
 }

@@ -1,7 +1,8 @@
 import { emit } from '#sdk';
 import { type ConnectivityChanged, type ConnectivityState, type PresencePolicy, topics } from '#schemas';
-import { allowedMs, intervalOf, sleeps, withGap } from './interval.ts';
-import { MINUTE_MS, type Minutes } from './minutes.ts';
+import { allowedMs, intervalOf, sleeps, withGap, withGaps } from './interval.ts';
+import { MINUTE_MS, minuteOf } from './minute.ts';
+import type { Minutes } from './minutes.ts';
 import { brokeOffAt } from './sessions.ts';
 import { lasting, moment, signalOf } from './signal.ts';
 import type { Emit, Kept } from './state.ts';
@@ -65,8 +66,8 @@ export function seen(before: ConnectivityState, signs: readonly number[], minute
     ...before,
     firstSeen: Math.min(before.firstSeen ?? Infinity, ...signs),
     lastSeen: Math.max(lastSeen ?? -Infinity, newest),
-    gaps: isNewMinute ? withGap(before.gaps, newest - lastSeen) : before.gaps,
   };
+  if (isNewMinute) state = withGaps(state, withGap(before.gaps, newest - lastSeen));
   const emits: Emit[] = [];
   const isThere = awayAt(state, policy).at > about.kept.meta.logTime;
   if (state.status === 'OFFLINE' && newest > (state.absences.at(-1)?.from ?? -Infinity)) {
@@ -265,16 +266,10 @@ function isFilled(
   allowed: number,
 ): boolean {
   let last = from;
-  for (let time = Math.max(minuteOf(from) * MINUTE_MS, closedTo ?? 0); time <= until; time += MINUTE_MS) {
-    if (time - last > allowed) return false;
-    const { seenFirst = null, seenLast = null } = minutes.at(time) ?? {};
+  for (const { seenFirst, seenLast } of minutes.from(Math.max(from, closedTo ?? 0), until)) {
     if (seenFirst === null || seenLast === null || seenLast <= last) continue;
     if (seenFirst - last > allowed) return false;
     last = seenLast;
   }
   return until - last <= allowed;
-}
-
-function minuteOf(time: number): number {
-  return Math.floor(time / MINUTE_MS);
 }

@@ -17,7 +17,7 @@ import {
   twinReported,
 } from '#schemas';
 import { described, due, dueAt, noted, refused, reported, sessionBegan, sessionOver } from './steps.ts';
-import { INITIAL, LATENESS_MS, marks, minutes, pending, policies } from './state.ts';
+import { blocks, INITIAL, LATENESS_MS, marks, policies, recent } from './state.ts';
 
 /**
  * Decides whether each device is there, and how well it is connected in windows of event time. A window is a function
@@ -25,7 +25,7 @@ import { INITIAL, LATENESS_MS, marks, minutes, pending, policies } from './state
  */
 export const connectivity = processor({
   name: 'connectivity',
-  version: 1,
+  version: 2,
   doc: 'Decides when each device is online, asleep, offline or unknown, and how well it is connected.',
   inputs: {
     telemetryReported,
@@ -50,7 +50,7 @@ export const connectivity = processor({
     topics.signals,
   ],
   state: ConnectivityState,
-  collections: { minutes, marks, pending },
+  collections: { recent, blocks, marks },
   policies,
   initial: INITIAL,
   latenessMs: LATENESS_MS,

@@ -18,15 +18,15 @@ const VALUE_MIN = 1e-3;
 const VALUE_MAX = 1e9;
 const ZERO_BUCKET = -10_000;
 
-/** The sketch of values; what is negative or no number is left out. */
-export function sketchOf(values: readonly number[]): Sketch {
-  const counts = new Map<number, number>();
-  for (const value of values) {
-    if (!(value >= 0)) continue;
-    const bucket = bucketOf(value);
-    counts.set(bucket, (counts.get(bucket) ?? 0) + 1);
+/** The sketch of values of which each is told by its bucket. */
+export function sketchOf(buckets: readonly number[]): Sketch {
+  const sketch: { readonly bucket: number; count: number }[] = [];
+  for (const bucket of buckets.toSorted((a, b) => a - b)) {
+    const last = sketch.at(-1);
+    if (last?.bucket === bucket) last.count++;
+    else sketch.push({ bucket, count: 1 });
   }
-  return Array.from(counts, ([bucket, count]) => ({ bucket, count })).sort((a, b) => a.bucket - b.bucket);
+  return sketch;
 }
 
 /** The value of which a share `q` (0 to 1) of all is not greater; null of none. */
@@ -40,6 +40,8 @@ export function quantileOf(sketch: Sketch, q: number): number | null {
   return null;
 }
 
-function bucketOf(value: number): number {
+/** The bucket of a value; null of what is negative or no number. */
+export function bucketOf(value: number): number | null {
+  if (!(value >= 0)) return null;
   return value < VALUE_MIN ? ZERO_BUCKET : Math.ceil(log(Math.min(value, VALUE_MAX)) / LOG_FACTOR);
 }

@@ -1,12 +1,12 @@
 import { collection, type Entries, type InForce, type Meta, type Step } from '#sdk';
 import {
+  ConnectivityBlock,
   ConnectivityMark,
-  ConnectivityMinute,
-  ConnectivityPending,
   dataPlan,
   linkMargin,
   presencePolicy,
   qualityBands,
+  RecentMinute,
   type ConnectivityState,
   type topics,
 } from '#schemas';
@@ -17,22 +17,25 @@ import {
  */
 export const LATENESS_MS = 24 * 60 * 60_000;
 
-/** What was said in each minute of event time; and under `CLOSED` what is left of the minutes that were dropped. */
-export const minutes = collection('minutes', ConnectivityMinute);
+/** A window is written so long after its end, so that what is on its way comes in time. */
+export const GRACE_MS = 10_000;
 
-/** What was last written of each window. */
+/** What was said in each of the newest minutes of event time. */
+export const recent = collection('recent', RecentMinute);
+
+/** What was said in each minute before, packed by the hour, and what is left of the minutes that were dropped. */
+export const blocks = collection('blocks', ConnectivityBlock);
+
+/** What was last written of each hour. */
 export const marks = collection('marks', ConnectivityMark);
-
-/** Windows that are to be written. */
-export const pending = collection('pending', ConnectivityPending);
 
 export const policies = { presencePolicy, qualityBands, dataPlan, linkMargin };
 
 /** What a step reads beside the state of the device. */
 export interface Kept extends InForce<typeof policies> {
-  readonly minutes: Entries<ConnectivityMinute>;
+  readonly recent: Entries<RecentMinute>;
+  readonly blocks: Entries<ConnectivityBlock>;
   readonly marks: Entries<ConnectivityMark>;
-  readonly pending: Entries<ConnectivityPending>;
   readonly meta: Meta;
 }
 
@@ -78,4 +81,9 @@ export const INITIAL: ConnectivityState = {
   monthBytes: 0,
   uplinks: [],
   advice: [],
+  pending: [],
+  recent: [],
+  written: [],
+  packedTo: 0,
+  learntMs: null,
 };

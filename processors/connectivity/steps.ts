@@ -1,9 +1,9 @@
 import type { Envelope, InForce, Refusal } from '#sdk';
 import type {
-  ConnectivityMinute,
   ConnectivityState,
   DeviceDescribed,
   LinkReported,
+  RecentMinute,
   SessionEnded,
   SessionStarted,
 } from '#schemas';
@@ -11,7 +11,8 @@ import { advised } from './advice.ts';
 import { affectedBy, affectedSince, affectedSigns } from './affected.ts';
 import { flapping } from './flapping.ts';
 import { withSaid } from './interval.ts';
-import { counted, MINUTE_MS, Minutes, numberedOnly, seen as signed } from './minutes.ts';
+import { counted, minuteOf, numberedOnly, seen as signed } from './minute.ts';
+import { Minutes } from './minutes.ts';
 import { located, placeOf, sited } from './places.ts';
 import { type About, presenceDueAt, reconsidered, seen, silenceOf, silent } from './presence.ts';
 import { joined } from './sessions.ts';
@@ -23,7 +24,7 @@ import { marked, written } from './windows.ts';
 /** What an event means, beside its number. */
 interface Meaning {
   /** Counts it in its minute; null where it has nothing to count. */
-  readonly count: ((minute: ConnectivityMinute) => ConnectivityMinute) | null;
+  readonly count: ((minute: RecentMinute) => RecentMinute) | null;
   /** Moments at which it proves the device to have been there. */
   readonly signs: readonly number[];
   readonly link: LinkReported | null;
@@ -31,12 +32,16 @@ interface Meaning {
   readonly windows?: (state: ConnectivityState, minutes: Minutes) => readonly Window[];
 }
 
+/** A report that is received so soon after it happened is one sign and not two. */
+const SIGN_MS = 1_000;
+
 /** Any report: it counts in its windows, and proves that the device was there. */
 export function reported(before: ConnectivityState, event: Envelope, link: LinkReported | null, kept: Kept): Outcome {
   const { eventTime, receivedAt, historical } = event;
   const state = link === null ? before : located(before, link);
   // What a device had stored proves nothing of the time when it was stored.
-  const signs = historical ? [receivedAt] : [eventTime, receivedAt];
+  const isOne = receivedAt >= eventTime && receivedAt - eventTime < SIGN_MS;
+  const signs = historical ? [receivedAt] : isOne ? [eventTime] : [eventTime, receivedAt];
   return taken(before, state, event, { count: (minute) => counted(minute, event, link), signs, link }, kept);
 }
 
@@ -113,7 +118,7 @@ export function due(before: ConnectivityState, kept: Kept): Outcome {
 }
 
 function numbers(event: Envelope): Meaning {
-  const count = event.sequence === null ? null : (minute: ConnectivityMinute) => numberedOnly(minute, event);
+  const count = event.sequence === null ? null : (minute: RecentMinute) => numberedOnly(minute, event);
   return { count, signs: [], link: null };
 }
 
@@ -127,7 +132,7 @@ function taken(
 ): Outcome {
   const { tenant, device, eventId, eventTime } = event;
   const about: About = { whose: { tenant, device }, kept, eventId };
-  const minutes = new Minutes(kept.minutes);
+  const minutes = new Minutes(before, kept);
   const open = [...new Set(signs)].filter((sign) => sign >= (before.closedTo ?? 0));
   for (const sign of open) minutes.edit(sign, (minute) => signed(minute, sign));
   const windows: Window[] = [];
@@ -154,17 +159,15 @@ function taken(
     emits.push(silenceOf(state, 'HEARD', eventTime, '', about));
   }
   const after = marked(state, windows, kept);
-  return { state: after.state, changes: [...minutes.changes, ...after.changes], emits };
+  return { state: { ...after, ...minutes.index }, changes: minutes.changes, emits };
 }
 
 /** Keeps between which moments there are minutes. */
 function reaching(state: ConnectivityState, times: readonly number[]): ConnectivityState {
-  const minute = (time: number) => Math.floor(time / MINUTE_MS) * MINUTE_MS;
-  return {
-    ...state,
-    oldest: Math.min(state.oldest ?? Infinity, ...times.map(minute)),
-    newest: Math.max(state.newest ?? -Infinity, ...times.map(minute)),
-  };
+  const starts = times.map(minuteOf);
+  const oldest = Math.min(state.oldest ?? Infinity, ...starts);
+  const newest = Math.max(state.newest ?? -Infinity, ...starts);
+  return oldest === state.oldest && newest === state.newest ? state : { ...state, oldest, newest };
 }
 
 function hasMoved(before: ConnectivityState, after: ConnectivityState): boolean {

@@ -1,9 +1,9 @@
 import { emit } from '#sdk';
 import { type ConnectivityMark, type ConnectivityState, topics } from '#schemas';
-import { HOUR_MS } from './minutes.ts';
+import { HOUR_MS } from './minute.ts';
 import { signalOf } from './signal.ts';
 import type { Emit, Kept } from './state.ts';
-import { HOUR_S, hourOf, type Whose, type Window } from './window.ts';
+import { hourOf, type Whose } from './window.ts';
 
 /** Bytes of a month so far, and what they come to if it goes on like that. */
 export interface Volume {
@@ -22,13 +22,13 @@ export function withVolume(state: ConnectivityState, hour: number, bytes: number
 /** Bytes of the month: of hours that are closed, and of the others as they were last written. */
 export function volumeOf(
   state: ConnectivityState,
-  markOf: (window: Window) => ConnectivityMark | undefined,
+  markOf: (hour: number) => ConnectivityMark | undefined,
   now: number,
 ): Volume {
   const month = monthOf(now);
   let bytes = state.monthStart === month ? state.monthBytes : 0;
   const from = Math.max(month, state.closedTo ?? hourOf(state.oldest ?? now));
-  for (let start = from; start < now; start += HOUR_MS) bytes += markOf({ span: HOUR_S, start })?.bytes ?? 0;
+  for (let start = from; start < now; start += HOUR_MS) bytes += markOf(start)?.bytes ?? 0;
   const passed = Math.max(HOUR_MS, now - month);
   return { month, bytes, projected: Math.round((bytes / passed) * (monthAfter(month) - month)) };
 }

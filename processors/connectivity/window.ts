@@ -1,10 +1,10 @@
-import type { Uncaused } from '#sdk';
-import type { ConnectivityState, ConnectivityWindow, LinkSample, SequenceSpan } from '#schemas';
+import type { ConnectivityState, RecentLink, RecentMinute, RecentRun } from '#schemas';
 import { growth, hasCounters, MEMORY } from './counters.ts';
 import { allowedMs, learned, saidAt } from './interval.ts';
-import { measured, NO_MEASURES, totalOf } from './measures.ts';
-import { HOUR_MS, isSameRun, MINUTE_MS, type Minutes, withSpan } from './minutes.ts';
-import { qualityOf } from './quality.ts';
+import { totalOf } from './measures.ts';
+import { HOUR_MS, isSameRun, MINUTE_MS, withSpan } from './minute.ts';
+import type { Minutes } from './minutes.ts';
+import type { Part, Shared } from './row.ts';
 import type { Kept } from './state.ts';
 
 /** A window of event time. */
@@ -24,9 +24,6 @@ export interface Whose {
   readonly device: string;
 }
 
-/** A row without what the engine adds. */
-export type Row = Uncaused<ConnectivityWindow>;
-
 /** What a window says, before its rows are parted by technology. */
 export interface Summary {
   readonly intervalMs: number | null;
@@ -34,7 +31,8 @@ export interface Summary {
   readonly expectedMs: number | null;
   /** Sent and received by its counters, or else the sizes of its payloads. */
   readonly bytes: number;
-  readonly rows: readonly Omit<Row, 'tenant' | 'device' | 'revision'>[];
+  readonly shared: Shared;
+  readonly parts: readonly Part[];
 }
 
 /** What a summary is made of. */
@@ -64,104 +62,92 @@ export function summaryOf(window: Window, source: Source): Summary {
   const { state, minutes, kept } = source;
   const { start, span } = window;
   const end = endOf(window);
-  const inside = minutesIn(minutes, start, end);
-  const reports = inside.reduce((all, minute) => all + minute.reports, 0);
-  const payloadBytes = inside.reduce((all, minute) => all + minute.payloadBytes, 0);
-  const links = inside.flatMap((minute) => minute.links);
-  const streams = inside.flatMap((minute) => minute.streams).reduce(withSpan, [] as readonly SequenceSpan[]);
+  const inside = minutes.within(start, end);
+  let [reports, payloadBytes, linkReports, others] = [0, 0, 0, 0];
+  for (const minute of inside) {
+    reports += minute.reports;
+    payloadBytes += minute.payloadBytes;
+    linkReports += minute.linkReports;
+    others += minute.others;
+  }
+  const links = inside.length === 1 ? (inside[0] as RecentMinute).links : inside.flatMap((minute) => minute.links);
+  const streams = inside.flatMap((minute) => minute.streams).reduce(withSpan, [] as readonly RecentRun[]);
   const before = beforeOf(source, start, links, streams);
   const missing = streams.reduce((all, each) => all + missingOf(each, before.streams), 0);
   const said = saidAt(state, end - 1);
   const intervalMs = said ?? (span === HOUR_S ? learned(source.gaps) : null);
   const expected = intervalMs === null ? null : (span * 1_000) / intervalMs;
   const due = Math.max(reports + missing, expected ?? 0);
-  const presence = span === HOUR_S ? presenceIn(window, source, intervalMs) : NO_PRESENCE;
-  const shared = {
-    ...window,
-    spanSeconds: span,
-    reports,
-    missing,
-    expected,
-    completeness: due === 0 ? null : reports / due,
-    payloadBytes,
-    ...presence,
-    policyVersion: kept.versions.qualityBands,
-  };
-  const technologies = [...new Set(links.map(({ technology }) => technology))].sort();
-  const parts = technologies.map((technology) => {
-    const of = links.filter((link) => link.technology === technology);
-    const memory = before.links.filter((link) => link.technology === technology);
-    return { technology, of, grown: growth(memory, of.filter(hasCounters)) };
-  });
+  const { connectedMs, expectedMs } = span === HOUR_S ? presenceIn(window, source, intervalMs) : NO_PRESENCE;
+  const completeness = due === 0 ? null : reports / due;
+  const numbers = { reports, missing, expected, completeness, payloadBytes };
+  const policyVersion = kept.versions.qualityBands;
+  const shared = { start, spanSeconds: span, ...numbers, connectedMs, expectedMs, policyVersion };
+  const parts = partsOf(links, before.links);
   const total = totalOf(parts.map(({ grown }) => grown));
-  const linkReports = inside.reduce((all, minute) => all + minute.linkReports, 0);
-  const whole = { technology: 'ALL', linkReports, unsampled: linkReports - links.length, ...total, ...NO_MEASURES };
-  const rows = parts.map(({ technology, of, grown }) => {
-    const measures = { technology, loss: lossOf(grown), ...grown, ...measured(of) };
-    const quality = qualityOf(measures, kept.policies.qualityBands);
-    return { ...parted(shared), linkReports: of.length, unsampled: 0, ...measures, ...quality };
+  const bytes = (total.bytesUp ?? 0) + (total.bytesDown ?? 0) || payloadBytes;
+  const unsampled = linkReports - links.length;
+  // What came beside, or in another technology, stays; so a row ALL that is once there stays as well.
+  const [alone] = span !== HOUR_S && parts.length === 1 && others === 0 ? parts : [];
+  if (alone !== undefined) {
+    const part = { ...alone, whole: true, linkReports, unsampled };
+    return { intervalMs, connectedMs, expectedMs, bytes, shared, parts: [part] };
+  }
+  const all = { technology: 'ALL', whole: false, linkReports, unsampled, links: null, grown: total };
+  return { intervalMs, connectedMs, expectedMs, bytes, shared, parts: [all, ...parts] };
+}
+
+/** The parts of a window by technology, in the order of its names. */
+function partsOf(links: readonly RecentLink[], before: readonly RecentLink[]): readonly Part[] {
+  const technologies = [...new Set(links.map(({ technology }) => technology))].sort();
+  return technologies.map((technology) => {
+    const isOf = (link: RecentLink) => link.technology === technology;
+    const of = technologies.length === 1 ? links : links.filter(isOf);
+    const grown = growth(before.filter(isOf), of.filter(hasCounters));
+    return { technology, whole: false, linkReports: of.length, unsampled: 0, links: of, grown };
   });
-  const none = { quality: 'UNKNOWN', qualityBy: null } as const;
-  return {
-    intervalMs,
-    ...presence,
-    bytes: (total.bytesUp ?? 0) + (total.bytesDown ?? 0) || payloadBytes,
-    rows: [{ ...parted(shared), loss: lossOf(total), ...whole, ...none }, ...rows],
-  };
 }
 
 const NO_PRESENCE = { connectedMs: null, expectedMs: null };
-
-function parted<T extends Window>({ span: _, ...rest }: T): Omit<T, 'span'> {
-  return rest;
-}
-
-function minutesIn(minutes: Minutes, start: number, end: number) {
-  const found = [];
-  for (let time = start; time < end; time += MINUTE_MS) {
-    const minute = minutes.at(time);
-    if (minute !== undefined) found.push(minute);
-  }
-  return found;
-}
 
 /** The last reports with counters of each technology, and the last number of each run, from before a window. */
 function beforeOf(
   { state, minutes }: Source,
   start: number,
-  links: readonly LinkSample[],
-  streams: readonly SequenceSpan[],
-): { readonly links: readonly LinkSample[]; readonly streams: readonly SequenceSpan[] } {
-  const wanted = new Map<string, LinkSample[]>();
+  links: readonly RecentLink[],
+  streams: readonly RecentRun[],
+): { readonly links: readonly RecentLink[]; readonly streams: readonly RecentRun[] } {
+  const wanted = new Map<string, RecentLink[]>();
   for (const link of links) if (hasCounters(link)) wanted.set(link.technology, []);
-  const found: SequenceSpan[] = [];
-  const take = (minute: Pick<ReturnType<typeof minutesIn>[number], 'links' | 'streams'>) => {
-    for (const link of minute.links.toReversed()) {
+  const found: RecentRun[] = [];
+  let [linksLeft, runsLeft] = [wanted.size * MEMORY, streams.length];
+  const take = (minute: RecentMinute) => {
+    for (let i = minute.links.length - 1; i >= 0 && linksLeft > 0; i--) {
+      const link = minute.links[i] as RecentLink;
       const of = wanted.get(link.technology);
-      if (of !== undefined && of.length < MEMORY && hasCounters(link)) of.push(link);
+      if (of === undefined || of.length === MEMORY || !hasCounters(link)) continue;
+      of.push(link);
+      linksLeft--;
     }
-    for (const each of minute.streams) {
-      const isWanted = streams.some((stream) => isSameRun(stream, each));
-      if (isWanted && !found.some((stream) => isSameRun(stream, each))) found.push(each);
+    for (const each of runsLeft > 0 ? minute.streams : []) {
+      if (found.some((run) => isSameRun(run, each)) || !streams.some((run) => isSameRun(run, each))) continue;
+      found.push(each);
+      runsLeft--;
     }
   };
-  const isDone = () => found.length === streams.length && [...wanted.values()].every((of) => of.length === MEMORY);
-  for (let time = start - MINUTE_MS; time >= (state.oldest ?? start) && !isDone(); time -= MINUTE_MS) {
-    const minute = minutes.at(time);
-    if (minute !== undefined) take(minute);
-  }
-  take(minutes.closed);
+  if (linksLeft + runsLeft === 0) return { links: [], streams: [] };
+  minutes.back(start, state.oldest, (minute) => {
+    take(minute);
+    return linksLeft + runsLeft === 0;
+  });
+  if (linksLeft + runsLeft > 0) take(minutes.closed);
   return { links: [...wanted.values()].flatMap((of) => of.toReversed()), streams: found };
 }
 
 /** Numbers that were skipped, in a run and since what came before it. */
-function missingOf(span: SequenceSpan, before: readonly SequenceSpan[]): number {
+function missingOf(span: RecentRun, before: readonly RecentRun[]): number {
   const previous = before.find((each) => isSameRun(each, span))?.last ?? span.first - 1;
   return Math.max(0, span.last - previous - span.count);
-}
-
-function lossOf({ packetsSent, packetsLost }: Pick<Row, 'packetsSent' | 'packetsLost'>): number | null {
-  return packetsSent === null || packetsLost === null || packetsSent <= 0 ? null : packetsLost / packetsSent;
 }
 
 /**
@@ -175,7 +161,7 @@ function presenceIn(window: Window, { state, minutes, kept }: Source, intervalMs
   const allowed = allowedMs(intervalMs, kept.policies.presencePolicy);
   let until = Math.min(end, Math.max(start, (seenBefore(state, minutes, window.start, allowed) ?? 0) + allowed));
   let connectedMs = until - start;
-  for (const { seenFirst, seenLast } of minutesIn(minutes, window.start, end)) {
+  for (const { seenFirst, seenLast } of minutes.within(window.start, end)) {
     if (seenFirst === null || seenLast === null) continue;
     const to = Math.min(end, seenLast + allowed);
     connectedMs += Math.max(0, to - Math.max(until, seenFirst));
@@ -186,12 +172,12 @@ function presenceIn(window: Window, { state, minutes, kept }: Source, intervalMs
 }
 
 function seenBefore(state: ConnectivityState, minutes: Minutes, start: number, allowed: number): number | null {
-  const from = Math.max(start - allowed - MINUTE_MS, state.oldest ?? start);
-  for (let time = start - MINUTE_MS; time >= from; time -= MINUTE_MS) {
-    const sign = minutes.at(time)?.seenLast ?? null;
-    if (sign !== null) return sign;
-  }
-  return minutes.closed.seenLast;
+  let found: number | null = null;
+  minutes.back(start, state.oldest, ({ start: begin, seenLast }) => {
+    found = seenLast;
+    return seenLast !== null || begin < start - allowed - MINUTE_MS;
+  });
+  return found ?? minutes.closed.seenLast;
 }
 
 function blindIn({ blindMs }: ConnectivityState, start: number, end: number): number {

@@ -1,7 +1,7 @@
 // From avro/ConnectivityMark.avsc. Run `npm run generate`.
 import { schema, type Schema } from '#sdk';
 
-/** What was last written of a window. */
+/** What was last written of an hour. */
 export interface ConnectivityMark {
   /** How often it was written. */
   readonly revision: number;
@@ -19,7 +19,7 @@ export const ConnectivityMark: Schema<ConnectivityMark> = schema({
   "type": "record",
   "name": "ConnectivityMark",
   "namespace": "fleetstream",
-  "doc": "What was last written of a window.",
+  "doc": "What was last written of an hour.",
   "fields": [
     {
       "name": "revision",

@@ -55,7 +55,7 @@ export interface LinkSample {
   readonly payloadBytes: number;
 }
 
-/** What a device said in one minute of event time, and when it was seen in it. */
+/** Of version 1 of the processor: what a device said in one minute of event time. Nothing writes it now. */
 export interface ConnectivityMinute {
   /** Reports of the device, of every kind. */
   readonly reports: number;
@@ -77,7 +77,7 @@ export const ConnectivityMinute: Schema<ConnectivityMinute> = schema({
   "type": "record",
   "name": "ConnectivityMinute",
   "namespace": "fleetstream",
-  "doc": "What a device said in one minute of event time, and when it was seen in it.",
+  "doc": "Of version 1 of the processor: what a device said in one minute of event time. Nothing writes it now.",
   "fields": [
     {
       "name": "reports",

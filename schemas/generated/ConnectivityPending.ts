@@ -1,7 +1,7 @@
 // From avro/ConnectivityPending.avsc. Run `npm run generate`.
 import { schema, type Schema } from '#sdk';
 
-/** A window that is to be written, again or for the first time. */
+/** Of version 1 of the processor: a window that is to be written. Nothing writes it now. */
 export interface ConnectivityPending {
   /** End of the window. */
   readonly endsAt: number;
@@ -11,7 +11,7 @@ export const ConnectivityPending: Schema<ConnectivityPending> = schema({
   "type": "record",
   "name": "ConnectivityPending",
   "namespace": "fleetstream",
-  "doc": "A window that is to be written, again or for the first time.",
+  "doc": "Of version 1 of the processor: a window that is to be written. Nothing writes it now.",
   "fields": [
     {
       "name": "endsAt",

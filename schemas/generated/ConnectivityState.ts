@@ -119,6 +119,16 @@ export interface ConnectivityState {
   readonly uplinks: readonly UplinkHeard[];
   /** What is advised now. */
   readonly advice: readonly string[];
+  /** Windows that are to be written: four times the minutes from 1970 to their begin, and 0, 1 or 2 for a minute, a quarter or an hour. */
+  readonly pending: readonly number[];
+  /** Minutes that are not packed yet, as minutes since 1970, oldest first. */
+  readonly recent: readonly number[];
+  /** How often the window of each of these minutes was written. */
+  readonly written: readonly number[];
+  /** Minutes before it are packed. */
+  readonly packedTo: number;
+  /** The interval that its newest gaps show, ms; null where they are too few. */
+  readonly learntMs: number | null;
 }
 
 export const ConnectivityState: Schema<ConnectivityState> = schema({
@@ -650,6 +660,56 @@ export const ConnectivityState: Schema<ConnectivityState> = schema({
       },
       "doc": "What is advised now.",
       "dataClass": "connectivity"
+    },
+    {
+      "name": "pending",
+      "type": {
+        "type": "array",
+        "items": "long"
+      },
+      "doc": "Windows that are to be written: four times the minutes from 1970 to their begin, and 0, 1 or 2 for a minute, a quarter or an hour.",
+      "dataClass": "operational",
+      "default": []
+    },
+    {
+      "name": "recent",
+      "type": {
+        "type": "array",
+        "items": "long"
+      },
+      "doc": "Minutes that are not packed yet, as minutes since 1970, oldest first.",
+      "dataClass": "operational",
+      "default": []
+    },
+    {
+      "name": "written",
+      "type": {
+        "type": "array",
+        "items": "long"
+      },
+      "doc": "How often the window of each of these minutes was written.",
+      "dataClass": "operational",
+      "default": []
+    },
+    {
+      "name": "packedTo",
+      "type": {
+        "type": "long",
+        "logicalType": "timestamp-millis"
+      },
+      "doc": "Minutes before it are packed.",
+      "dataClass": "operational",
+      "default": 0
+    },
+    {
+      "name": "learntMs",
+      "type": [
+        "null",
+        "long"
+      ],
+      "doc": "The interval that its newest gaps show, ms; null where they are too few.",
+      "dataClass": "connectivity",
+      "default": null
     }
   ]
 });

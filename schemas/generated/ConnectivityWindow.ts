@@ -35,8 +35,10 @@ export interface ConnectivityWindow extends Cause {
   readonly start: number;
   /** Length of the window: 60, 900 or 3600 s. */
   readonly spanSeconds: number;
-  /** Access technology; ALL in the row of the whole device. */
+  /** Access technology; ALL in a row of the whole device. */
   readonly technology: string;
+  /** True where it stands for the whole device too, since all that came were link reports of one technology; there is no row ALL beside it then. Of an hour there always is. */
+  readonly whole: boolean;
   /** Grows whenever the window is written anew. */
   readonly revision: number;
   /** Reports of the device in the window, of every kind and technology. */
@@ -172,8 +174,15 @@ export const ConnectivityWindow: Schema<ConnectivityWindow> = schema({
     {
       "name": "technology",
       "type": "string",
-      "doc": "Access technology; ALL in the row of the whole device.",
+      "doc": "Access technology; ALL in a row of the whole device.",
       "dataClass": "connectivity"
+    },
+    {
+      "name": "whole",
+      "type": "boolean",
+      "doc": "True where it stands for the whole device too, since all that came were link reports of one technology; there is no row ALL beside it then. Of an hour there always is.",
+      "dataClass": "connectivity",
+      "default": false
     },
     {
       "name": "revision",

@@ -131,8 +131,10 @@ function fleet(): Readonly<Record<string, readonly object[]>> {
     connectivityChanges: [
       { ...about('d1', -HOUR), status: 'OFFLINE', previous: 'ONLINE', reason: 'SILENT', gateway: 'gw1' },
     ],
-    connectivityWindows: ['ALL', 'LTE_M'].map((technology) => {
-      const window = { ...about('d1', -HOUR), start: NOON - HOUR, spanSeconds: 3_600, technology, revision: 1 };
+    connectivityWindows: ['ALL', 'LTE_M', 'whole'].map((row) => {
+      const whole = row === 'whole';
+      const [technology, spanSeconds] = whole ? ['LTE_M', 60] : [row, 3_600];
+      const window = { ...about('d1', -HOUR), start: NOON - HOUR, spanSeconds, technology, whole, revision: 1 };
       const times = { connectedMs: HOUR / 2, expectedMs: HOUR, latency: [{ bucket: 200, count: 3 }] };
       return { ...window, reports: 6, missing: 1, completeness: 6 / 7, ...times };
     }),

@@ -112,8 +112,14 @@ export class Device {
     return rows;
   }
 
+  /** The row of a technology; of the whole device the row ALL, or that which stands for it. */
   window(spanSeconds: number, start: number, technology = 'ALL') {
-    return this.windows.get(`d1 ${spanSeconds} ${start} ${technology}`);
+    const { windows } = this;
+    const row = windows.get(`d1 ${spanSeconds} ${start} ${technology}`);
+    if (row !== undefined || technology !== 'ALL') return row;
+    return [...windows.values()].find((each) => {
+      return each.whole && each.spanSeconds === spanSeconds && each.start - START === start;
+    });
   }
 }
 

@@ -1,8 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deviceDescribed, qualityBands, topics } from '#schemas';
 import { lateEvents } from '#sdk';
-import { LATENESS_MS } from '../../../processors/connectivity/state.ts';
-import { GRACE_MS } from '../../../processors/connectivity/windows.ts';
+import { GRACE_MS, LATENESS_MS } from '../../../processors/connectivity/state.ts';
 import { Device, HOUR, MINUTE, SECOND, START } from './device.ts';
 
 describe('a window', () => {
@@ -21,6 +20,26 @@ describe('a window', () => {
     await device.tick(4 * MINUTE + SECOND);
     expect(minutes()).toMatchObject([{ revision: 1 }, { revision: 2, reports: 6, start: START }]);
     expect(minutes()).toHaveLength(2);
+  });
+
+  test('has one row where one technology says it all, and one of the whole device once anything else came', async () => {
+    const device = await Device.begin();
+    await device.link({ rsrp: -90 });
+    await device.pass(2 * MINUTE);
+    const rows = () => [...device.windows.values()].filter(({ spanSeconds }) => spanSeconds === 60);
+    expect(rows()).toMatchObject([{ technology: 'LTE_M', whole: true, reports: 1, linkReports: 1, completeness: 1 }]);
+    await device.report({ deviceTime: SECOND });
+    await device.tick(3 * MINUTE);
+    expect(rows()).toMatchObject([
+      { technology: 'LTE_M', whole: false, revision: 2, reports: 2, linkReports: 1, rsrp: -90 },
+      { technology: 'ALL', whole: false, revision: 2, reports: 2, linkReports: 1, rsrp: null },
+    ]);
+    await device.pass(61 * MINUTE);
+    const hours = [...device.windows.values()].filter(({ spanSeconds }) => spanSeconds === 3_600);
+    expect(hours.map(({ technology, whole }) => [technology, whole])).toEqual([
+      ['ALL', false],
+      ['LTE_M', false],
+    ]);
   });
 
   test('of a quarter and of an hour is the sum of its minutes', async () => {

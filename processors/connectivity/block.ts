@@ -1,0 +1,184 @@
+import type { ConnectivityBlock, RecentLink, RecentMinute, RecentRun } from '#schemas';
+import { MINUTE_MS } from './minute.ts';
+import { Packer, Unpacker } from './packing.ts';
+
+/** Minutes that are kept together, oldest first, and how often each of their windows was written. */
+export interface Block {
+  readonly minutes: RecentMinute[];
+  readonly revisions: number[];
+}
+
+const SIGNALS = ['rssi', 'snr', 'rsrp', 'rsrq', 'sinr'] as const;
+const COUNTERS = ['packetsSent', 'packetsLost', 'bytesUp', 'bytesDown'] as const;
+
+/** Steps in which radios tell decibels, in thousandths, widest first. */
+const STEPS = [1_000, 500, 250, 100, 10, 1];
+
+/** Packs a block that begins at that time. Technologies are named first, so that of a single one the column is zero. */
+export function packed({ minutes, revisions }: Block, start: number): ConnectivityBlock {
+  const names: string[] = [];
+  const placeOf = (name: string) => {
+    const place = names.indexOf(name);
+    return place === -1 ? names.push(name) - 1 : place;
+  };
+  const packer = new Packer();
+  const links = minutes.flatMap((minute) => minute.links);
+  const runs = minutes.flatMap((minute) => minute.streams);
+  packer.column([minutes.length, runs.length, links.length, revisions.length]);
+  packer.column(revisions);
+  packMinutes(packer, minutes, start);
+  packLinks(packer, links, placeOf);
+  packRuns(packer, runs, placeOf);
+  return { names, columns: packer.toBytes() };
+}
+
+export function unpacked({ names, columns }: ConnectivityBlock, start: number): Block {
+  const unpacker = new Unpacker(columns);
+  const [minutes = 0, runs = 0, links = 0, revisions = 0] = unpacker.column(4);
+  const written = unpacker.column(revisions);
+  const column = () => unpacker.column(minutes);
+  const [starts, reports, bytes, runCounts] = [column(), column(), column(), column()];
+  const [linkCounts, unsampled, others] = [column(), column(), column()];
+  const [firsts, lasts, times] = [column(), column(), unpacker.column(links)];
+  const allLinks = unpackLinks(unpacker, times, names);
+  const allRuns = unpackRuns(unpacker, runs, names);
+  let [begin, link, run] = [start, 0, 0];
+  const found: RecentMinute[] = [];
+  for (let i = 0; i < minutes; i++) {
+    begin += (starts[i] as number) * MINUTE_MS;
+    const linkCount = linkCounts[i] as number;
+    const own = allLinks.slice(link, (link += linkCount));
+    for (const each of own) each.eventTime += begin;
+    const base = own[0]?.eventTime ?? begin;
+    const first = value(firsts[i] as number);
+    const seenFirst = first === null ? null : first + base;
+    found.push({
+      start: begin,
+      reports: (reports[i] as number) + linkCount,
+      payloadBytes: bytes[i] as number,
+      seenFirst,
+      seenLast: seenFirst === null ? null : seenFirst + (lasts[i] as number),
+      streams: allRuns.slice(run, (run += runCounts[i] as number)),
+      links: own,
+      linkReports: linkCount + (unsampled[i] as number),
+      others: others[i] as number,
+    });
+  }
+  return { minutes: found, revisions: written };
+}
+
+function packMinutes(packer: Packer, minutes: readonly RecentMinute[], start: number): void {
+  const base = ({ links, start: begin }: RecentMinute) => links[0]?.eventTime ?? begin;
+  packer.column(minutes.map((each, i) => (each.start - (minutes[i - 1]?.start ?? start)) / MINUTE_MS));
+  packer.column(minutes.map(({ reports, links }) => reports - links.length));
+  packer.column(minutes.map(({ payloadBytes }) => payloadBytes));
+  packer.column(minutes.map(({ streams }) => streams.length));
+  packer.column(minutes.map(({ links }) => links.length));
+  packer.column(minutes.map(({ linkReports, links }) => linkReports - links.length));
+  packer.column(minutes.map(({ others }) => others));
+  packer.column(minutes.map((each) => code(each.seenFirst === null ? null : each.seenFirst - base(each))));
+  packer.column(minutes.map(({ seenFirst, seenLast }) => (seenLast ?? 0) - (seenFirst ?? 0)));
+  packer.column(minutes.flatMap(({ start: begin, links }) => links.map(({ eventTime }) => eventTime - begin)));
+}
+
+function packLinks(packer: Packer, links: readonly RecentLink[], placeOf: (name: string) => number): void {
+  packer.column(links.map(({ technology }) => placeOf(technology)));
+  packer.column(links.map(({ gateway }) => (gateway === null ? 0 : 1 + placeOf(gateway))));
+  packer.column(links.map(({ sequence }, i) => sequence - (links[i - 1]?.sequence ?? 0)));
+  packer.column(links.map(({ payloadBytes }) => payloadBytes));
+  for (const signal of SIGNALS) {
+    const values = links.map((link) => link[signal]);
+    const step = STEPS.findIndex((each) => values.every((one) => (one ?? 0) % each === 0));
+    packer.column(links.length === 0 ? [] : [step]);
+    packer.column(values.map((one) => code(one === null ? null : one / (STEPS[step] as number))));
+  }
+  packer.column(links.map(({ spreadingFactor }) => code(spreadingFactor)));
+  packer.column(links.map(({ dataRate }) => code(dataRate)));
+  packer.column(links.map(({ latency }) => code(latency)));
+  for (const counter of COUNTERS) {
+    let last = 0;
+    packer.column(
+      links.map((link) => {
+        const count = link[counter];
+        if (count === null) return 0;
+        const grown = count - last;
+        last = count;
+        return code(grown);
+      }),
+    );
+  }
+}
+
+/** The links, each with its time since the begin of its minute. */
+function unpackLinks(unpacker: Unpacker, times: readonly number[], names: readonly string[]) {
+  const column = () => unpacker.column(times.length);
+  const [technologies, gateways, sequences, payloads] = [column(), column(), column(), column()];
+  const [rssi, snr, rsrp, rsrq, sinr] = [...SIGNALS].map(() => {
+    const [step = 0] = times.length === 0 ? [] : unpacker.column(1);
+    return scaled(column(), STEPS[step] as number);
+  });
+  const [factors, rates, latencies] = [column(), column(), column()];
+  const [sent, lost, up, down] = [...COUNTERS].map(() => summed(column()));
+  let sequence = 0;
+  return times.map((eventTime, i) => ({
+    eventTime,
+    sequence: (sequence += sequences[i] as number),
+    technology: names[technologies[i] as number] as string,
+    gateway: gateways[i] === 0 ? null : (names[(gateways[i] as number) - 1] as string),
+    payloadBytes: payloads[i] as number,
+    rssi: rssi?.[i] ?? null,
+    snr: snr?.[i] ?? null,
+    rsrp: rsrp?.[i] ?? null,
+    rsrq: rsrq?.[i] ?? null,
+    sinr: sinr?.[i] ?? null,
+    spreadingFactor: value(factors[i] as number),
+    dataRate: value(rates[i] as number),
+    latency: value(latencies[i] as number),
+    packetsSent: sent?.[i] ?? null,
+    packetsLost: lost?.[i] ?? null,
+    bytesUp: up?.[i] ?? null,
+    bytesDown: down?.[i] ?? null,
+  }));
+}
+
+function packRuns(packer: Packer, runs: readonly RecentRun[], placeOf: (name: string) => number): void {
+  packer.column(runs.map(({ source }) => placeOf(source)));
+  packer.column(runs.map(({ epoch }) => code(epoch)));
+  packer.column(runs.map(({ first }, i) => first - (runs[i - 1]?.last ?? 0)));
+  packer.column(runs.map(({ first, last }) => last - first));
+  packer.column(runs.map(({ first, last, count }) => last - first + 1 - count));
+}
+
+function unpackRuns(unpacker: Unpacker, count: number, names: readonly string[]): RecentRun[] {
+  const column = () => unpacker.column(count);
+  const [sources, epochs, firsts, lengths, gaps] = [column(), column(), column(), column(), column()];
+  let last = 0;
+  return sources.map((source, i) => {
+    const first = last + (firsts[i] as number);
+    last = first + (lengths[i] as number);
+    const numbers = { first, last, count: last - first + 1 - (gaps[i] as number) };
+    return { source: names[source] as string, epoch: value(epochs[i] as number), ...numbers };
+  });
+}
+
+/** A number that may be missing: zero is none, and those that are not negative are one more. */
+function code(number: number | null): number {
+  return number === null ? 0 : number >= 0 ? number + 1 : number;
+}
+
+function value(coded: number): number | null {
+  return coded === 0 ? null : coded > 0 ? coded - 1 : coded;
+}
+
+function scaled(codes: readonly number[], step: number): (number | null)[] {
+  return codes.map((coded) => (coded === 0 ? null : (coded > 0 ? coded - 1 : coded) * step));
+}
+
+/** Counts from how far each is beyond the one before. */
+function summed(codes: readonly number[]): (number | null)[] {
+  let last = 0;
+  return codes.map((coded) => {
+    const grown = value(coded);
+    return grown === null ? null : (last += grown);
+  });
+}

@@ -1,0 +1,170 @@
+/**
+ * Columns of whole numbers as bytes: each number less the least of its column, in as few bits as most of them need, and
+ * the few that need more behind (frame of reference with patches, Zukowski et al. 2006). A column of zeros is a byte.
+ */
+export class Packer {
+  #bytes = new Uint8Array(256);
+  #length = 0;
+
+  /** Adds a column; whoever reads it must know how many numbers it has. */
+  column(values: readonly number[]): void {
+    if (values.length === 0) return;
+    let [base, most] = [Infinity, -Infinity];
+    for (const value of values) {
+      if (value < base) base = value;
+      if (value > most) most = value;
+    }
+    if (base === 0 && most === 0) return this.#byte(0);
+    const longest = lengthOf(most - base);
+    const width = longest === 0 ? 0 : widthOf(values, base, longest);
+    this.#byte(1 + width + (width < longest ? PATCHED : 0));
+    this.#number(base < 0 ? -2 * base - 1 : 2 * base);
+    if (width < longest) this.#patches(values, base, width);
+    if (width > 0) this.#bits(values, base, width);
+  }
+
+  toBytes(): Uint8Array {
+    return Buffer.from(this.#bytes.subarray(0, this.#length));
+  }
+
+  #patches(values: readonly number[], base: number, width: number): void {
+    const limit = POWERS[width] as number;
+    const indices = values.flatMap((value, index) => (value - base < limit ? [] : index));
+    this.#number(indices.length);
+    let last = 0;
+    for (const index of indices) {
+      this.#number(index - last);
+      this.#number((values[index] as number) - base);
+      last = index;
+    }
+  }
+
+  #bits(values: readonly number[], base: number, width: number): void {
+    const limit = POWERS[width] as number;
+    let [held, count] = [0, 0];
+    for (const value of values) {
+      let rest = value - base < limit ? value - base : 0;
+      for (let left = width; left > 0; left -= PART) {
+        held |= (rest % PART_SIZE) << count;
+        count += Math.min(left, PART);
+        rest = left > PART ? Math.floor(rest / PART_SIZE) : 0;
+        for (; count >= 8; count -= 8, held >>>= 8) this.#byte(held & 255);
+      }
+    }
+    if (count > 0) this.#byte(held & 255);
+  }
+
+  /** A number that is not negative, in groups of seven bits. */
+  #number(value: number): void {
+    let rest = value;
+    for (; rest >= 128; rest = Math.floor(rest / 128)) this.#byte((rest % 128) + 128);
+    this.#byte(rest);
+  }
+
+  #byte(byte: number): void {
+    if (this.#length === this.#bytes.length) {
+      const longer = new Uint8Array(2 * this.#length);
+      longer.set(this.#bytes);
+      this.#bytes = longer;
+    }
+    this.#bytes[this.#length++] = byte;
+  }
+}
+
+/** Reads columns in the order in which they were added. */
+export class Unpacker {
+  readonly #bytes: Uint8Array;
+  #at = 0;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+  }
+
+  /** The next column, of so many numbers. */
+  column(count: number): number[] {
+    if (count === 0) return [];
+    const head = this.#byte();
+    if (head === 0) return Array.from({ length: count }, () => 0);
+    const sign = this.#number();
+    const base = sign % 2 === 1 ? -(sign + 1) / 2 : sign / 2;
+    const patches: [index: number, value: number][] = [];
+    if (head >= PATCHED) {
+      let index = 0;
+      for (let left = this.#number(); left > 0; left--) patches.push([(index += this.#number()), this.#number()]);
+    }
+    const values = this.#bits(count, base, (head % PATCHED) - 1);
+    for (const [index, value] of patches) values[index] = base + value;
+    return values;
+  }
+
+  #bits(length: number, base: number, width: number): number[] {
+    const values: number[] = [];
+    let [held, count] = [0, 0];
+    for (let i = 0; i < length; i++) {
+      let [value, scale] = [0, 1];
+      for (let left = width; left > 0; left -= PART, scale *= PART_SIZE) {
+        const bits = Math.min(left, PART);
+        for (; count < bits; count += 8) held |= this.#byte() << count;
+        value += (held & ((1 << bits) - 1)) * scale;
+        held >>>= bits;
+        count -= bits;
+      }
+      values.push(base + value);
+    }
+    return values;
+  }
+
+  #number(): number {
+    let [value, scale] = [0, 1];
+    for (;;) {
+      const byte = this.#byte();
+      value += (byte % 128) * scale;
+      if (byte < 128) return value;
+      scale *= 128;
+    }
+  }
+
+  #byte(): number {
+    const byte = this.#bytes[this.#at++];
+    if (byte === undefined) throw new Error('block_short: the bytes end before the columns do');
+    return byte;
+  }
+}
+
+/** Added to the width where some numbers stand behind. */
+const PATCHED = 128;
+
+/** Bits that are written at once: with those that wait they fit into 32. */
+const PART = 16;
+const PART_SIZE = 65_536;
+/** Beyond what a number holds exactly, as the difference of two may be. */
+const WIDTH_MAX = 64;
+
+const POWERS: readonly number[] = Array.from({ length: WIDTH_MAX + 1 }).reduce<number[]>(
+  (all) => [...all, 2 * (all.at(-1) ?? 0.5)],
+  [],
+);
+
+/** The width, in bits, with which a column takes the fewest bits, patches included. */
+function widthOf(values: readonly number[], base: number, longest: number): number {
+  const lengths = new Uint32Array(longest + 1);
+  for (const value of values) {
+    const length = lengthOf(value - base);
+    lengths[length] = 1 + (lengths[length] as number);
+  }
+  let [best, least, patches] = [longest, longest * values.length, 0];
+  for (let width = longest - 1; width >= 0; width--) {
+    // A patch has a byte for its place, and a bit more in eight for its number.
+    patches += (lengths[width + 1] as number) * (8 + 8 * Math.ceil((width + 1) / 7));
+    const bits = width * values.length + patches + 8;
+    if (bits < least) [best, least] = [width, bits];
+  }
+  return best;
+}
+
+/** How many bits a number that is not negative has. */
+function lengthOf(value: number): number {
+  return value < HALF ? 32 - Math.clz32(value) : 32 + lengthOf(Math.floor(value / HALF));
+}
+
+const HALF = 4_294_967_296;
