@@ -81,9 +81,11 @@ async function fromTable(config: Config, { policy, tenant, before, after }: Deci
   const fallback = policiesOf().find(({ name }) => name === policy)?.fallback;
   const told = isAnomaly
     ? (value: unknown, name: string) => {
-        const { alertProbability, valuesMin } = (value ?? fallback) as AnomalyPolicy;
-        const sql = `probability <= {${name}P:Float64} AND sampleSize >= {${name}N:Int64}`;
-        return { sql, bound: { [`${name}P`]: alertProbability, [`${name}N`]: valuesMin } };
+        const { alertProbability, valuesMin, lentMin } = (value ?? fallback) as AnomalyPolicy;
+        const old = `lent = 0 AND sampleSize >= {${name}N:Int64}`;
+        const young = `lent > 0 AND lent >= {${name}L:Int64} AND sampleSize < {${name}N:Int64}`;
+        const sql = `probability <= {${name}P:Float64} AND (${old} OR ${young})`;
+        return { sql, bound: { [`${name}P`]: alertProbability, [`${name}N`]: valuesMin, [`${name}L`]: lentMin } };
       }
     : (value: unknown, name: string) => {
         const { reportProbability, deviceProbability } = (value ?? fallback) as NoveltyPolicy;
