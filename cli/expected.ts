@@ -17,9 +17,6 @@ import { withClickHouse } from './sql.ts';
 const DAY_MS = 24 * 60 * 60_000;
 const HOUR_MS = 60 * 60_000;
 
-/** How far back alerts are counted, in days. */
-const DAYS_MAX = 28;
-
 /** Records that are folded anew at most: of a larger log so many partitions, of a long one the newest days. */
 const RECORDS_MAX = 400_000;
 const REPLAYED_DAYS = 7;
@@ -74,35 +71,49 @@ interface CountedDay {
   readonly before: number;
 }
 
+/** Days behind the newest row, each with what a policy would tell of and what that in force does. */
+const OF_ANOMALIES = `WITH (
+    SELECT max(eventTime) FROM anomalies WHERE {tenant:String} = '' OR tenant = {tenant:String}
+  ) AS newest
+SELECT toUInt32(dateDiff('second', eventTime, newest) DIV 86400) AS day,
+  toUInt32(countIf(probability <= {afterP:Float64} AND if(lent = 0, sampleSize >= {afterN:Int64},
+    lent >= {afterL:Int64} AND sampleSize < {afterN:Int64}))) AS after,
+  toUInt32(countIf(probability <= {beforeP:Float64} AND if(lent = 0, sampleSize >= {beforeN:Int64},
+    lent >= {beforeL:Int64} AND sampleSize < {beforeN:Int64}))) AS before
+FROM anomalies
+WHERE ({tenant:String} = '' OR tenant = {tenant:String}) AND eventTime > newest - INTERVAL 28 DAY
+GROUP BY day
+ORDER BY day`;
+
+const OF_NOVELTIES = `WITH (
+    SELECT max(eventTime) FROM novelties WHERE {tenant:String} = '' OR tenant = {tenant:String}
+  ) AS newest
+SELECT toUInt32(dateDiff('second', eventTime, newest) DIV 86400) AS day,
+  toUInt32(countIf(others < 2 AND probability <= if(basis = 'DEVICE', {afterP:Float64}, {afterD:Float64}))) AS after,
+  toUInt32(countIf(others < 2 AND probability <= if(basis = 'DEVICE', {beforeP:Float64}, {beforeD:Float64}))) AS before
+FROM novelties
+WHERE ({tenant:String} = '' OR tenant = {tenant:String}) AND eventTime > newest - INTERVAL 28 DAY
+GROUP BY day
+ORDER BY day`;
+
 /** Of baselines, which take long to learn, every anomaly is in a table with its probability. */
 async function fromTable(config: Config, { policy, tenant, before, after }: Decision): Promise<Expected> {
   const isAnomaly = policy === 'anomaly';
   const table = isAnomaly ? 'anomalies' : 'novelties';
   const fallback = policiesOf().find(({ name }) => name === policy)?.fallback;
-  const told = isAnomaly
+  const bound = isAnomaly
     ? (value: unknown, name: string) => {
-        const { alertProbability, valuesMin } = (value ?? fallback) as AnomalyPolicy;
-        const sql = `probability <= {${name}P:Float64} AND sampleSize >= {${name}N:Int64}`;
-        return { sql, bound: { [`${name}P`]: alertProbability, [`${name}N`]: valuesMin } };
+        const { alertProbability, valuesMin, lentMin } = (value ?? fallback) as AnomalyPolicy;
+        return { [`${name}P`]: alertProbability, [`${name}N`]: valuesMin, [`${name}L`]: lentMin };
       }
     : (value: unknown, name: string) => {
         const { reportProbability, deviceProbability } = (value ?? fallback) as NoveltyPolicy;
-        const own = `basis = 'DEVICE' AND probability <= {${name}P:Float64}`;
-        const sql = `others < 2 AND (${own} OR basis = 'COHORT' AND probability <= {${name}D:Float64})`;
-        return { sql, bound: { [`${name}P`]: reportProbability, [`${name}D`]: deviceProbability } };
+        return { [`${name}P`]: reportProbability, [`${name}D`]: deviceProbability };
       };
-  const [next, now] = [told(after, 'after'), told(before, 'before')];
-  const isWhose = tenant === null ? '1' : 'tenant = {tenant:String}';
-  const query = `WITH (SELECT max(eventTime) FROM ${table} WHERE ${isWhose}) AS newest
-SELECT toUInt32(dateDiff('second', eventTime, newest) DIV 86400) AS day,
-  toUInt32(countIf(${next.sql})) AS after, toUInt32(countIf(${now.sql})) AS before
-FROM ${table}
-WHERE ${isWhose} AND eventTime > newest - INTERVAL ${DAYS_MAX} DAY
-GROUP BY day
-ORDER BY day`;
-  const bound = { ...next.bound, ...now.bound, ...(tenant === null ? {} : { tenant }) };
+  const parameters = { tenant: tenant ?? '', ...bound(after, 'after'), ...bound(before, 'before') };
+  const query = isAnomaly ? OF_ANOMALIES : OF_NOVELTIES;
   const rows = await withClickHouse(config, async (client) => {
-    const found = await client.query({ query, query_params: bound, format: 'JSONEachRow' });
+    const found = await client.query({ query, query_params: parameters, format: 'JSONEachRow' });
     return found.json<CountedDay>();
   });
   const processors = isAnomaly ? 'the processor anomaly runs' : 'the processors novelty and novelty-cohorts run';

@@ -29,6 +29,12 @@ const anomalies = Array.from({ length: 240 }, (_, hour) =>
   ),
 ).flat();
 
+/** One a day of a young device, by what its cohort lent. */
+const young = Array.from({ length: 9 }, (_, day) => {
+  const about = { tenant: 'young', device: 'd2', eventTime: NOON - day * 24 * HOUR };
+  return { ...about, probability: 1e-7, sampleSize: 50, lent: 220 };
+});
+
 /** Each day one novelty of a device with a past, one of a young device, and one that was told before. */
 const novelties = Array.from({ length: 15 }, (_, day) => {
   const about = { tenant: 'acme', device: 'd1', eventTime: NOON - day * 24 * HOUR };
@@ -43,7 +49,7 @@ beforeAll(async () => {
   const engine = await openEngine({ path: join(folder, 'clickhouse') });
   stack.defer(() => engine.close());
   await new EmbeddedTarget(engine).prepare(Object.values(tables) as Table[], derived);
-  await engine.client.command({ query: insertion(tables.anomalies, anomalies) });
+  await engine.client.command({ query: insertion(tables.anomalies, [...anomalies, ...young]) });
   await engine.client.command({ query: insertion(tables.novelties, novelties) });
   const queries = await openQueries(engine);
   stack.defer(() => queries.close());
@@ -79,7 +85,13 @@ describe('a policy of anomalies', () => {
 
   test('for all tenants counts those of all', async () => {
     const { after } = await week({ alertProbability: 1e-5 }, null);
-    expect(after?.perWeek).toBeCloseTo(2 * (240 / 9) * 7, 5);
+    // The young device has one a day.
+    expect(after?.perWeek).toBeCloseTo(2 * (240 / 9) * 7 + 7, 5);
+  });
+
+  test('counts young devices where their cohort has lent enough', async () => {
+    expect((await week({}, 'young')).after?.perWeek).toBe(7);
+    expect((await week({ lentMin: 250 }, 'young')).after?.perWeek).toBe(0);
   });
 
   test('of a tenant without any is not known', async () => {
