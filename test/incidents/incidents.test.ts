@@ -23,7 +23,10 @@ const duringOf = (story: Story) => ('during' in story ? { during: (story as Inci
 /** What is known to be missing must be missing still, or the page of it is wrong. */
 const must = ({ missing }: Story) => (missing === undefined ? test : test.fails);
 
-describe.each(incidents)('$name', (incident) => {
+/** The longest log is of 60 days, ms. */
+const TIMEOUT = 240_000;
+
+describe.each(incidents)('$name', { timeout: TIMEOUT }, (incident) => {
   must(incident)('opens and resolves what it must, and nothing else', async () => {
     expect(await deliveredOf(incident)).toEqual(wantedOf(incident));
   });
