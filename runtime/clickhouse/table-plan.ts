@@ -139,16 +139,14 @@ function tableChanges(table: StoredTable, live: LiveObject, place: Place): Table
 }
 
 function madeAnew(table: StoredTable, live: LiveObject, place: Place, from: string, to: string): TableChange {
-  const again = table.derived ? 'computed again from its table' : 'read again from the log, as far as that holds them';
-  return {
-    object: table.name,
-    what: ANEW,
-    from,
-    to,
-    meaning: `${amount(live)} would go, and are ${again} once the sink starts again`,
-    risk: 'loss',
-    statements: [drop('TABLE', table.name, place), ...create(table, place)],
-  };
+  const { name, derived } = table;
+  const statements = [drop('TABLE', name, place), ...create(table, place)];
+  const change = { object: name, what: ANEW, from, to, statements };
+  // Of a cluster only this replica is counted, so there none is known to be empty.
+  if (live.rows === 0 && place.cluster === null)
+    return { ...change, meaning: 'is made anew; it is empty', risk: 'none' };
+  const again = derived ? 'computed again from its table' : 'read again from the log, as far as that holds them';
+  return { ...change, meaning: `${amount(live)} would go, and are ${again} once the sink starts again`, risk: 'loss' };
 }
 
 function columnChanges(table: StoredTable, live: LiveObject, place: Place): TableChange[] {

@@ -121,6 +121,17 @@ describe('what would lose rows', () => {
     ).toEqual([]);
   });
 
+  test('nothing would be lost of a table that is empty, so prepare makes it anew', async () => {
+    const empty: Table = { ...sampleTable, name: 'empty' };
+    const other: Table = { ...empty, orderBy: ['device', '_offset'] };
+    await target.prepare([empty], []);
+    expect(await target.plan([other], [])).toMatchObject([
+      { what: 'whole', risk: 'none', meaning: 'is made anew; it is empty' },
+    ]);
+    await target.prepare([other], []);
+    expect(await brief([other])).toEqual([]);
+  });
+
   test('a table where a view is declared is one', async () => {
     await target.prepare([newestTable], []);
     await run('DROP VIEW fleet.newest');
