@@ -127,6 +127,12 @@ export class Brokers {
     });
   }
 
+  /** Rejects with `topic_recreated` or `partitions_changed` where one of the topics that are known is not what it was. */
+  async assertSame(): Promise<void> {
+    await this.renew();
+    for (const changed of this.#changed.values()) throw changed;
+  }
+
   async #ask(names: readonly string[]): Promise<readonly TopicMetadata[]> {
     const broker = await this.any();
     const { topics } = await broker.connectionPool.send(metadataCall(names));

@@ -194,7 +194,14 @@ export class KafkaTransactor implements Transactor {
 
   #coordinated(work: Parameters<Brokers['coordinated']>[2], msMax?: number): Promise<unknown> {
     const patience = msMax === undefined ? {} : { msMax };
-    return this.#brokers.patiently(() => this.#brokers.coordinated(this.#id, OF_TRANSACTION, work), patience);
+    let isAgain = false;
+    const attempt = async () => {
+      // Kafka never ends a transaction whose topic was deleted and made again before its markers were written.
+      if (isAgain) await this.#brokers.assertSame();
+      isAgain = true;
+      return this.#brokers.coordinated(this.#id, OF_TRANSACTION, work);
+    };
+    return this.#brokers.patiently(attempt, patience);
   }
 
   #transactional() {
