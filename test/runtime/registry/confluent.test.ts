@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import { expect, test } from 'vitest';
 import type { AvroField, AvroRecord } from '#sdk';
@@ -40,6 +41,19 @@ test.each(AWAY)('%s is a registry that is away, never an id that is none', async
   faulty.fault = null;
   expect(await registry.schemaOf(7)).toBeNull();
   expect(await registry.register(READING)).toBe(1);
+});
+
+test('a request that is never answered is sent again, and its connection let go of', async () => {
+  const { registry, faulty } = await open();
+  const cut: Promise<unknown>[] = [];
+  faulty.fault = (response) => {
+    cut.push(once(response.req.socket, 'close'));
+    faulty.fault = null;
+  };
+  expect(await registry.register(READING)).toBe(1);
+  expect(faulty.requests.slice(0, 2)).toEqual(Array.from({ length: 2 }, () => 'POST /subjects/test.Reading'));
+  expect(cut).toHaveLength(1);
+  await Promise.all(cut);
 });
 
 test('nobody at the address is a registry that is away, and the address is told without its credentials', async () => {
