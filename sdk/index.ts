@@ -2,6 +2,7 @@ export * from './connector.ts';
 export * from './envelope.ts';
 export * from './event.ts';
 export * from './generated/index.ts';
+export * from './hash.ts';
 export * from './json.ts';
 export { DEPTH_MAX, ENTRIES_MAX, type Fault, ITEMS_MAX, KEY_LENGTH_MAX, STRING_LENGTH_MAX } from './members.ts';
 export * from './math.ts';

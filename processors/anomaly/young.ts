@@ -1,4 +1,4 @@
-import { type Change, drop, emit, type Emission, log, set, type Step, type Uncaused } from '#sdk';
+import { type Change, drop, emit, type Emission, fnv1aHex, log, set, type Step, type Uncaused } from '#sdk';
 import { type AnomalyCohortState, type AnomalyFound, type AnomalyMember, type AnomalyPeer, topics } from '#schemas';
 import type { Baseline } from './baseline.ts';
 import { priorOf, start } from './cohort.ts';
@@ -37,7 +37,7 @@ export function told(state: AnomalyCohortState, event: AnomalyPeer, kept: Kept):
 /** Makes the prior anew with one more member, or a newer baseline of one. */
 function joined(state: AnomalyCohortState, event: AnomalyPeer, kept: Kept): Outcome {
   const { device, numbers, tails, floats } = event;
-  const subkey = hashOf(device);
+  const subkey = fnv1aHex(device);
   const all = new Map<string, AnomalyMember>(kept.members.range('', END));
   all.set(subkey, { numbers, tails, floats });
   const ordered = [...all].sort(([a], [b]) => (a < b ? -1 : 1));
@@ -129,11 +129,4 @@ function valueOf(kept: AnomalyMember): number {
 
 function baselineIn({ numbers, tails, floats }: AnomalyMember): Baseline {
   return unpacked({ numbers, tails }, floats);
-}
-
-/** A text as eight hex digits (FNV-1a over its UTF-16 units). Not against adversaries. */
-function hashOf(text: string): string {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < text.length; i++) hash = Math.imul(hash ^ text.charCodeAt(i), 0x01000193);
-  return (hash >>> 0).toString(16).padStart(8, '0');
 }

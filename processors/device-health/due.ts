@@ -1,3 +1,4 @@
+import { fnv1a } from '#sdk';
 import { HOUR_MS, MINUTE_MS } from './days.ts';
 
 /** How long an hour waits for its last reports, beside its device's share of the spread. */
@@ -24,9 +25,7 @@ export function revisedAt(logTime: number): number {
   return logTime + REVISION_WAIT_MS;
 }
 
-/** The moment of a device within the spread, ms (FNV-1a over its key). */
+/** The moment of a device within the spread, ms. */
 function shareOf(key: string): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < key.length; i++) hash = Math.imul(hash ^ key.charCodeAt(i), 0x01000193);
-  return (hash >>> 0) % SPREAD_MS;
+  return fnv1a(key) % SPREAD_MS;
 }

@@ -1,4 +1,4 @@
-import { type Change, drop, emit, type Emission, set } from '#sdk';
+import { type Change, drop, emit, type Emission, fnv1aHex, set } from '#sdk';
 import { type HealthAlert, type HealthCell, topics } from '#schemas';
 import { DAY_MS, periodOf, worse } from './cells.ts';
 import type { Dimension } from './comparison.ts';
@@ -47,15 +47,13 @@ export function findingsOf(cells: readonly HealthCell[], upTo: number, kept: Kep
 
 /**
  * The name of a lot or a firmware as a signal's device, in the alphabet of devices: `lot:L7`. Where other characters
- * had to give way, a hash of the name (FNV-1a) keeps two of them apart.
+ * had to give way, a hash of the name keeps two of them apart.
  */
 export function subjectOf(dimension: Dimension, name: string): string {
   const kind = dimension === 'LOT' ? 'lot' : 'firmware';
   const plain = name.replaceAll(/[^A-Za-z0-9._-]/g, '_').slice(0, 64);
   if (plain === name) return `${kind}:${name}`;
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < name.length; i++) hash = Math.imul(hash ^ name.charCodeAt(i), 0x01000193);
-  return `${kind}:${plain}:${(hash >>> 0).toString(16).padStart(8, '0')}`;
+  return `${kind}:${plain}:${fnv1aHex(name)}`;
 }
 
 function openOf(kept: Kept, dimension: Dimension): readonly (readonly [string, HealthAlert])[] {
