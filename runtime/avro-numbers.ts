@@ -16,6 +16,20 @@ export interface Codec {
   _write(tap: Tap, value: unknown): void;
 }
 
+/** Most bytes of an Avro long. */
+export const LONG_BYTES_MAX = 10;
+
+/** Writes an Avro long outside of avsc: zigzag, then seven bits a byte, the lowest first. Gives the place behind it. */
+export function writeLong(bytes: Uint8Array, from: number, value: number): number {
+  let at = from;
+  let rest = value < 0 ? -2 * value - 1 : 2 * value;
+  // Bit operations hold 31 bits, and times and offsets are longer.
+  for (; rest >= 0x80000000; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
+  for (; rest >= 128; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
+  bytes[at++] = rest;
+  return at;
+}
+
 /** A double that is refused when read where it is not finite. */
 export class FiniteDouble extends (avro.types.DoubleType as unknown as new () => avro.Type) {
   _read(tap: Tap): number {

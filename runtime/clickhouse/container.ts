@@ -1,6 +1,7 @@
 import avro from 'avsc';
 import type { AvroRecord, Table } from '#sdk';
 import { asBuffer, compiled, FRAME_BYTES } from '../avro.ts';
+import { LONG_BYTES_MAX, writeLong } from '../avro-numbers.ts';
 import type { Headers } from '../log/log.ts';
 import type { Placed } from './batch.ts';
 import { type Container, TargetError } from './target.ts';
@@ -49,8 +50,6 @@ export function rawContainer({ from }: Table, records: readonly Placed[]): Conta
   });
 }
 
-/** Most bytes of an Avro long. */
-const LONG_BYTES_MAX = 10;
 /** Of the topic's length, the timestamp, a branch and a length for key and value, and a count before and behind the headers. */
 const RAW_LENGTHS_BYTES_MAX = 8 * LONG_BYTES_MAX;
 
@@ -130,23 +129,6 @@ function headOf(record: AvroRecord): Buffer {
   ]);
   heads.set(record, head);
   return head;
-}
-
-/** An Avro long: zigzag, then seven bits a byte. Gives the place behind it. */
-function writeLong(bytes: Uint8Array, at: number, value: number): number {
-  let next = at;
-  let rest = value < 0 ? -2 * value - 1 : value * 2;
-  // Bit operations hold 32 bits, and offsets grow beyond.
-  while (rest > 0x7fffffff) {
-    bytes[next++] = (rest % 128) | 128;
-    rest = Math.floor(rest / 128);
-  }
-  while (rest >= 128) {
-    bytes[next++] = (rest & 127) | 128;
-    rest >>>= 7;
-  }
-  bytes[next++] = rest;
-  return next;
 }
 
 /** The records of a container, as bytes. */

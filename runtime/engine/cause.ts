@@ -1,10 +1,8 @@
+import { LONG_BYTES_MAX, writeLong } from '../avro-numbers.ts';
 import type { Root } from './emitter.ts';
 
 /** What a cause says, but for the step. */
 export type Origin = Pick<Root, 'topic' | 'partition' | 'offset' | 'path' | 'logTime'>;
-
-/** Most bytes of an Avro long. */
-const LONG_BYTES_MAX = 10;
 
 /**
  * Writes causes as their Avro record has them, a topic, a partition, an offset, a path and a log time. But for the
@@ -54,15 +52,4 @@ export class CauseWriter {
 function written(text: string): Buffer {
   const bytes = Buffer.alloc(LONG_BYTES_MAX);
   return Buffer.concat([bytes.subarray(0, writeLong(bytes, 0, Buffer.byteLength(text))), Buffer.from(text)]);
-}
-
-/** An Avro long: zigzag, then seven bits a byte, the lowest first. Gives where it ends. */
-function writeLong(bytes: Buffer, from: number, value: number): number {
-  let at = from;
-  let rest = value < 0 ? -2 * value - 1 : 2 * value;
-  // Bit operations hold 31 bits, and times are longer.
-  for (; rest >= 0x80000000; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
-  for (; rest >= 128; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
-  bytes[at++] = rest;
-  return at;
 }
