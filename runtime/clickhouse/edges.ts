@@ -26,7 +26,8 @@ export class Edges {
   /** What waits for the commit that is under way, by table; they share the next one. */
   #waiting = new Map<string, Pending>();
   #next: Promise<void> | null = null;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Never rejects. */
+  #underWay: Promise<unknown> = Promise.resolve();
 
   private constructor(transactor: Transactor, newest: ReadonlyMap<string, Pending>, now: () => number) {
     this.#transactor = transactor;
@@ -53,22 +54,19 @@ export class Edges {
    */
   persist(table: string, pending: Pending): Promise<void> {
     this.#waiting.set(table, pending);
-    this.#next ??= this.#commitNext();
+    this.#next ??= this.#underWay.then(() => this.#commit());
     return this.#next;
   }
 
-  async #commitNext(): Promise<void> {
-    const before = this.#last;
-    const done = before.then(() => {
-      const waiting = this.#waiting;
-      this.#waiting = new Map();
-      this.#next = null;
-      const place = { topic: SINK_TOPIC, partition: 0, timestamp: this.#now() };
-      return this.#transactor.commit(
-        Array.from(waiting, ([table, pending]) => ({ ...place, key: Buffer.from(table), value: encode(pending) })),
-      );
-    });
-    this.#last = done.catch(() => undefined);
+  #commit(): Promise<void> {
+    const waiting = this.#waiting;
+    this.#waiting = new Map();
+    this.#next = null;
+    const place = { topic: SINK_TOPIC, partition: 0, timestamp: this.#now() };
+    const done = this.#transactor.commit(
+      Array.from(waiting, ([table, pending]) => ({ ...place, key: Buffer.from(table), value: encode(pending) })),
+    );
+    this.#underWay = done.catch(() => undefined);
     return done;
   }
 }
