@@ -1,17 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Session } from 'chdb';
 import * as fc from 'fast-check';
-import { afterAll, beforeEach, expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import type { Table } from '#sdk';
 import { derived, tables, telemetryReported, topics } from '#schemas';
-import { createDatabase } from '#runtime/clickhouse/ddl.ts';
 import { simulate } from '#runtime/simulate.ts';
 import { ledger } from '../../processors/ledger/processor.ts';
 import { insertion, sqlTime } from '../runtime/clickhouse/json-rows.ts';
-import { statementsOf } from '../runtime/clickhouse/statements.ts';
 import { type Arrival, knownByHour, metricsThen, type Reading } from './oracle.ts';
+import { openSession } from './session.ts';
 
 const MOMENTS = 40;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
@@ -19,15 +14,7 @@ console.log(`analysts' views: SEED=${seed}, ${MOMENTS} moments`);
 
 const NOW = Date.UTC(2026, 10, 1, 12);
 const HOUR = 3_600_000;
-const folder = mkdtempSync(join(tmpdir(), 'fleetstream-analysts-'));
-const session = new Session(folder);
-session.query(createDatabase());
-for (const sql of statementsOf(Object.values(tables) as Table[], derived)) session.query(sql);
-
-afterAll(() => {
-  session.cleanup();
-  rmSync(folder, { recursive: true, force: true });
-});
+const session = openSession();
 
 const rows = <T>(sql: string): T[] =>
   session

@@ -1,15 +1,10 @@
 // What a revised table was known to say at any log time, against an oracle that reads all revisions.
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Session } from 'chdb';
-import { afterAll, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import type { Table } from '#sdk';
-import { derived, tables } from '#schemas';
-import { createDatabase } from '#runtime/clickhouse/ddl.ts';
+import { tables } from '#schemas';
 import { insertion, sqlTime } from '../runtime/clickhouse/json-rows.ts';
-import { statementsOf } from '../runtime/clickhouse/statements.ts';
 import { chanceFrom } from '../simulation/chance.ts';
+import { openSession } from './session.ts';
 
 const MOMENTS = 30;
 const REVISIONS = 120;
@@ -18,15 +13,7 @@ const HOUR = 3_600_000;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
 console.log(`as it was known: SEED=${seed}, ${MOMENTS} moments`);
 
-const folder = mkdtempSync(join(tmpdir(), 'fleetstream-known-'));
-const session = new Session(folder);
-session.query(createDatabase());
-for (const sql of statementsOf(Object.values(tables) as Table[], derived)) session.query(sql);
-
-afterAll(() => {
-  session.cleanup();
-  rmSync(folder, { recursive: true, force: true });
-});
+const session = openSession();
 
 interface Revision {
   readonly key: number;

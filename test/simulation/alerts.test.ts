@@ -2,14 +2,12 @@
 import { expect, test } from 'vitest';
 import { EVENTS_TOPIC, emit, processor } from '#sdk';
 import { AlertChanged, OperatorsState, type Signal, telemetryReported, topics } from '#schemas';
-import { Engine } from '#runtime/engine/engine.ts';
 import { partitionOf } from '#runtime/log/partition.ts';
-import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { alerts } from '../../processors/alerts/processor.ts';
 import { Alerts, type Said } from '../oracle/alerts.ts';
 import { type AvroJson, declared, decode, today } from '../oracle/avro.ts';
 import { type Event, expected, type Rules } from '../oracle/oracle.ts';
-import { settled } from './folded.ts';
+import { lastLife } from './staged.ts';
 import { World } from './world.ts';
 
 const SEEDS = Number(process.env['ALERT_SEEDS'] ?? 40);
@@ -75,7 +73,7 @@ test(`of ${SEEDS} histories under faults, alerts come to what one pass over the 
   for (let seed = 1; seed <= SEEDS; seed++) {
     const world = new World({ seed, processors: [raiser, alerts], tables: [] });
     await world.run();
-    await finish(world);
+    await lastLife(world);
     for (const [tenant, wanted] of await alertsOf(world)) {
       const partition = partitionOf(Buffer.from(`${tenant}/alerts`), world.partitions);
       const all = world.decoded(
@@ -91,18 +89,6 @@ test(`of ${SEEDS} histories under faults, alerts come to what one pass over the 
   expect(told).toBeGreaterThan(20 * SEEDS);
   console.log(`${told} changes, ${held} of them held back by the limit`);
 });
-
-/** A last life, which loses every file, folds what the one before left for the second stage. */
-async function finish({ log, registry, partitions, processors, faults }: World): Promise<void> {
-  faults.calm = true;
-  const clock = { now: () => 0, sleep: async () => {}, yield: async () => {} };
-  const store = new MemoryStateStore();
-  const engine = await Engine.open({ app: 'fleet', processors, log, registry, store, partitions, clock });
-  await settled(
-    () => engine,
-    () => engine.poll(0),
-  );
-}
 
 function projected(change: AlertChanged) {
   const { revision, alert, number, count, severity, status, openedAt, endedAt, withheld } = change;
