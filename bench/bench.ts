@@ -22,6 +22,7 @@ const BENCHMARKS: Readonly<Record<string, string>> = {
   queries:
     'every query of every board over 100 million measurements: its time, what it reads, the plans of the slowest',
   storage: 'bytes on disk of a row of each table, once its parts are merged',
+  telemetry: 'the backlog with telemetry off, with metrics, and with a hundredth of the devices traced',
   memory: 'resident memory over 10 million events of backlog',
   connectivity:
     'microseconds a report, bytes of state a device and bytes of output, with a report a minute for 26 hours',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type Pipeline, startPipeline } from '#cli/pipeline.ts';
+import { openTelemetry } from '#cli/telemetry.ts';
 import { type Config, loadConfig } from '#runtime/config.ts';
 import { openLogger } from '#runtime/logger.ts';
 import type { Figure } from './figures.ts';
@@ -27,23 +28,26 @@ export function dataFolder(): string {
   return folder;
 }
 
-/** Starts the pipeline as `up` does. */
-export async function openHouse(data: string): Promise<House> {
-  const config = loadConfig({
-    env: {},
-    overrides: { data, 'mqtt.port': '0', 'http.port': '0', 'clickhouse.port': '0' },
-  });
+/** Starts the pipeline as `up` does, with its usual settings but for those that are given. */
+export async function openHouse(data: string, settings: Readonly<Record<string, string>> = {}): Promise<House> {
+  const ports = { 'mqtt.port': '0', 'http.port': '0', 'clickhouse.port': '0', 'telemetry.port': '0' };
+  const config = loadConfig({ env: {}, overrides: { data, ...ports, ...settings } });
   const logger = openLogger({ level: 'warn', folder: data, secrets: [] });
   let foldingSince = performance.now();
-  const pipeline = await startPipeline(config, logger, (text) => {
+  const telemetry = await openTelemetry(config);
+  const progress = (text: string) => {
     if (text.startsWith('restoring')) foldingSince = performance.now();
-  });
+  };
+  const pipeline = await startPipeline(config, logger, progress, undefined, telemetry);
   return {
     config,
     pipeline,
     foldingSince,
     countRows: async () => Number(await query(pipeline, COUNT)),
-    close: () => pipeline.stop(),
+    close: async () => {
+      await pipeline.stop();
+      await telemetry?.close();
+    },
   };
 }
 
