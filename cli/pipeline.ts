@@ -52,8 +52,10 @@ export interface Pipeline {
 /** What starts, told before it does; whatever it throws ends the start. */
 export type Progress = (text: string) => void;
 
-/** How long `stop` waits for the folds to reach the log's end; what is left is folded at the next start. */
-const DRAIN_MS_MAX = 5_000;
+/** Until when after `stop` the folds may go on towards the log's end; what is left is folded at the next start. */
+const FOLD_MS_MAX = 4_000;
+/** Until when after it rows may go on into the tables: the whole has to end within ten seconds. */
+const FLUSH_MS_MAX = 7_000;
 const DRAIN_POLL_MS = 20;
 
 /**
@@ -84,9 +86,11 @@ export async function startPipeline(
   const parts = { ...common, app: APP, store, clock: CLOCK, observer: telemetry?.engine };
   const engine = await Engine.open({ ...parts, processors: await allBeside(config) });
   const sink = await startSink({ ...common, target, tables: TABLES, observer: telemetry?.sink });
-  stack.defer(() => sink.stop());
+  let stoppedAt: number | null = null;
+  const left = (msMax: number) => Math.ceil(Math.max(0, (stoppedAt ??= performance.now()) + msMax - performance.now()));
+  stack.defer(() => sink.stop(AbortSignal.timeout(left(FLUSH_MS_MAX))));
   const folding = engine.run();
-  stack.defer(() => drain(engine, folding));
+  stack.defer(() => drain(engine, folding, left(FOLD_MS_MAX)));
   const ticker = await openTicker({ log, registry, partitions, clock: { ...CLOCK, now: Date.now }, report });
   const ticking = ticker.run();
   stack.defer(async () => {
@@ -120,6 +124,7 @@ export async function startPipeline(
       return { ...counts, lag: await lagOf(engine, sink), rows: await countRows(clickhouse.client) };
     },
     stop: () => {
+      stoppedAt = performance.now();
       ingress.drain();
       return closing.disposeAsync();
     },
@@ -203,13 +208,13 @@ async function countRows(client: Awaited<ReturnType<typeof openEngine>>['client'
 }
 
 /** Folds what the log has, then commits and saves. */
-async function drain(engine: Engine, folding: Promise<void>): Promise<void> {
-  const deadline = Date.now() + DRAIN_MS_MAX;
+async function drain(engine: Engine, folding: Promise<void>, msMax: number): Promise<void> {
+  const deadline = performance.now() + msMax;
   const failed = folding.then(
     () => false,
     () => true,
   );
-  while (Date.now() < deadline && (await engine.lag()) > 0) {
+  while (performance.now() < deadline && (await engine.lag()) > 0) {
     if (await Promise.race([failed, pause(DRAIN_POLL_MS, false)])) return;
   }
   await engine.stop();

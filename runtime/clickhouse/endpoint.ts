@@ -14,6 +14,8 @@ const PORT_DEFAULT = 8123;
 /** A client that sends no whole request for so long is gone. */
 const REQUEST_MS_MAX = 30_000;
 const CONNECTIONS_MAX = 256;
+/** How long answers may go on once the endpoint closes. */
+const CLOSE_MS_MAX = 2_000;
 /** Below this, compression costs more than it saves. */
 const COMPRESS_BYTES_MIN = 1024;
 
@@ -31,7 +33,7 @@ export interface EndpointOptions {
 /** ClickHouse's HTTP interface over the database of this process, for readers. */
 export interface Endpoint {
   readonly url: string;
-  /** Lets running answers end. */
+  /** Lets running answers end, within two seconds. */
   close(): Promise<void>;
 }
 
@@ -63,7 +65,12 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    // Queries are cancelled by then; who reads slowly does not hold up the end.
+    const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS_MAX);
+    server.close(() => {
+      clearTimeout(late);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }

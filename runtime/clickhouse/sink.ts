@@ -62,8 +62,8 @@ export interface Sink {
   lag(): Promise<ReadonlyMap<string, number>>;
   /** Of each topic, the first offset of each partition that a table may read again; a partition that is not there may be whole. */
   needed(): ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** Flushes what can be read, then ends. */
-  stop(): Promise<void>;
+  /** Flushes what can be read, then ends; once `late` is given, what is under way is the last. */
+  stop(late?: AbortSignal): Promise<void>;
   /** Ends without a flush, as soon as what is under way has been answered: another sink may have taken over. */
   abandon(): Promise<void>;
   /** Resolves after `stop`; rejects when a table can go no further: `edge_mismatch`, `log_mismatch`, `fenced`; or, with `ownership_lost`, after `abandon`. */
@@ -79,6 +79,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const edges = await Edges.open(log, () => clock.now());
   await registry.register(DeadLettered.avro);
   let stopping = false;
+  let late: AbortSignal | undefined;
   let abandoned = false;
   const context: FeedContext = {
     log,
@@ -95,6 +96,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     limit: limiter(options.insertsMax ?? INSERTS_MAX),
     deadLetter: (table, refused) => deadLetter(options, clock.now(), table, refused),
     stopping: () => stopping,
+    late: () => late?.aborted ?? false,
     observer: options.observer,
     abandoned: () => abandoned,
   };
@@ -120,7 +122,8 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
       return new Map(await Promise.all(lags));
     },
     needed: () => neededBy(feeds),
-    stop: async () => {
+    stop: async (signal) => {
+      late = signal;
       stopping = true;
       await done;
     },
