@@ -10,7 +10,7 @@ import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
 import type { Config } from '#runtime/config.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
-import { createIngress } from '#runtime/ingress/ingress.ts';
+import { createIngress, type Ingress } from '#runtime/ingress/ingress.ts';
 import { archivedLog } from '#runtime/log/archive/log.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import { type Logger, reportTo } from '#runtime/logger.ts';
@@ -86,11 +86,10 @@ export async function startPipeline(
   const parts = { ...common, app: APP, store, clock: CLOCK, observer: telemetry?.engine };
   const engine = await Engine.open({ ...parts, processors: await allBeside(config) });
   const sink = await startSink({ ...common, target, tables: TABLES, observer: telemetry?.sink });
-  let stoppedAt: number | null = null;
-  const left = (msMax: number) => Math.ceil(Math.max(0, (stoppedAt ??= performance.now()) + msMax - performance.now()));
-  stack.defer(() => sink.stop(AbortSignal.timeout(left(FLUSH_MS_MAX))));
+  const ending = stopwatch();
+  stack.defer(() => sink.stop(AbortSignal.timeout(ending.left(FLUSH_MS_MAX))));
   const folding = engine.run();
-  stack.defer(() => drain(engine, folding, left(FOLD_MS_MAX)));
+  stack.defer(() => drain(engine, folding, ending.left(FOLD_MS_MAX)));
   const ticker = await openTicker({ log, registry, partitions, clock: { ...CLOCK, now: Date.now }, report });
   const ticking = ticker.run();
   stack.defer(async () => {
@@ -111,20 +110,18 @@ export async function startPipeline(
 
   forgetOld(config, { log, sink, webhook: told, engine, report }, stack);
 
-  const ends = [folding, sink.done, ticking, ...(told === null ? [] : [told.done])];
-  const failure = Promise.all(ends).then(() => new Promise<never>(() => undefined));
-  failure.catch(() => undefined);
+  const failure = firstFailure([folding, sink.done, ticking, ...(told === null ? [] : [told.done])]);
   const closing = stack.move();
   return {
     doors: { ...doors, clickhouse: tablesAt },
     failure,
-    stats: async () => {
-      const { accepted, rejected, unkept } = ingress.counts();
-      const counts = { accepted, rejected: rejected + unkept, online: presence.online(Date.now()) };
-      return { ...counts, lag: await lagOf(engine, sink), rows: await countRows(clickhouse.client) };
-    },
+    stats: async () => ({
+      ...countsOf(ingress, presence),
+      lag: await lagOf(engine, sink),
+      rows: await countRows(clickhouse.client),
+    }),
     stop: () => {
-      stoppedAt = performance.now();
+      ending.begin();
       ingress.drain();
       return closing.disposeAsync();
     },
@@ -194,6 +191,32 @@ async function openStores(
 const APP = 'fleetstream';
 const TABLES = Object.values(tables);
 const CLOCK = { now: () => performance.now(), sleep: (ms: number) => pause(ms), yield: () => turn() };
+
+/** Rejects when one of them does; never resolves. */
+function firstFailure(parts: readonly Promise<void>[]): Promise<never> {
+  const failure = Promise.all(parts).then(() => new Promise<never>(() => undefined));
+  failure.catch(() => undefined);
+  return failure;
+}
+
+function countsOf(ingress: Ingress, presence: Presence): Pick<PipelineStats, 'accepted' | 'rejected' | 'online'> {
+  const { accepted, rejected, unkept } = ingress.counts();
+  return { accepted, rejected: rejected + unkept, online: presence.online(Date.now()) };
+}
+
+/** Tells how many ms of a time are left since `begin`; where nobody began, since it is first asked. */
+function stopwatch() {
+  let begunAt: number | null = null;
+  return {
+    begin: () => {
+      begunAt = performance.now();
+    },
+    left: (msMax: number) => {
+      begunAt ??= performance.now();
+      return Math.ceil(Math.max(0, begunAt + msMax - performance.now()));
+    },
+  };
+}
 
 async function lagOf(engine: Engine, sink: Sink): Promise<number> {
   const behind = [...(await sink.lag()).values()].reduce((sum, each) => sum + each, 0);

@@ -117,10 +117,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   });
   return {
     stats: () => feeds.map(statsOf),
-    lag: async () => {
-      const lags = feeds.map(async (feed) => [feed.table.name, await lagOf(log, feed)] as const);
-      return new Map(await Promise.all(lags));
-    },
+    lag: () => lagsOf(log, feeds),
     needed: () => neededBy(feeds),
     stop: async (signal) => {
       late = signal;
@@ -157,6 +154,10 @@ function neededBy(feeds: readonly Feed[]): ReadonlyMap<string, ReadonlyMap<numbe
 /** 0 as long as one of the tables does not know. */
 function leastNeeded(feeds: readonly Feed[], partition: number): number {
   return Math.min(...feeds.map(({ needed }) => needed.get(partition) ?? 0));
+}
+
+async function lagsOf(log: Log, feeds: readonly Feed[]): Promise<ReadonlyMap<string, number>> {
+  return new Map(await Promise.all(feeds.map(async (feed) => [feed.table.name, await lagOf(log, feed)] as const)));
 }
 
 async function lagOf(log: Log, { table, positions }: Feed): Promise<number> {

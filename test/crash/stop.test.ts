@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { tables } from '#schemas';
 import { Edges } from '#runtime/clickhouse/edges.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
-import { startUp } from '../cli/process.ts';
+import { type Running, startUp } from '../cli/process.ts';
 import { checkFolder } from './check.ts';
 import { Producer } from './producer.ts';
 
@@ -48,7 +48,7 @@ test('SIGTERM under load: exit 0, nothing acknowledged is lost, and no table beg
 
   const next = await startUp(folder, ['--no-demo'], env);
   onTestFinished(() => void next.child.kill('SIGKILL'));
-  await folded(next.output);
+  await folded(next);
   next.child.kill('SIGTERM');
   expect(await next.exited, next.output()).toBe(0);
   expect([...(await rowsAgain(data)).values()].filter((rows) => rows > 0)).toEqual([]);
@@ -67,9 +67,9 @@ async function rowsAgain(data: string): Promise<ReadonlyMap<string, number>> {
 }
 
 /** Waits until a pipeline is behind by no more than what its clock has just said. */
-async function folded(output: () => string): Promise<void> {
+async function folded(pipeline: Running): Promise<void> {
   for (;;) {
-    const lags = [...output().matchAll(/"lag":(\d+)/g)];
+    const lags = [...pipeline.output().matchAll(/"lag":(\d+)/g)];
     if (lags.length > 1 && Number(lags.at(-1)?.[1]) < 20 * PARTITIONS) return;
     await pause(100);
   }
