@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, deflate, gzip, zstdCompress } from 'node:zlib';
 import { compressedBlocks } from './blocks.ts';
 import { QueryError } from './error.ts';
+import { COLUMNS_MARKED, markedBlocks } from './native.ts';
 import type { Queries, ReadResult } from './queries.ts';
 import { type Asked, addressOf, readRequest } from './request.ts';
 
@@ -115,7 +116,9 @@ async function send(
   asked: Asked,
   result: ReadResult,
 ): Promise<void> {
-  const { format, bytes, rows, rowBytes, elapsedMs } = result;
+  const { format, rows, rowBytes, elapsedMs } = result;
+  const isMarked = format === 'Native' && asked.protocolVersion >= COLUMNS_MARKED;
+  const bytes = isMarked ? markedBlocks(result.bytes) : result.bytes;
   const zero = Object.fromEntries(['written_rows', 'written_bytes', 'total_rows_to_read'].map((name) => [name, '0']));
   // How much was read for them, the engine does not tell.
   const read = { read_rows: String(rows), read_bytes: String(rowBytes) };
