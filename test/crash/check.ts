@@ -69,7 +69,7 @@ export async function check({ log, registry, clickhouse, partitions }: Worked, p
 function lost(events: readonly (readonly LogRecord[])[], { acknowledged }: Producer): string[] {
   const held = new Set<string>();
   for (const { key, value } of events.flat()) {
-    if (key === null || value === null) continue;
+    if (key === null || value === null || schemaIdOf(value) === null) continue;
     held.add(`${Buffer.from(key).toString()}/${sequenceOf(Buffer.from(value))}`);
   }
   return [...acknowledged].filter((id) => !held.has(id));

@@ -12,10 +12,10 @@ import { openConfluentRegistry } from '#runtime/registry/confluent.ts';
 import { readAll } from '../../contract/read-all.ts';
 import { check } from '../../crash/check.ts';
 import { Producer } from '../../crash/producer.ts';
-import { tableBehind } from '../../crash/tables.ts';
 import { startChdbServer } from '../../stack/chdb-server.ts';
 import { type RunningService, startService } from '../service.ts';
 import { canRun, ownKafka, registryUrl } from './own.ts';
+import { committed, filled } from './settled.ts';
 
 const PARTITIONS = 4;
 /** Acknowledged before each end. */
@@ -69,9 +69,9 @@ test.skipIf(!canRun)(
     // It was sending to the end.
     expect(producer.unanswered).toBe(1);
 
-    await committed(log);
+    await committed(log, APP, PARTITIONS);
     await ends('run', folding);
-    await filled(log, server);
+    await filled(log, server.engine, PARTITIONS);
     await ends('sink', feeding);
     expect(await rowsAgain(log)).toEqual(Object.values(tables).map(() => 0));
     const registry = await openConfluentRegistry({ url: registryUrl() });
@@ -130,27 +130,4 @@ async function derivedAhead(log: KafkaLog): Promise<number> {
     }
   }
   return ahead;
-}
-
-/** Waits until the processors have committed all that the log has. */
-async function committed(log: KafkaLog): Promise<void> {
-  const ends: number[] = [];
-  for (let each = 0; each < PARTITIONS; each++)
-    ends.push(((await readAll(log, EVENTS_TOPIC, each)).at(-1)?.offset ?? -1) + 1);
-  for (;;) {
-    const offsets = await log.committedOffsets(APP, EVENTS_TOPIC, PARTITIONS);
-    if (ends.every((end, partition) => (offsets[partition] ?? 0) >= end)) return;
-    await pause(100);
-  }
-}
-
-/** Waits until every table has the last record of its topic. */
-async function filled(log: KafkaLog, { engine }: Awaited<ReturnType<typeof startChdbServer>>): Promise<void> {
-  const lasts = new Map<string, readonly number[]>();
-  for (const { name } of new Set(Object.values(tables).map(({ from }) => from))) {
-    const offsets: number[] = [];
-    for (let each = 0; each < PARTITIONS; each++) offsets.push((await readAll(log, name, each)).at(-1)?.offset ?? -1);
-    lasts.set(name, offsets);
-  }
-  while ((await tableBehind(engine, (topic) => lasts.get(topic) ?? [])) !== null) await pause(500);
 }
