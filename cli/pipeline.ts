@@ -10,7 +10,7 @@ import { type Sink, startSink } from '#runtime/clickhouse/sink.ts';
 import type { Config } from '#runtime/config.ts';
 import { Engine } from '#runtime/engine/engine.ts';
 import { openTicker } from '#runtime/engine/ticker.ts';
-import { createIngress } from '#runtime/ingress/ingress.ts';
+import { createIngress, type Ingress } from '#runtime/ingress/ingress.ts';
 import { archivedLog } from '#runtime/log/archive/log.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import { type Logger, reportTo } from '#runtime/logger.ts';
@@ -52,8 +52,10 @@ export interface Pipeline {
 /** What starts, told before it does; whatever it throws ends the start. */
 export type Progress = (text: string) => void;
 
-/** How long `stop` waits for the folds to reach the log's end; what is left is folded at the next start. */
-const DRAIN_MS_MAX = 5_000;
+/** Until when after `stop` the folds may go on towards the log's end; what is left is folded at the next start. */
+const FOLD_MS_MAX = 4_000;
+/** Until when after it rows may go on into the tables: the whole has to end within ten seconds. */
+const FLUSH_MS_MAX = 7_000;
 const DRAIN_POLL_MS = 20;
 
 /**
@@ -84,9 +86,10 @@ export async function startPipeline(
   const parts = { ...common, app: APP, store, clock: CLOCK, observer: telemetry?.engine };
   const engine = await Engine.open({ ...parts, processors: await allBeside(config) });
   const sink = await startSink({ ...common, target, tables: TABLES, observer: telemetry?.sink });
-  stack.defer(() => sink.stop());
+  const ending = stopwatch();
+  stack.defer(() => sink.stop(AbortSignal.timeout(ending.left(FLUSH_MS_MAX))));
   const folding = engine.run();
-  stack.defer(() => drain(engine, folding));
+  stack.defer(() => drain(engine, folding, ending.left(FOLD_MS_MAX)));
   const ticker = await openTicker({ log, registry, partitions, clock: { ...CLOCK, now: Date.now }, report });
   const ticking = ticker.run();
   stack.defer(async () => {
@@ -107,19 +110,18 @@ export async function startPipeline(
 
   forgetOld(config, { log, sink, webhook: told, engine, report }, stack);
 
-  const ends = [folding, sink.done, ticking, ...(told === null ? [] : [told.done])];
-  const failure = Promise.all(ends).then(() => new Promise<never>(() => undefined));
-  failure.catch(() => undefined);
+  const failure = firstFailure([folding, sink.done, ticking, ...(told === null ? [] : [told.done])]);
   const closing = stack.move();
   return {
     doors: { ...doors, clickhouse: tablesAt },
     failure,
-    stats: async () => {
-      const { accepted, rejected, unkept } = ingress.counts();
-      const counts = { accepted, rejected: rejected + unkept, online: presence.online(Date.now()) };
-      return { ...counts, lag: await lagOf(engine, sink), rows: await countRows(clickhouse.client) };
-    },
+    stats: async () => ({
+      ...countsOf(ingress, presence),
+      lag: await lagOf(engine, sink),
+      rows: await countRows(clickhouse.client),
+    }),
     stop: () => {
+      ending.begin();
       ingress.drain();
       return closing.disposeAsync();
     },
@@ -190,6 +192,32 @@ const APP = 'fleetstream';
 const TABLES = Object.values(tables);
 const CLOCK = { now: () => performance.now(), sleep: (ms: number) => pause(ms), yield: () => turn() };
 
+/** Rejects when one of them does; never resolves. */
+function firstFailure(parts: readonly Promise<void>[]): Promise<never> {
+  const failure = Promise.all(parts).then(() => new Promise<never>(() => undefined));
+  failure.catch(() => undefined);
+  return failure;
+}
+
+function countsOf(ingress: Ingress, presence: Presence): Pick<PipelineStats, 'accepted' | 'rejected' | 'online'> {
+  const { accepted, rejected, unkept } = ingress.counts();
+  return { accepted, rejected: rejected + unkept, online: presence.online(Date.now()) };
+}
+
+/** Tells how many ms of a time are left since `begin`; where nobody began, since it is first asked. */
+function stopwatch() {
+  let begunAt: number | null = null;
+  return {
+    begin: () => {
+      begunAt = performance.now();
+    },
+    left: (msMax: number) => {
+      begunAt ??= performance.now();
+      return Math.ceil(Math.max(0, begunAt + msMax - performance.now()));
+    },
+  };
+}
+
 async function lagOf(engine: Engine, sink: Sink): Promise<number> {
   const behind = [...(await sink.lag()).values()].reduce((sum, each) => sum + each, 0);
   return (await engine.lag()) + behind;
@@ -203,13 +231,13 @@ async function countRows(client: Awaited<ReturnType<typeof openEngine>>['client'
 }
 
 /** Folds what the log has, then commits and saves. */
-async function drain(engine: Engine, folding: Promise<void>): Promise<void> {
-  const deadline = Date.now() + DRAIN_MS_MAX;
+async function drain(engine: Engine, folding: Promise<void>, msMax: number): Promise<void> {
+  const deadline = performance.now() + msMax;
   const failed = folding.then(
     () => false,
     () => true,
   );
-  while (Date.now() < deadline && (await engine.lag()) > 0) {
+  while (performance.now() < deadline && (await engine.lag()) > 0) {
     if (await Promise.race([failed, pause(DRAIN_POLL_MS, false)])) return;
   }
   await engine.stop();

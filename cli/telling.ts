@@ -1,11 +1,15 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { setTimeout as pause } from 'node:timers/promises';
 import { type AlertChanged, ocsfFinding, topics } from '#schemas';
 import type { Config } from '#runtime/config.ts';
 import { openReceiver } from '#runtime/webhook/receiver.ts';
 import { keyOfSecret } from '#runtime/webhook/signature.ts';
 import { type Addressed, startWebhook, type Webhook, type WebhookOptions } from '#runtime/webhook/sink.ts';
 import { CommandError } from './failure.ts';
+
+/** How long a stop waits for answers of the receiver. */
+const STOP_MS_MAX = 2_000;
 
 /** Begins to tell the receiver that the settings name; null where they name none. */
 export async function openTelling(
@@ -16,7 +20,13 @@ export async function openTelling(
   const telling = tellingOf(config);
   if (telling === null) return null;
   const webhook = await startWebhook({ ...telling, ...parts, partitions: config.partitions });
-  stack.defer(() => webhook.stop());
+  stack.defer(async () => {
+    const stopped = webhook.stop();
+    const late = pause(STOP_MS_MAX, 'late' as const, { ref: false });
+    // A receiver may take its time to answer; what it has not taken is told again at the next start.
+    if ((await Promise.race([stopped, late])) === 'late') await webhook.abandon();
+    await stopped.catch(() => undefined);
+  });
   return webhook;
 }
 

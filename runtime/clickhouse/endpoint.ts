@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { brotliCompress, deflate, gzip, zstdCompress } from 'node:zlib';
 import { compressedBlocks } from './blocks.ts';
 import { QueryError } from './error.ts';
+import { COLUMNS_MARKED, markedBlocks } from './native.ts';
 import type { Queries, ReadResult } from './queries.ts';
 import { type Asked, addressOf, readRequest } from './request.ts';
 
@@ -14,6 +15,8 @@ const PORT_DEFAULT = 8123;
 /** A client that sends no whole request for so long is gone. */
 const REQUEST_MS_MAX = 30_000;
 const CONNECTIONS_MAX = 256;
+/** How long answers may go on once the endpoint closes. */
+const CLOSE_MS_MAX = 2_000;
 /** Below this, compression costs more than it saves. */
 const COMPRESS_BYTES_MIN = 1024;
 
@@ -31,7 +34,7 @@ export interface EndpointOptions {
 /** ClickHouse's HTTP interface over the database of this process, for readers. */
 export interface Endpoint {
   readonly url: string;
-  /** Lets running answers end. */
+  /** Lets running answers end, within two seconds. */
   close(): Promise<void>;
 }
 
@@ -63,7 +66,12 @@ export async function startEndpoint(options: EndpointOptions): Promise<Endpoint>
 
 function closed(server: Server): Promise<void> {
   return new Promise((resolve) => {
-    server.close(() => resolve());
+    // Queries are cancelled by then; who reads slowly does not hold up the end.
+    const late = setTimeout(() => server.closeAllConnections(), CLOSE_MS_MAX);
+    server.close(() => {
+      clearTimeout(late);
+      resolve();
+    });
     server.closeIdleConnections();
   });
 }
@@ -108,7 +116,9 @@ async function send(
   asked: Asked,
   result: ReadResult,
 ): Promise<void> {
-  const { format, bytes, rows, rowBytes, elapsedMs } = result;
+  const { format, rows, rowBytes, elapsedMs } = result;
+  const isMarked = format === 'Native' && asked.protocolVersion >= COLUMNS_MARKED;
+  const bytes = isMarked ? markedBlocks(result.bytes) : result.bytes;
   const zero = Object.fromEntries(['written_rows', 'written_bytes', 'total_rows_to_read'].map((name) => [name, '0']));
   // How much was read for them, the engine does not tell.
   const read = { read_rows: String(rows), read_bytes: String(rowBytes) };

@@ -22,6 +22,8 @@ export interface FeedContext {
   readonly step: (name: string) => void | Promise<void>;
   readonly report: (code: string, detail: Readonly<Record<string, unknown>>) => void;
   readonly stopping: () => boolean;
+  /** Told to stop, and time is over: what is not under way is left to the next start. */
+  readonly late: () => boolean;
   readonly observer: SinkObserver | undefined;
   /** Somebody else may have taken over: nothing more is read or written. */
   readonly abandoned: () => boolean;

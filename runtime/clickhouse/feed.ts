@@ -41,11 +41,11 @@ export class Feed {
     this.positions = new Map(Array.from({ length: context.partitions }, (_, partition) => [partition, 0]));
   }
 
-  /** Finishes what an earlier life began, then feeds until told to stop and nothing is left to read. */
+  /** Finishes what an earlier life began, then feeds until told to stop, and nothing is left to read or time is over. */
   async run(): Promise<void> {
-    const { edges, stopping } = this.#context;
+    const { edges, stopping, late } = this.#context;
     await this.#recover();
-    for (;;) {
+    while (!late()) {
       // Asked for first: what comes during a last fetch that finds nothing is read by one more.
       const last = stopping();
       const gathered = await this.#gather();

@@ -39,6 +39,8 @@ export interface Asked {
   readonly framed: boolean;
   /** The address asks for HTTP compression; without that ClickHouse sends none. */
   readonly compressible: boolean;
+  /** Of ClickHouse's own protocol, which the format Native follows; 0 where the client does not say. */
+  readonly protocolVersion: number;
   readonly user: string;
   readonly password: string;
 }
@@ -75,6 +77,7 @@ export async function readRequest(request: IncomingMessage): Promise<Asked> {
     query: { sql, database, format, settings, parameters, tables: sentTables(files, searchParams) },
     queryId: searchParams.get('query_id'),
     framed: isOn(searchParams.get('compress')),
+    protocolVersion: Number(searchParams.get('client_protocol_version') ?? 0),
     compressible: isOn(searchParams.get('enable_http_compression')),
     ...credentials(searchParams, header),
   };

@@ -18,7 +18,7 @@ const FORBIDDEN_SETTING =
 
 /** Settings of the HTTP interface, which its endpoint answers, and of other servers. */
 const NO_SETTING =
-  /^(http_|send_progress_in_http|enable_http_compression$|wait_end_of_query$|add_http_cors_header$|readonly$)/;
+  /^(http_|network_(zstd_)?compression_|send_progress_in_http|enable_http_compression$|wait_end_of_query$|add_http_cors_header$|readonly$)/;
 
 /** Types of settings whose value may be SQL, which no look at the statement sees, or the name of another grammar. */
 export const TEXT_TYPES: readonly string[] = ['Dialect', 'Map', 'String', 'URI'];

@@ -62,8 +62,8 @@ export interface Sink {
   lag(): Promise<ReadonlyMap<string, number>>;
   /** Of each topic, the first offset of each partition that a table may read again; a partition that is not there may be whole. */
   needed(): ReadonlyMap<string, ReadonlyMap<number, number>>;
-  /** Flushes what can be read, then ends. */
-  stop(): Promise<void>;
+  /** Flushes what can be read, then ends; once `late` is given, what is under way is the last. */
+  stop(late?: AbortSignal): Promise<void>;
   /** Ends without a flush, as soon as what is under way has been answered: another sink may have taken over. */
   abandon(): Promise<void>;
   /** Resolves after `stop`; rejects when a table can go no further: `edge_mismatch`, `log_mismatch`, `fenced`; or, with `ownership_lost`, after `abandon`. */
@@ -79,6 +79,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   const edges = await Edges.open(log, () => clock.now());
   await registry.register(DeadLettered.avro);
   let stopping = false;
+  let late: AbortSignal | undefined;
   let abandoned = false;
   const context: FeedContext = {
     log,
@@ -95,6 +96,7 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
     limit: limiter(options.insertsMax ?? INSERTS_MAX),
     deadLetter: (table, refused) => deadLetter(options, clock.now(), table, refused),
     stopping: () => stopping,
+    late: () => late?.aborted ?? false,
     observer: options.observer,
     abandoned: () => abandoned,
   };
@@ -115,12 +117,10 @@ export async function startSink(options: SinkOptions): Promise<Sink> {
   });
   return {
     stats: () => feeds.map(statsOf),
-    lag: async () => {
-      const lags = feeds.map(async (feed) => [feed.table.name, await lagOf(log, feed)] as const);
-      return new Map(await Promise.all(lags));
-    },
+    lag: () => lagsOf(log, feeds),
     needed: () => neededBy(feeds),
-    stop: async () => {
+    stop: async (signal) => {
+      late = signal;
       stopping = true;
       await done;
     },
@@ -154,6 +154,10 @@ function neededBy(feeds: readonly Feed[]): ReadonlyMap<string, ReadonlyMap<numbe
 /** 0 as long as one of the tables does not know. */
 function leastNeeded(feeds: readonly Feed[], partition: number): number {
   return Math.min(...feeds.map(({ needed }) => needed.get(partition) ?? 0));
+}
+
+async function lagsOf(log: Log, feeds: readonly Feed[]): Promise<ReadonlyMap<string, number>> {
+  return new Map(await Promise.all(feeds.map(async (feed) => [feed.table.name, await lagOf(log, feed)] as const)));
 }
 
 async function lagOf(log: Log, { table, positions }: Feed): Promise<number> {

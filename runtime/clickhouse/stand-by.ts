@@ -6,7 +6,9 @@ import type { Sink, SinkOptions } from './sink.ts';
 /** The one partition whose holder is the sink. */
 const TURN = 0;
 /** How long a stop may flush; what is left is in the log. */
-const FLUSH_MS_MAX = 5_000;
+const FLUSH_MS_MAX = 4_000;
+/** How long what is under way then may take, before it is left to whoever comes next. */
+const END_MS_MAX = 2_000;
 
 /** What stands by: a sink, or whatever else only one may do at a time. */
 type Standing = Pick<Sink, 'stop' | 'abandon' | 'done'>;
@@ -95,10 +97,11 @@ export function standBySink({ group, open, report }: StandByOptions): StandBy {
     isActive: () => turn !== null,
     async stop() {
       stopped.abort();
-      const late = sleep(FLUSH_MS_MAX, gone.signal).then(() => 'late' as const);
-      await Promise.race([running.catch(() => undefined), late]);
+      const over = sleep(FLUSH_MS_MAX + END_MS_MAX, gone.signal).then(() => 'over' as const);
+      await Promise.race([running.catch(() => undefined), over]);
       // Flushed while the turn is still held: who stands by waits for it.
-      if (turn !== null && (await Promise.race([untilEnded(turn.sink.stop()), late])) === 'late') await giveUp(turn);
+      const stop = async ({ sink }: Turn) => untilEnded(sink.stop(AbortSignal.timeout(FLUSH_MS_MAX)));
+      if (turn !== null && (await Promise.race([stop(turn), over])) === 'over') await giveUp(turn);
       gone.abort();
       await group.leave();
     },

@@ -24,12 +24,14 @@ export const BODIES_BYTES_MAX = 128 * 1024 * 1024;
 
 /** A request that takes longer to arrive is cut off. */
 const REQUEST_MS_MAX = 30_000;
+/** How long requests that have arrived may take once the listener closes. */
+const CLOSE_MS_MAX = 2_000;
 
 /** A running HTTP listener. */
 export interface HttpTransport {
   /** As bound: differs from the configured one when that is 0. */
   readonly port: number;
-  /** Answers what has arrived, then stops. */
+  /** Answers what has arrived, within two seconds, then stops. */
   close(): Promise<void>;
 }
 
@@ -90,7 +92,10 @@ export async function startHttp(options: HttpOptions): Promise<HttpTransport> {
     port: (app.server.address() as AddressInfo).port,
     close: async () => {
       isClosing = true;
+      // Who sends slowly, or reads slowly, does not hold up the end; what has no answer is sent again.
+      const late = setTimeout(() => app.server.closeAllConnections(), CLOSE_MS_MAX);
       await app.close();
+      clearTimeout(late);
     },
   };
 }

@@ -1,8 +1,11 @@
-// ClickHouse's own clients for Java and Python ask the endpoint every question of the cookbook.
+// ClickHouse's own clients for Java, Python and Go ask the endpoint every question of the cookbook.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { createClient } from '@clickhouse/client';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { cookbook } from '#schemas';
 import { HOSTILE } from '../schemas/cookbook/hostile.ts';
 import { makePast } from '../schemas/cookbook/past.ts';
@@ -47,6 +50,14 @@ test('the driver for Java asks every question, and hears errors', async ({ skip 
   expect(rowsIn(answers)).toEqual(await rowsByUs());
 });
 
+/** The program that asks by the client for Go, which Grafana's plugin stands on. */
+function goProgram(skip: (note?: string) => never): string {
+  const program = join(mkdtempSync(join(tmpdir(), 'fleetstream-ask-')), 'ask');
+  onTestFinished(() => rmSync(dirname(program), { recursive: true, force: true }));
+  has('go', ['build', '-C', 'test/integration/analysts/ask-go', '-o', program, '.'], skip);
+  return program;
+}
+
 test.for([
   ['in the address', []],
   ['in a form', ['form']],
@@ -56,6 +67,17 @@ test.for([
     has(PYTHON, ['-c', 'import clickhouse_connect'], skip);
     const lines = [...questions.map(({ sql }) => [sql, toldTo(sql)]), ...WRONG.map((sql) => [sql, {}])];
     const answers = await asked(PYTHON, [...ASK_PY, new URL(served.url).port, ...how], lines.map(written));
+    expect(codesIn(answers)).toEqual(CODES);
+    expect(rowsIn(answers)).toEqual(await rowsByUs());
+  },
+);
+
+test.for(['none', 'lz4', 'gzip'])(
+  'clickhouse-go over HTTP asks every question, with compression %s, and hears errors',
+  async (compression, { skip }) => {
+    const program = goProgram(skip);
+    const lines = [...questions.map(({ sql }) => [sql, toldTo(sql)]), ...WRONG.map((sql) => [sql, {}])];
+    const answers = await asked(program, [new URL(served.url).port, compression], lines.map(written));
     expect(codesIn(answers)).toEqual(CODES);
     expect(rowsIn(answers)).toEqual(await rowsByUs());
   },
@@ -74,6 +96,7 @@ test('names that mean something to SQL stay names, whichever client binds them',
     await asked(java, [...args, 'test/integration/analysts/Ask.java', jdbcUrl()], byJava),
     await asked(PYTHON, [...ASK_PY, port], byPython),
     await asked(PYTHON, [...ASK_PY, port, 'form'], byPython),
+    await asked(goProgram(skip), [port, 'lz4'], byPython),
   ];
   const wanted = HOSTILE.map((name) => name.replaceAll('\n', '\u0001').replaceAll('\t', '\u0003'));
   for (const told of answers) expect(told.map((line) => line.split('\t')[0])).toEqual(wanted);
@@ -96,7 +119,7 @@ test('clickhouse-connect sends a table along with a question', async ({ skip }) 
 });
 
 function codesIn(answers: readonly string[]): (string | undefined)[] {
-  return answers.slice(questions.length).map((line) => /^error .*?(?:Code: |code )(\d+)/.exec(line)?.[1]);
+  return answers.slice(questions.length).map((line) => /^error .*?code:? (\d+)/i.exec(line)?.[1]);
 }
 
 type Rows = Readonly<Record<string, readonly (readonly (string | number)[])[]>>;

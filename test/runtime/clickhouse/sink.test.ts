@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { DeadLettered, deadLetters } from '#sdk';
 import { avroType, FRAME_BYTES } from '#runtime/avro.ts';
+import { Edges } from '#runtime/clickhouse/edges.ts';
 import { batchOf } from '../../contract/target.ts';
 import { framed, Sample, sampleTable } from './records.ts';
 import { expectEqual, PARTITIONS, world } from './world.ts';
@@ -50,6 +51,30 @@ describe('the sink', () => {
     expect(sizes.reduce((a, b) => a + b)).toBe(900);
     for (const size of sizes.slice(0, -1)) expect(size).toBeGreaterThanOrEqual(100);
     for (const size of sizes) expect(size).toBeLessThan(100 + 25 * PARTITIONS);
+  });
+
+  test('stopped with no time left, it ends behind the batch under way, and the next one inserts nothing again', async () => {
+    const at = await world();
+    await at.write(900);
+    at.log.faults = { write: () => 'ok', gap: () => 0, fetchRecordsMax: () => 25 };
+    const late = new AbortController();
+    let inserts = 0;
+    at.target.faults = { insert: () => (inserts++, late.abort(), 'ok') };
+    await at.clock.run(
+      (async () => {
+        const sink = await at.start({ tables: [sampleTable], rowsMax: 100 });
+        await sink.stop(late.signal);
+      })(),
+    );
+    expect(inserts).toBe(1);
+    const before = at.target.rowsOf(sampleTable).length;
+    expect(before).toBeLessThan(900);
+    const edges = await Edges.open(at.log, () => at.clock.now());
+    expect(edges.of('samples').edges).toEqual([]);
+    const held = [...edges.of('samples').positions.values()];
+    expect(held.reduce((rows, next) => rows + next, 0)).toBe(before);
+    await at.drain();
+    expectEqual(at);
   });
 
   test('waits for a target that is away, reads nothing meanwhile, and repeats the same batch', async () => {

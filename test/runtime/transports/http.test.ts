@@ -205,6 +205,20 @@ describe('HTTP around the events', () => {
     expect(h.events().map(({ key }) => key)).toEqual(['acme/d1']);
   });
 
+  test('who never ends its body does not hold up the end', { timeout: 20_000 }, async () => {
+    const h = await harness();
+    const { port, transport } = await start(h);
+    const socket = connect(port, '127.0.0.1');
+    const cut = new Promise((resolve) => socket.on('error', () => undefined).once('close', resolve));
+    socket.write('POST /v1/events HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\n');
+    socket.write('content-length: 1000\r\n\r\n{');
+    // The health of one that has been accepted after it.
+    expect((await fetch(`http://127.0.0.1:${port}/health/live`)).status).toBe(200);
+    // The request itself would be given half a minute.
+    await Promise.all([transport.close(), cut]);
+    expect(h.events()).toEqual([]);
+  });
+
   test('health, document and unknown routes', async () => {
     const missing = ['log'];
     const { send } = await start(await harness(), { missing: async () => missing });

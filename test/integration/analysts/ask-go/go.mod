@@ -1,10 +1,11 @@
-module goask
+module fleetstream/ask
 
-go 1.26.8
+go 1.26.0
+
+require github.com/ClickHouse/clickhouse-go/v2 v2.51.0
 
 require (
 	github.com/ClickHouse/ch-go v0.75.0 // indirect
-	github.com/ClickHouse/clickhouse-go/v2 v2.51.0 // indirect
 	github.com/andybalholm/brotli v1.2.7 // indirect
 	github.com/cespare/xxhash/v2 v2.3.0 // indirect
 	github.com/go-faster/city v1.0.1 // indirect
