@@ -17,8 +17,8 @@ export interface Root {
   /** How what is folded was derived from it; empty where it is folded itself. */
   readonly path: string;
   readonly timestamp: number;
-  /** Of the records derived. */
-  readonly key: Uint8Array;
+  /** Of the records derived; as text where it was not read as bytes, since most deadlines derive nothing. */
+  readonly key: Uint8Array | string;
   /** The event as it was decoded, and its record; null where it is none. */
   readonly event: DecodedEvent | null;
   readonly record: LogRecord | null;
@@ -79,8 +79,10 @@ export class Emitter {
     if (output === undefined) throw new Error(`topic ${topic.name} is not declared as an output`);
     const bytes = this.#encode(output, root, value, index);
     const { timestamp } = root;
-    if (output.keyOf === null)
-      return { topic: output.name, partition: this.#partition, key: root.key, value: bytes, timestamp };
+    if (output.keyOf === null) {
+      const key = typeof root.key === 'string' ? Buffer.from(root.key) : root.key;
+      return { topic: output.name, partition: this.#partition, key, value: bytes, timestamp };
+    }
     const key = Buffer.from(output.keyOf(value as never));
     const partition = partitionOf(key, this.#partitions);
     const headers = { [EPOCH_HEADER]: Buffer.from(String(root.epoch)), [FROM_HEADER]: this.#from };
