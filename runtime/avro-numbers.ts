@@ -19,15 +19,67 @@ export interface Codec {
 /** Most bytes of an Avro long. */
 export const LONG_BYTES_MAX = 10;
 
-/** Writes an Avro long outside of avsc: zigzag, then seven bits a byte, the lowest first. Gives the place behind it. */
+/** Writes an Avro long: zigzag, then seven bits a byte, the lowest first. Gives the place behind it. */
 export function writeLong(bytes: Uint8Array, from: number, value: number): number {
   let at = from;
   let rest = value < 0 ? -2 * value - 1 : 2 * value;
-  // Bit operations hold 31 bits, and times and offsets are longer.
-  for (; rest >= 0x80000000; rest = Math.floor(rest / 128)) bytes[at++] = (rest % 128) | 128;
+  if (rest >= 0x80000000) {
+    // Bit operations hold 31 bits, and times and offsets are longer, so the lowest 28 go first.
+    const high = Math.floor(rest / LOW_BITS);
+    const low = rest - high * LOW_BITS;
+    bytes[at] = (low & 127) | 128;
+    bytes[at + 1] = ((low >>> 7) & 127) | 128;
+    bytes[at + 2] = ((low >>> 14) & 127) | 128;
+    bytes[at + 3] = (low >>> 21) | 128;
+    at += 4;
+    rest = high;
+  }
   for (; rest >= 128; rest >>>= 7) bytes[at++] = (rest & 127) | 128;
   bytes[at++] = rest;
   return at;
+}
+
+/** 2 to the number of bits in four bytes of a long. */
+const LOW_BITS = 0x10000000;
+/** Within these bounds the zigzag form is exact too. */
+const EXACT_MAX = 2 ** 52;
+
+/**
+ * A long as avsc has it, in two parts of which bit operations take each: avsc divides and takes remainders of doubles,
+ * and a time has six bytes.
+ */
+export class SafeLong extends (avro.types.LongType as unknown as new () => avro.Type & Codec) {
+  override _read(tap: Tap): number {
+    const { buf } = tap;
+    let at = tap.pos;
+    // Beyond the end there is nothing, which ends a number as a small byte does; the decoder then refuses the record.
+    let byte = buf[at++] as number;
+    let low = byte & 127;
+    for (let bits = 7; byte > 127 && bits < 28; bits += 7) {
+      byte = buf[at++] as number;
+      low |= (byte & 127) << bits;
+    }
+    if (!(byte > 127)) {
+      tap.pos = at;
+      return (low >>> 1) ^ -(low & 1);
+    }
+    let high = 0;
+    for (let bits = 0; byte > 127 && bits < 21; bits += 7) {
+      byte = buf[at++] as number;
+      high |= (byte & 127) << bits;
+    }
+    // More than seven bytes may be more than a number holds.
+    if (byte > 127) return super._read(tap) as number;
+    tap.pos = at;
+    const zigzag = high * LOW_BITS + low;
+    return (low & 1) === 1 ? -(zigzag + 1) / 2 : zigzag / 2;
+  }
+
+  override _write(tap: Tap, value: unknown): void {
+    if (Number.isSafeInteger(value) && (value as number) < EXACT_MAX && (value as number) > -EXACT_MAX)
+      tap.pos = writeLong(tap.buf, tap.pos, value as number);
+    else super._write(tap, value);
+  }
 }
 
 /** A double that is refused when read where it is not finite. */

@@ -177,7 +177,9 @@ const headers: Header[] = [];
 const HEADERS_MAX = 100;
 
 function headerOf(bytes: Buffer): Header {
-  const at = headers.findIndex((known) => bytes.subarray(0, known.bytes.length).equals(known.bytes));
+  const at = headers.findIndex(
+    ({ bytes: known }) => known.compare(bytes, 0, Math.min(known.length, bytes.length)) === 0,
+  );
   const [header] = at < 0 ? [readHeader(bytes)] : headers.splice(at, 1);
   headers.unshift(header as Header);
   if (headers.length > HEADERS_MAX) headers.pop();
@@ -219,7 +221,7 @@ function rawRows(bytes: Buffer): RawRow[] {
     for (let i = 0; i < count.value; i++) {
       const { value, offset } = header.places.decode(bytes, from, header.resolver) as Decoded<SimulatedRow>;
       if (offset < 0) throw new Error('the bytes end before the record does');
-      rows.push(rawRow(header, value, bytes.subarray(from, offset)));
+      rows.push(new ParsedRow(header, value, bytes.subarray(from, offset)));
       from = offset;
     }
     at = from + 16;
@@ -229,9 +231,31 @@ function rawRows(bytes: Buffer): RawRow[] {
   return rows;
 }
 
-function rawRow({ schema, type }: Header, { _partition, _offset }: SimulatedRow, bytes: Buffer): RawRow {
-  const body = bytes.subarray(0, bytes.length - longBytes(_partition) - longBytes(_offset));
-  return { _partition, _offset, schema, body, decoded: () => type.fromBuffer(bytes) as SimulatedRow };
+class ParsedRow implements RawRow {
+  readonly _partition: number;
+  readonly _offset: number;
+  readonly #header: Header;
+  readonly #bytes: Buffer;
+
+  constructor(header: Header, { _partition, _offset }: SimulatedRow, bytes: Buffer) {
+    this._partition = _partition;
+    this._offset = _offset;
+    this.#header = header;
+    this.#bytes = bytes;
+  }
+
+  get schema(): string {
+    return this.#header.schema;
+  }
+
+  get body(): Buffer {
+    const placeBytes = longBytes(this._partition) + longBytes(this._offset);
+    return this.#bytes.subarray(0, this.#bytes.length - placeBytes);
+  }
+
+  decoded(): SimulatedRow {
+    return this.#header.type.fromBuffer(this.#bytes) as SimulatedRow;
+  }
 }
 
 /** Bytes of a number from 0 on as an Avro long: seven bits of twice its value each. */

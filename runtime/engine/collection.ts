@@ -41,19 +41,21 @@ export class CollectionEntries implements Entries<unknown> {
   /** Sets an entry, or drops it where the value is null. */
   write(subkey: string, value: unknown): void {
     this.#changed.add(subkey);
-    const isThere = this.#values.has(subkey);
     if (value === null) {
-      if (isThere && this.#sorted !== null) this.#sorted.splice(this.#placeOf(subkey), 1);
+      if (this.#sorted !== null && this.#values.has(subkey)) this.#sorted.splice(this.#placeOf(subkey), 1);
       this.#values.delete(subkey);
       return;
     }
-    if (!isThere && this.#sorted !== null) this.#insert(this.#sorted, subkey);
+    if (this.#sorted !== null && !this.#values.has(subkey)) this.#insert(this.#sorted, subkey);
     this.#values.set(subkey, value);
+  }
+
+  get isChanged(): boolean {
+    return this.#changed.size > 0;
   }
 
   /** Subkeys written since the last call, in the order in which each was written first. */
   takeChanged(): ReadonlySet<string> {
-    if (this.#changed.size === 0) return NONE;
     const changed = this.#changed;
     this.#changed = new Set();
     return changed;
@@ -93,4 +95,3 @@ export class CollectionEntries implements Entries<unknown> {
 }
 
 const SURROGATE = /[\ud800-\udfff]/;
-const NONE: ReadonlySet<string> = new Set();

@@ -5,6 +5,7 @@ import { asBuffer, compiled, FRAME_BYTES } from '../avro.ts';
 import type { LogRecord, NewRecord } from '../log/log.ts';
 import { partitionOf } from '../log/partition.ts';
 import { CauseWriter } from './cause.ts';
+import { nextSlabBytes } from './entries.ts';
 import type { DecodedEvent } from './reader.ts';
 import type { Types } from './types.ts';
 
@@ -16,8 +17,8 @@ export interface Root {
   /** How what is folded was derived from it; empty where it is folded itself. */
   readonly path: string;
   readonly timestamp: number;
-  /** Of the records derived. */
-  readonly key: Uint8Array;
+  /** Of the records derived; as text where it was not read as bytes, since most deadlines derive nothing. */
+  readonly key: Uint8Array | string;
   /** The event as it was decoded, and its record; null where it is none. */
   readonly event: DecodedEvent | null;
   readonly record: LogRecord | null;
@@ -49,7 +50,6 @@ interface Place {
   readonly partitions: number;
 }
 
-const SLAB_BYTES = 256 * 1024;
 const CAUSE_FIELDS: ReadonlySet<string> = new Set(Cause.avro.fields.map(({ name }) => name));
 
 /** Encodes what a processor emits: an Avro record is the concatenation of its fields, so the cause goes behind. */
@@ -61,7 +61,7 @@ export class Emitter {
   readonly #partitions: number;
   readonly #outputs = new Map<AnyTopic, Output>();
   readonly #causes: CauseWriter;
-  #slab = Buffer.allocUnsafe(SLAB_BYTES);
+  #slab = Buffer.alloc(0);
   #used = 0;
   #begin = 0;
 
@@ -79,8 +79,10 @@ export class Emitter {
     if (output === undefined) throw new Error(`topic ${topic.name} is not declared as an output`);
     const bytes = this.#encode(output, root, value, index);
     const { timestamp } = root;
-    if (output.keyOf === null)
-      return { topic: output.name, partition: this.#partition, key: root.key, value: bytes, timestamp };
+    if (output.keyOf === null) {
+      const key = typeof root.key === 'string' ? Buffer.from(root.key) : root.key;
+      return { topic: output.name, partition: this.#partition, key, value: bytes, timestamp };
+    }
     const key = Buffer.from(output.keyOf(value as never));
     const partition = partitionOf(key, this.#partitions);
     const headers = { [EPOCH_HEADER]: Buffer.from(String(root.epoch)), [FROM_HEADER]: this.#from };
@@ -88,17 +90,10 @@ export class Emitter {
   }
 
   #encode(output: Output, root: Root, value: unknown, index: number): Buffer {
+    this.#begin = this.#used;
     // The event itself, emitted as it is, keeps the very bytes that were checked when it was read.
     const body = value === root.event?.value ? bodyOf(root, output) : null;
-    let at = this.#write(this.#used, (buffer, from) => {
-      if (body !== null) {
-        if (from + FRAME_BYTES + body.length > buffer.length) return -body.length - FRAME_BYTES;
-        buffer.set(body, from + FRAME_BYTES);
-        return from + FRAME_BYTES + body.length;
-      }
-      if (from + FRAME_BYTES > buffer.length) return -FRAME_BYTES;
-      return (output.uncaused ?? output.type).encode(value, buffer, from + FRAME_BYTES);
-    });
+    let at = body === null ? this.#encoded(output, value) : this.#copied(body);
     if (output.uncaused !== null) at = this.#cause(at, root, index);
     this.#slab[this.#begin] = 0;
     this.#slab.writeUInt32BE(output.id, this.#begin + 1);
@@ -106,29 +101,45 @@ export class Emitter {
     return this.#slab.subarray(this.#begin, at);
   }
 
-  /** Writes at the slab's free end, in a new slab when the old one is too short. */
-  #write(start: number, write: (buffer: Buffer, from: number) => number): number {
-    this.#begin = start;
-    let end = write(this.#slab, start);
-    for (let size = SLAB_BYTES; end < 0; size *= 2) {
-      this.#slab = Buffer.allocUnsafe(size);
-      this.#begin = 0;
-      end = write(this.#slab, 0);
+  /** Writes a body behind the place of its frame; gives where it ends. */
+  #encoded({ uncaused, type }: Output, value: unknown): number {
+    for (;;) {
+      const from = this.#begin + FRAME_BYTES;
+      const missing = from - this.#slab.length;
+      const end = missing > 0 ? -missing : (uncaused ?? type).encode(value, this.#slab, from);
+      if (end >= 0) return end;
+      // The encoder says by how many bytes the slab was too short.
+      this.#renew(this.#slab.length - this.#begin - end);
     }
-    return end;
+  }
+
+  #copied(body: Buffer): number {
+    if (this.#begin + FRAME_BYTES + body.length > this.#slab.length) this.#renew(FRAME_BYTES + body.length);
+    this.#slab.set(body, this.#begin + FRAME_BYTES);
+    return this.#begin + FRAME_BYTES + body.length;
+  }
+
+  #renew(bytes: number): void {
+    this.#slab = Buffer.allocUnsafeSlow(nextSlabBytes(this.#slab.length, bytes));
+    this.#begin = 0;
   }
 
   #cause(bodyEnd: number, root: Root, index: number): number {
-    const begin = this.#begin;
-    const end = this.#causes.write(this.#slab, bodyEnd, root, index);
-    if (end >= 0) return end;
-    const larger = Buffer.allocUnsafe(Math.max(SLAB_BYTES, (bodyEnd - begin) * 2));
-    this.#slab.copy(larger, 0, begin, bodyEnd);
-    this.#slab = larger;
-    this.#begin = 0;
-    return this.#causes.write(larger, bodyEnd - begin, root, index);
+    let at = bodyEnd;
+    let end = this.#causes.write(this.#slab, at, root, index);
+    for (let room = CAUSE_BYTES; end < 0; room *= 2) {
+      const [before, begin] = [this.#slab, this.#begin];
+      this.#renew(at - begin + room);
+      before.copy(this.#slab, 0, begin, at);
+      at -= begin;
+      end = this.#causes.write(this.#slab, at, root, index);
+    }
+    return end;
   }
 }
+
+/** More than most causes take. */
+const CAUSE_BYTES = 1024;
 
 /** The bytes of an event in its current version, without their frame, where this output may take them over. */
 function bodyOf({ event, record }: Root, { includes }: Output): Buffer | null {

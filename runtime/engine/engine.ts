@@ -99,14 +99,15 @@ export class Engine {
     step?.('fetched');
     let records = 0;
     for (const part of fetched) {
+      const folds = this.#foldsOf(part);
       await this.#learn(part.records);
       for (let from = 0; from < part.records.length; from += SLICE_RECORDS) {
-        this.#fold(part, from, Math.min(from + SLICE_RECORDS, part.records.length));
-        const isFull = this.#foldsOf(part).some((fold) => fold.isFull);
+        this.#fold(part, folds, from, Math.min(from + SLICE_RECORDS, part.records.length));
+        const isFull = folds.some((fold) => fold.isFull);
         if (isFull || isCommitFull(this.#tasks.values())) await this.commit();
         await clock.yield();
       }
-      for (const fold of this.#foldsOf(part)) fold.skipTo(part.next);
+      for (const fold of folds) fold.skipTo(part.next);
       records += part.records.length;
     }
     this.#sinceCommit += records;
@@ -209,10 +210,10 @@ export class Engine {
       });
   }
 
-  #fold(part: Fetched, from: number, to: number): void {
+  #fold(part: Fetched, all: readonly Fold[], from: number, to: number): void {
     const task = this.#tasks.get(part.partition);
     if (task === undefined) return;
-    const folds = this.#foldsOf(part).filter(({ failure }) => failure === null);
+    const folds = all.filter(({ failure }) => failure === null);
     const { observer, clock } = this.#options;
     const begun = observer === undefined ? 0 : clock.now();
     const contents = this.#reader.readAll(part.records, from, to);

@@ -74,7 +74,14 @@ export function joined(admission: Uint8Array, value: Uint8Array): Buffer {
   return bytes;
 }
 
-const SLAB_BYTES = 256 * 1024;
+/** Of the first slab; each one more is twice as large, up to the bound: many folds write little. */
+const SLAB_BYTES_MIN = 8 * 1024;
+const SLAB_BYTES_MAX = 256 * 1024;
+
+/** Bytes of the slab that follows one of so many, in which so many must have room. */
+export function nextSlabBytes(last: number, least: number): number {
+  return Math.max(Math.min(SLAB_BYTES_MAX, Math.max(SLAB_BYTES_MIN, 2 * last)), least);
+}
 
 /** What the changelog holds of a key. */
 export interface Entry {
@@ -141,7 +148,7 @@ export class EntryWriter {
   }
 
   #renew(bytes: number): void {
-    this.#slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+    this.#slab = Buffer.allocUnsafeSlow(nextSlabBytes(this.#slab.length, bytes));
     this.#used = 0;
   }
 }

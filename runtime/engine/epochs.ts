@@ -209,8 +209,7 @@ export class Epochs {
     const at = { logTime: steps.logTime, epoch: tick.number, event: null, record: null };
     for (const { waiting, value } of this.#comeBy(tick.number)) {
       const { causeTopic: topic, causePartition: partition, causeOffset: offset, causePath: path } = value;
-      const key = Buffer.from(waiting.key);
-      const root = { ...at, topic, partition, offset, path, timestamp: waiting.timestamp, key };
+      const root = { ...at, topic, partition, offset, path, timestamp: waiting.timestamp, key: waiting.key };
       const entry = steps.keyed.entry(waiting.key);
       steps.keyed.touch(entry);
       steps.apply(root, entry, this.#handler, value, NO_ADMISSION);
@@ -258,5 +257,5 @@ function inOrder(a: Come, b: Come): number {
 
 /** The bytes for themselves, not within whatever else was fetched with them. */
 function copied(bytes: Uint8Array): Uint8Array {
-  return Uint8Array.from(bytes);
+  return new Uint8Array(bytes);
 }

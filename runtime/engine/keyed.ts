@@ -105,11 +105,14 @@ export class KeyedState {
   change(entry: KeyEntry, changes: readonly Change[]): void {
     const entries = this.entries(entry);
     for (const { collection, subkey, value } of changes) {
-      const declared = this.#collections.find((each) => each.collection === collection);
-      if (declared === undefined) throw new Error(`collection ${collection.name} is not declared`);
-      (entries[declared.property] as CollectionEntries).write(subkey, value);
+      (entries[this.#propertyOf(collection)] as CollectionEntries).write(subkey, value);
     }
     this.touch(entry);
+  }
+
+  #propertyOf(collection: Collection<unknown>): string {
+    for (const declared of this.#collections) if (declared.collection === collection) return declared.property;
+    throw new Error(`collection ${collection.name} is not declared`);
   }
 
   /** Keeps what belongs to no key. */
@@ -137,6 +140,7 @@ export class KeyedState {
       if (entry.collections === null) continue;
       for (const declared of this.#collections) {
         const collection = entry.collections[declared.property] as CollectionEntries;
+        if (!collection.isChanged) continue;
         for (const subkey of collection.takeChanged()) {
           const left = collection.get(subkey);
           const bytes = left === undefined ? null : this.#writer.value(declared, left);

@@ -10,7 +10,8 @@ import {
   TENANT_PATTERN,
   TicksPassed,
 } from '#sdk';
-import { asBuffer, schemaIdOf, shortText } from '../avro.ts';
+import { asBuffer, schemaIdOf } from '../avro.ts';
+import { shortText } from '../avro-texts.ts';
 import type { LogRecord } from '../log/log.ts';
 import { EPOCH_HEADER, FROM_HEADER } from './emitter.ts';
 import { type ReadPolicy, schemaIdWithin, valueOf } from './policies.ts';
@@ -74,6 +75,8 @@ export class Reader {
   /** Names of the records between two stages. */
   readonly #staged = new Set<string>();
   readonly #policies = new Map<string, AnyPolicy>();
+  /** Keys of devices whose names were found to be such. */
+  readonly #sound = new Set<string>();
 
   constructor(types: Types, processors: readonly AnyProcessor[]) {
     this.#types = types;
@@ -95,9 +98,13 @@ export class Reader {
   /** Schema ids among the records that the registry is still to be asked for. */
   unasked(records: readonly LogRecord[]): number[] {
     const ids = new Set<number>();
+    let known = -1;
     for (const { value } of records) {
       const id = value === null ? null : schemaIdOf(value);
-      if (id !== null && this.#types.isUnasked(id)) ids.add(id);
+      // Most are of the type before.
+      if (id === null || id === known) continue;
+      if (this.#types.isUnasked(id)) ids.add(id);
+      else known = id;
     }
     return [...ids];
   }
@@ -202,11 +209,24 @@ export class Reader {
     const event = this.#types.decode(type.record, value);
     const key = record.key === null ? '' : textOfKey(record.key);
     if (!isKeyOf(event, key)) return { code: 'key_mismatch', detail: `the key is not ${keyOf(event)}` };
-    const wrong = wrongIn(event);
+    const wrong = this.#wrongNameIn(event, key) ?? wrongIn(event);
     if (wrong !== null) return { code: 'envelope_invalid', detail: wrong };
     return { type, value: event, key, current: this.#types.isCurrent(type.record, id) };
   }
+
+  /** What would break keys. The same devices come again and again, and were looked at before. */
+  #wrongNameIn({ tenant, device }: Envelope, key: string): string | null {
+    if (this.#sound.has(key)) return null;
+    if (!TENANT_PATTERN.test(tenant)) return `tenant must match ${TENANT_PATTERN.source}`;
+    if (!DEVICE_PATTERN.test(device)) return `device must match ${DEVICE_PATTERN.source}`;
+    if (this.#sound.size >= SOUND_MAX) this.#sound.clear();
+    this.#sound.add(key);
+    return null;
+  }
 }
+
+/** Keys remembered as sound. */
+const SOUND_MAX = 50_000;
 
 function digitsIn(header: Uint8Array | undefined): number | null {
   const text = header === undefined ? '' : asBuffer(header).toString();
@@ -234,10 +254,8 @@ function isKeyOf({ tenant, device }: Envelope, key: string): boolean {
   return key.startsWith(tenant) && key.endsWith(device);
 }
 
-/** What in an envelope would break keys or admission; connectors never write it, other producers may. */
-function wrongIn({ tenant, device, eventId, sequence }: Envelope): string | null {
-  if (!TENANT_PATTERN.test(tenant)) return `tenant must match ${TENANT_PATTERN.source}`;
-  if (!DEVICE_PATTERN.test(device)) return `device must match ${DEVICE_PATTERN.source}`;
+/** What in an envelope would break admission; connectors never write it, other producers may. */
+function wrongIn({ eventId, sequence }: Envelope): string | null {
   if (!EVENT_ID_PATTERN.test(eventId)) return `eventId must match ${EVENT_ID_PATTERN.source}`;
   return sequence !== null && sequence < 0 ? 'sequence must not be negative' : null;
 }

@@ -57,6 +57,8 @@ export class Steps {
   #bytesAChange = BYTES_A_CHANGE_FIRST;
   readonly #emitter: Emitter;
   readonly #deadlines = new Deadlines();
+  /** Deadline of the key that took the last step. */
+  #due: number | null = null;
 
   constructor(
     processor: AnyProcessor,
@@ -167,7 +169,7 @@ export class Steps {
       const root = rootAt(at, due.key, this.logTime);
       const step = expire(entry.state, due.at, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
       index = this.#step(root, entry, step, index);
-      const next = deadline(entry.state, this.policies.of(entry.key));
+      const next = this.#due;
       if (next !== null && next <= due.at) {
         throw new Error(`deadline_stuck: ${name} left the deadline of ${due.key} at ${next}; expire must move it on`);
       }
@@ -201,7 +203,10 @@ export class Steps {
       this.#changes += step.changes.length;
     }
     const { deadline } = this.processor;
-    if (deadline !== undefined) this.#deadlines.set(entry.key, deadline(entry.state, this.policies.of(entry.key)));
+    if (deadline !== undefined) {
+      this.#due = deadline(entry.state, this.policies.of(entry.key));
+      this.#deadlines.set(entry.key, this.#due);
+    }
     return step.emits === undefined ? index : this.emit(root, step.emits, index);
   }
 
@@ -214,6 +219,10 @@ export class Steps {
   }
 }
 
-function rootAt(at: TickRoot, key: string, logTime: number): Root {
-  return { ...at, key: Buffer.from(key), event: null, logTime };
+function rootAt(
+  { topic, partition, offset, path, timestamp, record, epoch }: TickRoot,
+  key: string,
+  logTime: number,
+): Root {
+  return { topic, partition, offset, path, timestamp, key, event: null, record, logTime, epoch };
 }

@@ -22,7 +22,6 @@ export class Types {
   /** By name. */
   readonly #current = new Map<string, Current>();
   readonly #writers = new Map<number, Writer | null>();
-  readonly #resolvers = new Map<string, avro.Resolver>();
 
   constructor(registry: Registry) {
     this.#registry = registry;
@@ -105,14 +104,9 @@ export class Types {
   }
 
   #resolver(schema: Schema<unknown>, id: number): avro.Resolver {
-    const name = `${schema.name}:${id}`;
-    const existing = this.#resolvers.get(name);
-    if (existing !== undefined) return existing;
     const writer = this.#writers.get(id);
     if (!writer) throw new Error(`schema id ${id} is unknown`);
-    const resolver = this.typeOf(schema).createResolver(writer.type);
-    this.#resolvers.set(name, resolver);
-    return resolver;
+    return resolverOf(this.typeOf(schema), writer.type);
   }
 
   /** Ids that nobody registered cost memory that an attacker chooses, so they are asked again. */
@@ -123,6 +117,17 @@ export class Types {
 
 /** Ids remembered, known or absent. */
 const IDS_KNOWN_MAX = 10_000;
+
+const resolvers = new WeakMap<avro.Type, WeakMap<avro.Type, avro.Resolver>>();
+
+/** What reads bytes of one type as another, made once. Throws where they do not fit. */
+function resolverOf(reader: avro.Type, writer: avro.Type): avro.Resolver {
+  const known = resolvers.get(reader) ?? new WeakMap<avro.Type, avro.Resolver>();
+  resolvers.set(reader, known);
+  const resolver = known.get(writer) ?? reader.createResolver(writer);
+  known.set(writer, resolver);
+  return resolver;
+}
 
 function writerOf(record: AvroRecord): Writer {
   return { name: `${record.namespace}.${record.name}`, type: compiled(record) };

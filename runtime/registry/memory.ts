@@ -5,15 +5,18 @@ import { assertFits, standingOf, subjectOf, type Version } from './standing.ts';
 /** A registry in memory, for simulated runs. */
 export class MemoryRegistry implements JudgingRegistry {
   readonly #versions: Version[] = [];
+  readonly #bySubject = new Map<string, Version[]>();
 
   async register(record: AvroRecord): Promise<number> {
     // Nothing may come between judging and adding.
-    const standing = standingOf(record, this.#of(record));
+    const versions = this.#of(record);
+    const standing = standingOf(record, versions);
     if (standing.state === 'same') return standing.id;
     assertFits(record, standing);
-    const id = this.#versions.length + 1;
-    this.#versions.push({ id, version: this.#of(record).length + 1, record });
-    return id;
+    const added = { id: this.#versions.length + 1, version: versions.length + 1, record };
+    this.#versions.push(added);
+    this.#bySubject.set(subjectOf(record), [...versions, added]);
+    return added.id;
   }
 
   async schemaOf(id: number): Promise<AvroRecord | null> {
@@ -25,6 +28,6 @@ export class MemoryRegistry implements JudgingRegistry {
   }
 
   #of(record: AvroRecord): readonly Version[] {
-    return this.#versions.filter((each) => subjectOf(each.record) === subjectOf(record));
+    return this.#bySubject.get(subjectOf(record)) ?? [];
   }
 }

@@ -35,7 +35,7 @@ class MemoryPartitionStore implements PartitionStore {
   async write(changes: Iterable<readonly [Uint8Array, Uint8Array | null]>, checkpoint: Checkpoint): Promise<void> {
     for (const [key, value] of changes) {
       if (value === null) this.#entries.delete(text(key));
-      else this.#entries.set(text(key), Uint8Array.from(value));
+      else this.#entries.set(text(key), new Uint8Array(value));
     }
     this.#sorted = null;
     this.checkpoint = { ...checkpoint, schemaIds: schemaIdsOf(this.checkpoint, checkpoint) };

@@ -87,6 +87,8 @@ function range(first: number, last: number): Range | null {
 
 /** With more runs of numbers than are kept, the lowest gap will not be filled any more. */
 function giveUp(stream: Stream): Range | null {
+  // Each run has a number of its own.
+  if (stream.seen.size <= RUNS_MAX) return null;
   const numbers = [...stream.seen].sort((a, b) => a - b);
   const starts = numbers.filter((number) => !stream.seen.has(number - 1));
   if (starts.length <= RUNS_MAX) return null;

@@ -81,12 +81,12 @@ function read(schema: AvroJson, named: Map<string, Read>): Read {
 function complex(type: AvroJson, schema: Readonly<Record<string, unknown>>, named: Map<string, Read>): Read {
   switch (type) {
     case 'record': {
-      const fields = (schema['fields'] as RecordJson['fields']).map(
-        (field) => [field.name, read(field.type, named)] as const,
-      );
+      const fields = schema['fields'] as RecordJson['fields'];
+      const names = fields.map(({ name }) => name);
+      const reads = fields.map((field) => read(field.type, named));
       return (input) => {
         const record: Record<string, unknown> = {};
-        for (const [name, value] of fields) record[name] = value(input);
+        for (let i = 0; i < names.length; i++) record[names[i] as string] = (reads[i] as Read)(input);
         return record;
       };
     }
@@ -98,7 +98,7 @@ function complex(type: AvroJson, schema: Readonly<Record<string, unknown>>, name
       };
     case 'array': {
       const item = read(schema['items'] as AvroJson, named);
-      return (input) => blocks(input, () => item(input));
+      return (input) => blocks(input, item);
     }
     case 'map': {
       const value = read(schema['values'] as AvroJson, named);
@@ -110,26 +110,30 @@ function complex(type: AvroJson, schema: Readonly<Record<string, unknown>>, name
   }
 }
 
-function blocks<T>(input: Input, item: () => T): T[] {
+function blocks<T>(input: Input, item: (input: Input) => T): T[] {
   const items: T[] = [];
   for (let count = long(input); count !== 0; count = long(input)) {
     if (count < 0) long(input);
-    for (let left = Math.abs(count); left > 0; left--) items.push(item());
+    for (let left = Math.abs(count); left > 0; left--) items.push(item(input));
   }
   return items;
 }
 
 const PRIMITIVES: Readonly<Record<string, Read>> = {
   null: () => null,
-  boolean: (input) => take(input, 1)[0] !== 0,
+  boolean: (input) => input.bytes[taken(input, 1)] !== 0,
   int: (input) => {
     const value = long(input);
     if (value !== (value | 0)) throw new Error('no int');
     return value;
   },
   long,
-  double: (input) => take(input, 8).readDoubleLE(0),
-  bytes: (input) => Buffer.from(take(input, size(input))),
+  double: (input) => input.bytes.readDoubleLE(taken(input, 8)),
+  bytes(input) {
+    const length = size(input);
+    const from = taken(input, length);
+    return Buffer.from(input.bytes.subarray(from, from + length));
+  },
   string: text,
 };
 
@@ -139,6 +143,17 @@ function long(input: Input): number {
   if (first !== undefined && first < 128) {
     input.at++;
     return first & 1 ? -((first + 1) / 2) : first / 2;
+  }
+  // Of seven bytes, 49 bits are exact in a number.
+  let exact = 0;
+  let scale = 1;
+  for (let at = input.at; at < input.at + 7; at++, scale *= 128) {
+    const byte = input.bytes[at];
+    if (byte === undefined) break;
+    exact += (byte & 127) * scale;
+    if (byte >= 128) continue;
+    input.at = at + 1;
+    return exact % 2 === 0 ? exact / 2 : -((exact + 1) / 2);
   }
   let zigzag = 0n;
   for (let shift = 0n; ; shift += 7n) {
@@ -162,15 +177,14 @@ function size(input: Input): number {
 
 function text(input: Input): string {
   const length = size(input);
-  const start = input.at;
-  if (start + length > input.bytes.length) throw new Error('the bytes end before the record does');
-  input.at = start + length;
-  return input.bytes.toString('utf8', start, input.at);
+  const from = taken(input, length);
+  return input.bytes.toString('utf8', from, from + length);
 }
 
-function take(input: Input, bytes: number): Buffer {
-  if (input.at + bytes > input.bytes.length) throw new Error('the bytes end before the record does');
-  const part = input.bytes.subarray(input.at, input.at + bytes);
-  input.at += bytes;
-  return part;
+/** Goes over so many bytes; gives where they begin. */
+function taken(input: Input, bytes: number): number {
+  const from = input.at;
+  if (from + bytes > input.bytes.length) throw new Error('the bytes end before the record does');
+  input.at = from + bytes;
+  return from;
 }

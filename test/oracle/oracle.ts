@@ -74,9 +74,10 @@ export function expected(
     const pass = begin(processor, partition);
     records.forEach((record, i) => {
       for (const [topic, key, value] of pass(record, readings[i] as Reading)) {
-        const all = derived.get(topic) ?? [];
-        derived.set(topic, all);
-        all.push({ processor: processor.name, key, value });
+        const all = derived.get(topic);
+        const one = { processor: processor.name, key, value };
+        if (all === undefined) derived.set(topic, [one]);
+        else all.push(one);
       }
     });
   }
@@ -108,10 +109,17 @@ function understood({ key, value }: Record_, schemas: ReadonlyMap<number, AvroJs
   }
   if (type === TICK) return { kind: 'tick', number: read['number'] as number, time: read['time'] as number };
   const event = read as Event;
-  if (key === null || !Buffer.from(`${event.tenant}/${event.device}`).equals(key))
+  if (key === null || !isText(key, `${event.tenant}/${event.device}`))
     return { kind: 'unreadable', code: 'key_mismatch' };
   if (!sound(event)) return { kind: 'unreadable', code: 'envelope_invalid' };
   return { kind: 'event', type, event };
+}
+
+/** Whether the bytes are that text, in UTF-8. */
+function isText(bytes: Uint8Array, text: string): boolean {
+  let i = 0;
+  for (; i < text.length && text.charCodeAt(i) < 128; i++) if (bytes[i] !== text.charCodeAt(i)) return false;
+  return i === text.length ? bytes.length === i : Buffer.from(text).equals(bytes);
 }
 
 function sound({ tenant, device, eventId, sequence }: Event): boolean {
@@ -144,28 +152,26 @@ function begin(rules: Rules, partition: number): (record: Record_, reading: Read
   };
 
   return (record, reading) => {
-    const cause = (index: number) => ({
-      causeTopic: 'fleet.events',
-      causePartition: partition,
-      causeOffset: record.offset,
-      causePath: `${rules.name}/${rules.version}/${index}`,
-      logTime,
-    });
     if (reading.kind === 'tick' && reading.number > tick) {
       tick = reading.number;
       logTime = Math.max(logTime, reading.time);
     }
     if (reading.kind === 'other' || reading.kind === 'tick') return NOTHING;
+    if (reading.kind === 'unreadable' ? !rules.gatekeeper : !rules.reads.includes(reading.type)) return NOTHING;
     const key = Buffer.from(record.key ?? []);
-    if (reading.kind === 'unreadable') {
-      if (!rules.gatekeeper) return NOTHING;
+    if (reading.kind === 'unreadable')
       return [['fleet.dead-letters', key, deadLetter(rules, partition, logTime, reading.code, record)]];
-    }
-    if (!rules.reads.includes(reading.type)) return NOTHING;
     return event(record, reading.type, reading.event).map(([topic, value], i) => [
       topic,
       key,
-      { ...value, ...cause(i) },
+      {
+        ...value,
+        causeTopic: 'fleet.events',
+        causePartition: partition,
+        causeOffset: record.offset,
+        causePath: `${rules.name}/${rules.version}/${i}`,
+        logTime,
+      },
     ]);
   };
 }

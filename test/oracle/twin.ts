@@ -181,7 +181,11 @@ function emitted(
   if (historical) return emits;
   const old = statuses(before);
   const current = statuses(after);
-  if (old === current || JSON.stringify(old.map(news)) === JSON.stringify(current.map(news))) return emits;
+  if (
+    old === current ||
+    (old.length === current.length && old.every((each, i) => isOldNews(each, current[i] as Status)))
+  )
+    return emits;
   const superseded = section === 'REPORTED' ? [] : old.filter((status) => isSuperseded(status, current));
   const paths = [
     ...current,
@@ -219,9 +223,10 @@ interface Status {
   readonly reason: string | null;
 }
 
-/** What makes a new delta: that a device repeats another value is no news. */
-function news({ path, status, desired, desiredEventTime, reason }: Status) {
-  return { path, status, desired, desiredEventTime, reason };
+/** False of what makes a new delta: that a device repeats another value is no news. */
+function isOldNews(a: Status, b: Status): boolean {
+  if (a.path !== b.path || a.status !== b.status || a.desired !== b.desired) return false;
+  return a.desiredEventTime === b.desiredEventTime && a.reason === b.reason;
 }
 
 function isSuperseded({ path, status, desired }: Status, current: readonly Status[]): boolean {

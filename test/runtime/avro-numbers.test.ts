@@ -128,3 +128,71 @@ function doubleBytes(value: number): Buffer {
   bytes.writeDoubleLE(value);
   return bytes;
 }
+
+const LONGS = {
+  type: 'record',
+  name: 'Longs',
+  namespace: 'test',
+  fields: [
+    { name: 'one', type: 'long' },
+    { name: 'maybe', type: ['null', { type: 'long', logicalType: 'timestamp-millis' }] },
+    { name: 'flag', type: ['null', 'boolean'] },
+  ],
+} as unknown as AvroRecord;
+
+describe(`longs and what may be null (seed ${SEED})`, () => {
+  const ours = avroType(LONGS);
+  const plain = avro.Type.forSchema(LONGS as unknown as avro.Schema);
+  /** Of every magnitude, and at the edges of one byte, of 28 bits, of 31 and of 52. */
+  const long = fc
+    .tuple(fc.double({ min: 0, max: 53, noNaN: true }), fc.boolean(), fc.integer({ min: -2, max: 2 }))
+    .map(([bits, isNegative, beside]) => (isNegative ? -1 : 1) * Math.floor(2 ** bits) + beside)
+    .filter((value) => Math.abs(value) < Number.MAX_SAFE_INTEGER);
+  const edge = fc
+    .tuple(fc.constantFrom(0, 6, 7, 13, 20, 27, 28, 30, 31, 34, 41, 48, 49, 52), fc.integer({ min: -2, max: 2 }))
+    .map(([bits, beside]) => 2 ** bits + beside);
+  const either = fc.oneof(
+    long,
+    edge,
+    edge.map((value) => -value),
+  );
+
+  test('are the bytes that avsc writes', () => {
+    const value = fc.record({ one: either, maybe: fc.option(either), flag: fc.option(fc.boolean()) });
+    fc.assert(
+      fc.property(value, (each) => {
+        expect(ours.toBuffer(each).equals(plain.toBuffer(each))).toBe(true);
+      }),
+      { seed: SEED, numRuns: 5_000 },
+    );
+  });
+
+  test('are read from whatever bytes as avsc reads them, or refused where it refuses', () => {
+    const outcome = (type: avro.Type, bytes: Buffer) => {
+      try {
+        const { value, offset } = type.decode(bytes, 0);
+        return { value: value === undefined ? null : { ...(value as object) }, offset };
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    // High bits make long numbers, and a small one is a branch.
+    const byte = fc.oneof(fc.nat(255), fc.integer({ min: 128, max: 255 }), fc.constantFrom(0, 1, 2, 4));
+    fc.assert(
+      fc.property(fc.array(byte, { maxLength: 30 }), (bytes) => {
+        expect(outcome(ours, Buffer.from(bytes))).toEqual(outcome(plain, Buffer.from(bytes)));
+      }),
+      { seed: SEED, numRuns: 20_000 },
+    );
+  });
+
+  test('are refused where they are none', () => {
+    for (const wrong of [0.5, Number.MAX_SAFE_INTEGER, Infinity, '1', undefined, null]) {
+      expect(() => ours.toBuffer({ one: wrong, maybe: null, flag: null })).toThrow(/invalid "long"/);
+    }
+    for (const wrong of ['true', undefined, {}]) {
+      expect(() => ours.toBuffer({ one: 1, maybe: null, flag: wrong })).toThrow(/invalid "boolean"/);
+      expect(() => ours.toBuffer({ one: 1, maybe: wrong, flag: null })).toThrow(/invalid "long"/);
+    }
+  });
+});

@@ -1,7 +1,8 @@
 import avro from 'avsc';
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { avroType, shortText } from '#runtime/avro.ts';
+import { avroType } from '#runtime/avro.ts';
+import { shortText } from '#runtime/avro-texts.ts';
 
 const SEED = Number(process.env['SEED'] ?? Date.now() % 2 ** 31);
 

@@ -77,10 +77,8 @@ export class Process {
         const member = Reflect.get(target, property, target) as unknown;
         if (typeof member !== 'function') return member;
         const bound = member.bind(target) as (...given: unknown[]) => unknown;
-        const isGuarded = guarded.includes(property as keyof T & string);
-        const operation = `${name}.${String(property)}`;
-        const method = isGuarded
-          ? (...given: unknown[]) => this.#operation(operation, () => bound(...given) as Promise<unknown>)
+        const method = guarded.includes(property as keyof T & string)
+          ? this.#guarded(`${name}.${String(property)}`, bound as (...given: unknown[]) => Promise<unknown>)
           : bound;
         methods.set(property, method);
         return method;
@@ -88,26 +86,61 @@ export class Process {
     });
   }
 
-  async #operation<T>(name: string, work: () => Promise<T>): Promise<T> {
+  #guarded<T>(name: string, work: (...given: unknown[]) => Promise<T>): (...given: unknown[]) => Promise<T> {
+    const points = { name, begin: `${name}:begin`, end: `${name}:end` };
+    return (...given) => this.#operation(points, work, given);
+  }
+
+  /**
+   * A history has thousands of operations, so each is written out with nothing but waits: the turns that it takes are
+   * those of `#answer` around a promise, and one more for each point.
+   */
+  async #operation<T>(
+    { name, begin, end }: { readonly name: string; readonly begin: string; readonly end: string },
+    work: (...given: unknown[]) => Promise<T>,
+    given: readonly unknown[],
+  ): Promise<T> {
     const operation = { name };
     this.inFlight.add(operation);
     try {
-      await this.#point(`${name}:begin`);
+      this.#passes(begin);
+      await TURN;
+      for (let held = this.#held(); held !== null; held = this.#held()) await held;
+      await TURN;
+      await TURN;
       const delay = this.#fate.delay(name);
       // The delay lies half before and half behind the effect, so that others may act on either side of it.
       if (delay > 0) await this.#answer(this.#clock.sleep(delay / 2));
-      const outcome = await this.#answer(work());
+      const working = work(...given);
+      let outcome: { readonly value: T } | { readonly error: unknown };
+      try {
+        outcome = { value: await working };
+      } catch (error) {
+        outcome = { error };
+      }
+      for (let held = this.#held(); held !== null; held = this.#held()) await held;
+      await TURN;
+      if ('error' in outcome) throw outcome.error;
       if (delay > 0) await this.#answer(this.#clock.sleep(delay / 2));
-      await this.#point(`${name}:end`);
-      return outcome;
+      this.#passes(end);
+      await TURN;
+      for (let held = this.#held(); held !== null; held = this.#held()) await held;
+      await TURN;
+      await TURN;
+      return outcome.value;
     } finally {
       this.inFlight.delete(operation);
     }
   }
 
-  async #point(name: string): Promise<void> {
-    if (this.diedAt === null && this.#fate.crashes(name)) this.kill(name);
-    await this.#answer(Promise.resolve());
+  #passes(point: string): void {
+    if (this.diedAt === null && this.#fate.crashes(point)) this.kill(point);
+  }
+
+  /** What must come before this process goes on; null when nothing must. */
+  #held(): Promise<void> | null {
+    // One promise for all would hold on to whoever waits for it.
+    return this.diedAt === null ? this.#paused : new Promise(() => {});
   }
 
   /** What comes back, unless this process is dead by then. */
@@ -125,3 +158,6 @@ export class Process {
     });
   }
 }
+
+/** Waiting for it takes one turn of the microtasks. */
+const TURN = Promise.resolve();
