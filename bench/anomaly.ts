@@ -28,7 +28,9 @@ if (values.scale !== undefined) {
   await scale({ devices, metrics, before, rounds });
   process.exit(0);
 }
-const series = values.series === undefined ? SEEDS.flatMap(made) : readTree(values.series);
+if (values.scores !== undefined && values.series === undefined)
+  throw new Error('usage: --scores is the folder for the scores of --series, and goes with it');
+const series = values.series === undefined ? SEEDS.flatMap(made) : readTree(values.series, values.scores);
 if (values.series === undefined) console.log(`series of the seeds ${SEEDS.join(', ')}`);
 console.log(`${'anomaly'.padEnd(46)}${heads()}`);
 const began = process.cpuUsage();
@@ -105,7 +107,7 @@ function heads(): string {
 function line(name: string, all: Tally): void {
   const { points, windows, detected, falseAlarms, delay } = all;
   const score = windows === 0 ? '-' : normalised(all).toFixed(1);
-  const perThousand = ((1000 * falseAlarms) / points).toFixed(2);
+  const perThousand = points === 0 ? '-' : ((1000 * falseAlarms) / points).toFixed(2);
   const late = detected === 0 ? '-' : Math.round(delay / detected).toString();
   console.log(
     `${name.slice(0, 45).padEnd(46)}${score.padStart(8)}${`${detected} of ${windows}`.padStart(12)}${String(falseAlarms).padStart(8)}${perThousand.padStart(11)}${late.padStart(8)}`,
