@@ -40,13 +40,6 @@ const EXCESS_MAX = 8;
 /** What climbs shall not become usual on its way, so that a row of excesses is learnt from when it ends or is so long. */
 const ROW_MAX = 100;
 
-/**
- * A row is one event, however long. So that a single fault makes no second one usual, it has no more than this share of
- * a fit that knows many (one excess counts in any), and raises the threshold by no more than so many means.
- */
-const ROW_SHARE = 0.1;
-const ROW_RISE = 0.5;
-
 /** The logarithm of the probability that the statistic comes to `value` or more, after `seen` points. */
 export function logTail(tails: readonly number[], at: number, value: number, seen: number, row = 1): number {
   const mean = tails[at + 1] as number;
@@ -73,10 +66,8 @@ export function learn(tails: number[], at: number, value: number, seen: number):
   const mean = tails[at + 1] as number;
   const points = Math.min(seen / FORGETTING + GUESS_POINTS, MEMORY);
   const beyond = value > threshold;
-  const known = BEYOND * points;
   // The step of Robbins and Monro for a quantile, where the density at it is BEYOND / mean.
-  if (!beyond || (tails[at + 5] as number) < ROW_RISE * known)
-    tails[at] = Math.fround(threshold + ((mean / BEYOND) * ((beyond ? 1 : 0) - BEYOND)) / points);
+  tails[at] = Math.fround(threshold + ((mean / BEYOND) * ((beyond ? 1 : 0) - BEYOND)) / points);
   if (beyond) {
     const excess = Math.min(value - threshold, EXCESS_MAX * mean);
     tails[at + 3] = Math.fround((tails[at + 3] as number) + excess);
@@ -85,8 +76,7 @@ export function learn(tails: number[], at: number, value: number, seen: number):
   }
   const row = tails[at + 5] as number;
   if (row === 0 || (beyond && row < ROW_MAX)) return;
-  const counted = Math.min(row, Math.max(1, ROW_SHARE * known));
-  const rate = counted / (known + counted);
+  const rate = row / (BEYOND * points + row);
   const square = tails[at + 2] as number;
   tails[at + 1] = Math.fround(mean + ((tails[at + 3] as number) / row - mean) * rate);
   tails[at + 2] = Math.fround(square + ((tails[at + 4] as number) / row - square) * rate);

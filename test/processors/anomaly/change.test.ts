@@ -85,19 +85,6 @@ describe(`a true change of regime (seed ${SEED})`, () => {
     expect(later / ROUNDS).toBeLessThanOrEqual(6);
   });
 
-  test('is told also the second time, four days later, by a share of 0.6', () => {
-    const LASTS = 100;
-    const AGAIN = BEGINS + 4 * DAY_POINTS;
-    let second = 0;
-    for (let round = 0; round < ROUNDS; round++) {
-      const next = ordinary(SEED + round);
-      const isAway = (index: number) => [BEGINS, AGAIN].some((from) => index >= from && index < from + LASTS);
-      const alarms = alarmsOf(AGAIN + LASTS, (index, time) => next(time) + (isAway(index) ? 20 : 0));
-      if (alarms.some((index) => index >= AGAIN)) second++;
-    }
-    expect(second / ROUNDS).toBeGreaterThanOrEqual(0.6);
-  });
-
   test('leads the expectation to a new level within 60 points', () => {
     const next = ordinary(SEED);
     const verdicts = verdictsOf(BEGINS + 100, (index, time) => next(time) + (index < BEGINS ? 0 : 60));
