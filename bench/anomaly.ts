@@ -1,8 +1,10 @@
 // How well anomalies are found: by group of series and in all, beside peers at the threshold that suits each best.
-// `npm run bench -- anomaly [--series dir [--scores dir]]`; without --series the series are made from seeds.
+// `npm run bench -- anomaly [--series dir [--scores dir]]`; without --series the series are made from seeds, with
+// `--families` those that each have one kind of fault.
 // `--scale devices,metrics,before,measured` tells what baselines of such a fleet cost, and nothing else.
 import { parseArgs } from 'node:util';
 import { readTree, writeScores } from './anomaly/csv.ts';
+import { families } from './anomaly/families.ts';
 import { made } from './anomaly/made.ts';
 import { normalised, sum, type Tally, tally } from './anomaly/nab.ts';
 import { nothing, relativeEntropy, windowedGaussian } from './anomaly/peers.ts';
@@ -15,7 +17,12 @@ import { groupOf, type Score, type Series } from './anomaly/series.ts';
 const SEEDS = (process.env['SEEDS'] ?? '1,2,3').split(',').map(Number);
 
 const { values } = parseArgs({
-  options: { series: { type: 'string' }, scores: { type: 'string' }, scale: { type: 'string' } },
+  options: {
+    series: { type: 'string' },
+    scores: { type: 'string' },
+    families: { type: 'boolean', default: false },
+    scale: { type: 'string' },
+  },
 });
 if (values.scale !== undefined) {
   const numbers = values.scale.split(',').map(Number);
@@ -28,7 +35,12 @@ if (values.scale !== undefined) {
   await scale({ devices, metrics, before, rounds });
   process.exit(0);
 }
-const series = values.series === undefined ? SEEDS.flatMap(made) : readTree(values.series);
+if (values.scores !== undefined && values.series === undefined)
+  throw new Error('usage: --scores is the folder for the scores of --series, and goes with it');
+const series =
+  values.series === undefined
+    ? SEEDS.flatMap(values.families ? families : made)
+    : readTree(values.series, values.scores);
 if (values.series === undefined) console.log(`series of the seeds ${SEEDS.join(', ')}`);
 console.log(`${'anomaly'.padEnd(46)}${heads()}`);
 const began = process.cpuUsage();
@@ -105,7 +117,7 @@ function heads(): string {
 function line(name: string, all: Tally): void {
   const { points, windows, detected, falseAlarms, delay } = all;
   const score = windows === 0 ? '-' : normalised(all).toFixed(1);
-  const perThousand = ((1000 * falseAlarms) / points).toFixed(2);
+  const perThousand = points === 0 ? '-' : ((1000 * falseAlarms) / points).toFixed(2);
   const late = detected === 0 ? '-' : Math.round(delay / detected).toString();
   console.log(
     `${name.slice(0, 45).padEnd(46)}${score.padStart(8)}${`${detected} of ${windows}`.padStart(12)}${String(falseAlarms).padStart(8)}${perThousand.padStart(11)}${late.padStart(8)}`,

@@ -46,10 +46,11 @@ ${Object.entries(BENCHMARKS)
   --json        a JSON object a figure
   --series <d>  of anomaly: a folder of CSVs (timestamp,value) with its windows.json, in place of made series
   --scores <d>  of anomaly: where to write each point's score, in a file of the same relative name
+  --families    of anomaly: made series that each have one kind of fault, in place of the others
   --scale <f>   of anomaly: what baselines cost; devices,metrics,values before,values measured, as 10000,100,2,1
   --help        this text`;
 
-const { help, json, runs: runsMax, events, names, series, scores, scale } = words();
+const { help, json, runs: runsMax, events, names, series, scores, families, scale } = words();
 if (help) {
   console.log(HELP);
   process.exit(0);
@@ -85,6 +86,7 @@ function words() {
         events: { type: 'string' },
         series: { type: 'string' },
         scores: { type: 'string' },
+        families: { type: 'boolean', default: false },
         scale: { type: 'string' },
       },
     });
@@ -115,8 +117,8 @@ function refuse(code: string, detail: string): never {
 }
 
 function printed(name: string): Promise<void> {
-  const options = Object.entries({ series, scores, scale }).flatMap(([option, value]) =>
-    value ? [`--${option}`, value] : [],
+  const options = Object.entries({ series, scores, families, scale }).flatMap(([option, value]) =>
+    typeof value === 'string' ? [`--${option}`, value] : value === true ? [`--${option}`] : [],
   );
   const running = spawn(process.execPath, [join(import.meta.dirname, `${name}.ts`), ...options], { stdio: 'inherit' });
   return new Promise((resolve, reject) => {

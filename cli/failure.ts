@@ -23,7 +23,7 @@ export function describe(error: unknown): { readonly exitCode: number; readonly 
 }
 
 function exitCodeOf(code: string): number {
-  if (code.startsWith('config_')) return EXIT_USAGE;
+  if (code.startsWith('config_') || code === 'usage') return EXIT_USAGE;
   return code === 'outcome_unknown' ? EXIT_UNKNOWN : EXIT_FAILED;
 }
 

@@ -12,6 +12,9 @@ import { CommandError, systemCode } from './failure.ts';
 
 const REQUEST_MS_MAX = 120_000;
 
+/** ClickHouse's number of it. */
+const SYNTAX_ERROR = '62';
+
 /** Runs a query on a running pipeline. Gives its answer in a format of ClickHouse. */
 export async function sql(
   config: Config,
@@ -53,7 +56,8 @@ function embedded(url: string, password: string | null) {
   return { url, database: 'fleet', ...(password === null ? {} : { password }) };
 }
 
-function failureOf(url: string, error: unknown): unknown {
+/** What the client reports, as a line for people. What is no failure of a query or a connection stays as it is. */
+export function failureOf(url: string, error: unknown): unknown {
   if (error instanceof CommandError) return error;
   if (error instanceof ClickHouseError) {
     if (error.type === 'AUTHENTICATION_FAILED') {
@@ -62,6 +66,9 @@ function failureOf(url: string, error: unknown): unknown {
       return new CommandError('authentication_failed', `the tables want a password; ${next}.`, { cause: error });
     }
     const [message = ''] = error.message.split('\n');
+    // The client takes the word at which the engine stopped for the name of the error, where it is all capitals.
+    const isWord = error.code === SYNTAX_ERROR && error.type !== 'SYNTAX_ERROR';
+    if (isWord) return new CommandError('syntax_error', `${message.trim()} (${error.type ?? ''}).`, { cause: error });
     return new CommandError((error.type ?? 'query_failed').toLowerCase(), message.trim(), { cause: error });
   }
   if (systemCode(error) === null && error instanceof Error && error.name === 'Error') {

@@ -47,11 +47,14 @@ export async function randomCutForest(series: readonly Series[]): Promise<Forest
   };
 }
 
+/** The forest counts in single floats, and fails where one overflows. */
+const VALUE_MAX = 1e30;
+
 /** A value that is no number goes as the one before it. */
 function written({ times, values }: Series): string {
   let last = 0;
   const lines = values.map((value, index) => {
-    if (Number.isFinite(value)) last = value;
+    if (Number.isFinite(value)) last = Math.max(-VALUE_MAX, Math.min(VALUE_MAX, value));
     return `${times[index]} ${last}\n`;
   });
   return `${values.length}\n${lines.join('')}`;

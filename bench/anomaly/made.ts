@@ -71,7 +71,7 @@ function make(signal: Signal, chance: Chance, suffix: string): Series {
 }
 
 /** Windows that do not touch, in order. */
-function placed(chance: Chance, points: number, count: number, width: number): Window[] {
+export function placed(chance: Chance, points: number, count: number, width: number): Window[] {
   const began = Math.floor(points * LEARNING_SHARE);
   const room = Math.floor((points - began) / Math.max(1, count));
   return Array.from({ length: count }, (_, turn) => {
@@ -207,7 +207,7 @@ function weekend(time: number): boolean {
 }
 
 /** Autocorrelated noise of unit variance. */
-function walk(chance: Chance, memory: number): () => number {
+export function walk(chance: Chance, memory: number): () => number {
   let at = 0;
   return () => {
     at = memory * at + Math.sqrt(1 - memory * memory) * normal(chance);

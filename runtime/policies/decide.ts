@@ -116,8 +116,8 @@ function checked({ policy, tenant, value }: Wish, declared: readonly AnyPolicy[]
   const type = compiled(declaration.value.avro);
   const errorHook = (path: readonly string[], found: unknown, wanted: { toString(): string }) => {
     const at = path.length === 0 ? '' : ` at /${path.join('/')}`;
-    const is = found === undefined ? 'missing' : JSON.stringify(found);
-    throw new PolicyError('policy_invalid', `${policy}${at}: ${is} is not ${brief(wanted)}`);
+    const is = found === undefined ? 'nothing is there, where it needs' : `${JSON.stringify(found)} is not`;
+    throw new PolicyError('policy_invalid', `${policy}${at}: ${is} ${brief(wanted)}`);
   };
   if (!type.isValid(value, { errorHook, noUndeclaredFields: true }))
     throw new PolicyError('policy_invalid', `${policy}: the value is no ${declaration.value.avro.name}`);

@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { readTree } from '../../../bench/anomaly/csv.ts';
+import { families } from '../../../bench/anomaly/families.ts';
 import { made } from '../../../bench/anomaly/made.ts';
 import { normalised, sum, tally } from '../../../bench/anomaly/nab.ts';
 import { THRESHOLD, throughPipeline } from '../../../bench/anomaly/pipeline.ts';
@@ -16,6 +17,13 @@ test(`of series made from a seed, most anomalies are found, with few false alarm
   const { points, falseAlarms, ...found } = judged(made(SEED));
   expect(found.detected / found.windows).toBeGreaterThan(0.75);
   expect((1000 * falseAlarms) / points).toBeLessThan(1);
+});
+
+test(`of faults of ten kinds, each made from a seed, most are found (seed ${SEED})`, () => {
+  const { points, falseAlarms, ...found } = judged([SEED, SEED + 1].flatMap(families));
+  expect(found.detected / found.windows).toBeGreaterThan(0.75);
+  // What returns from a fault alarms too, once for each of them.
+  expect((1000 * falseAlarms) / points).toBeLessThan(1.5);
 });
 
 test('through ingress, log and engine each score is that of the fold alone', async () => {

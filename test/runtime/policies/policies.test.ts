@@ -81,7 +81,7 @@ test('a decision is kept, and told to every partition in the same transaction, w
 test.each([
   [{ policy: 'tellin' }, 'policy_unknown: there is no policy tellin; there are: telling, long'],
   [{ value: { everyMs: 'soon', prefix: '' } }, 'policy_invalid: telling at /everyMs: "soon" is not "long"'],
-  [{ value: { everyMs: 1 } }, 'policy_invalid: telling at /prefix: missing is not "string"'],
+  [{ value: { everyMs: 1 } }, 'policy_invalid: telling at /prefix: nothing is there, where it needs "string"'],
   [{ value: { everyMs: 1, prefix: '', more: 1 } }, 'policy_invalid: telling'],
   [{ value: [] }, 'policy_invalid: telling'],
   [{ value: { everyMs: 0, prefix: '' } }, 'policy_invalid: telling: everyMs must be more than 0'],
