@@ -1,0 +1,161 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { expect, test } from 'vitest';
+import { known } from '#processors';
+import { outagePolicy, presencePolicy, securityProfiles, topics } from '#schemas';
+import { type AnyTopic, EVENTS_TOPIC } from '#sdk';
+import { Engine } from '#runtime/engine/engine.ts';
+import { topicsOf } from '#runtime/engine/graph.ts';
+import type { Log } from '#runtime/log/log.ts';
+import { decidePolicies } from '#runtime/policies/decide.ts';
+import { MemoryStateStore } from '#runtime/state/memory.ts';
+import { policiesOf } from '#cli/processors.ts';
+import { alerting } from '../../../processors/alerts/policy.ts';
+import { readAll } from '../../contract/read-all.ts';
+import { behaviour, profiles } from '../../processors/detect/profile.ts';
+import { chanceFrom } from '../../simulation/chance.ts';
+import { copied } from '../../simulation/copied.ts';
+import { folded, type Outcome, outcomeOf, settled } from '../../simulation/folded.ts';
+import { type Fleet, openFleet } from './fleet.ts';
+import { canRun, LONG, ownKafka, registryUrl, seedOf } from './own.ts';
+
+const PARTITIONS = 4;
+const KILLS = LONG ? 20 : 2;
+const RATE = 100;
+/** Silences and outages take minutes, of which some must pass in a short test. */
+const PACE = 6;
+const EVENTS = RATE * (LONG ? 600 : 40);
+const HABITS = { devices: 60, durationMs: (EVENTS / RATE) * PACE * 1_000 };
+
+const BETWEEN = topicsOf(known).filter((topic) => 'keyOf' in topic);
+/** Faults that meet nothing would prove nothing. */
+const TOLD: readonly AnyTopic[] = [
+  topics.connectivitySilences,
+  topics.outageVerdicts,
+  topics.violations,
+  topics.signals,
+  topics.alerts,
+];
+
+test.skipIf(!canRun)(
+  `every processor, stages behind stages: after ${KILLS} kills all is what one pass over the log comes to`,
+  { timeout: LONG ? 1_800_000 : 240_000 },
+  async () => {
+    const seed = seedOf('everything');
+    const chance = chanceFrom(seed);
+    const kafka = await ownKafka();
+    const place = { brokers: kafka.brokers, registry: registryUrl(), partitions: PARTITIONS };
+    const fleet = await openFleet({ ...place, seed, events: EVENTS, rate: RATE, pace: PACE, habits: HABITS });
+    const start = (instance: string) => fleet.start(instance, { everything: true });
+    let [first, second] = [start('a'), start('b')];
+    await grows(fleet);
+    await decide(fleet, decisions(10_000));
+    for (let kill = 0; kill < KILLS; kill++) {
+      await pause(chance.int(1_000, 3_000));
+      await first.kill();
+      // Its rival takes its share over, and gives some of it back.
+      [first, second] = [second, start(kill % 2 === 0 ? 'a' : 'b')];
+      await grows(fleet);
+      if (kill === 0) await decide(fleet, decisions(20_000));
+    }
+    await fleet.sent;
+    // Who sent is silent now, and time goes on.
+    for (const topic of TOLD) await expect.poll(() => endsOf(fleet.log, topic), { timeout: 60_000 }).toBeGreaterThan(0);
+    await fleet.finished(['fleet'], 120_000);
+    await Promise.all([first.stop(), second.stop()]);
+
+    const freed = await startsOf(fleet.log);
+    const { found, wanted, told } = await outcomes(fleet, seed);
+    console.log(`${KILLS} kills; ${JSON.stringify(told)}; begins at ${JSON.stringify(freed)}`);
+    expect(found).toEqual(wanted);
+    for (const { name } of TOLD) expect(told[name], name).toBeGreaterThan(0);
+    for (const name of BETWEEN.map((topic) => topic.name).filter((each) => (told[each] ?? 0) > 0)) {
+      expect(freed[name], name).toBeGreaterThan(0);
+    }
+    await fleet.close();
+  },
+);
+
+const MINUTE = 60_000;
+
+/** Short spans, so that devices are silent, alone and together. */
+function decisions(graceMs: number) {
+  const ports = behaviour({ metric: 'aws:listening-tcp-ports', operator: 'in-port-set', ports: [443] });
+  return [
+    { policy: presencePolicy, value: { ...presencePolicy.fallback, silenceMs: MINUTE, missedReports: 1 } },
+    { policy: outagePolicy, value: { ...outagePolicy.fallback, windowMs: 2 * MINUTE, waitMs: 20_000 } },
+    { policy: alerting, value: { ...alerting.fallback, graceMs, reopenMs: MINUTE } },
+    { policy: securityProfiles, value: profiles([ports]) },
+  ];
+}
+
+/** Decides as an operator does. */
+async function decide({ log, registry, now }: Fleet, wanted: ReturnType<typeof decisions>): Promise<void> {
+  const options = { log, registry, declared: policiesOf(), partitions: PARTITIONS, clock: now };
+  const wishes = wanted.map(({ policy, value }) => ({ policy: policy.name, tenant: null, value }));
+  const made = await decidePolicies(options, wishes, false);
+  expect(made.some(({ outcome }) => outcome === 'decided')).toBe(true);
+}
+
+/** Waits until more has been derived. */
+async function grows(fleet: Fleet): Promise<void> {
+  const before = await fleet.derived();
+  await expect.poll(() => fleet.derived(), { timeout: 60_000 }).toBeGreaterThan(before + 100);
+}
+
+/** What the workers came to, what one pass over a copy of the log comes to, and how much of each topic that is. */
+async function outcomes({ log, registry }: Fleet, seed: number) {
+  const copies = await Promise.all(numbers().map((partition) => readAll(log, EVENTS_TOPIC, partition)));
+  const found = await lastLife({ log, registry });
+  const house = await copied(copies);
+  const fold = { house, registry, partitions: PARTITIONS, chance: chanceFrom(seed), run: known };
+  const { outputs, digests } = await folded(fold);
+  const told: Record<string, number> = {};
+  for (const [name, { records }] of Object.entries(outputs)) {
+    const topic = name.slice(0, name.lastIndexOf('/'));
+    told[topic] = (told[topic] ?? 0) + records;
+  }
+  return { found, wanted: kept({ outputs, digests }), told };
+}
+
+/** One that has nothing but what is in Kafka folds what the workers left for further stages. */
+async function lastLife({ log, registry }: Pick<Fleet, 'log' | 'registry'>): Promise<Outcome> {
+  const clock = { now: () => 0, sleep: async () => {}, yield: async () => {} };
+  const parts = { app: 'fleet', processors: known, log, registry, partitions: PARTITIONS, clock };
+  const engine = await Engine.open({ ...parts, store: new MemoryStateStore() });
+  const readable = async () => {
+    for (const { name } of BETWEEN) for (const partition of numbers()) await log.settledEnd(name, partition);
+  };
+  await settled(
+    () => engine,
+    () => engine.poll(0),
+    readable,
+  );
+  return kept(await outcomeOf(engine, log, known, PARTITIONS));
+}
+
+/** Without what stands between stages, which the workers forget. */
+function kept({ outputs, digests }: Outcome): Outcome {
+  const between = new Set(BETWEEN.map(({ name }) => name));
+  const others = Object.entries(outputs).filter(([name]) => !between.has(name.slice(0, name.lastIndexOf('/'))));
+  return { digests, outputs: Object.fromEntries(others) };
+}
+
+/** Records that are gone from the start of each topic between stages. */
+async function startsOf(log: Log): Promise<Record<string, number>> {
+  const starts: Record<string, number> = {};
+  for (const { name } of BETWEEN) {
+    const offsets = await Promise.all(numbers().map((partition) => log.startOffset(name, partition)));
+    starts[name] = offsets.reduce((sum, offset) => sum + offset, 0);
+  }
+  return starts;
+}
+
+/** About the records of a topic: markers of transactions count too. */
+async function endsOf(log: Log, { name }: AnyTopic): Promise<number> {
+  const ends = await Promise.all(numbers().map((partition) => log.endOffset(name, partition)));
+  return ends.reduce((sum, end) => sum + end, 0);
+}
+
+function numbers(): number[] {
+  return Array.from({ length: PARTITIONS }, (_, partition) => partition);
+}
