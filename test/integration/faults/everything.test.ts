@@ -15,16 +15,19 @@ import { behaviour, profiles } from '../../processors/detect/profile.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { copied } from '../../simulation/copied.ts';
 import { folded, type Outcome, outcomeOf, settled } from '../../simulation/folded.ts';
-import { type Fleet, openFleet } from './fleet.ts';
+import { type Fleet, openFleet, PIECE_EVENTS } from './fleet.ts';
 import { canRun, LONG, ownKafka, registryUrl, seedOf } from './own.ts';
 
 const PARTITIONS = 4;
-const KILLS = LONG ? 20 : 2;
+/** Every second one is a kill, and those between freeze a worker for longer than its group waits for it. */
+const FAULTS = LONG ? 40 : 2;
+const FROZEN_MS = 9_000;
 const RATE = 100;
 /** Silences and outages take minutes, of which some must pass in a short test. */
 const PACE = 6;
-const EVENTS = RATE * (LONG ? 600 : 40);
-const HABITS = { devices: 60, durationMs: (EVENTS / RATE) * PACE * 1_000 };
+/** They flow until the last fault is over. */
+const EVENTS_MAX = 200_000;
+const HABITS = { devices: 60, durationMs: (PIECE_EVENTS / RATE) * PACE * 1_000 };
 
 const BETWEEN = topicsOf(known).filter((topic) => 'keyOf' in topic);
 /** Faults that meet nothing would prove nothing. */
@@ -37,36 +40,48 @@ const TOLD: readonly AnyTopic[] = [
 ];
 
 test.skipIf(!canRun)(
-  `every processor, stages behind stages: after ${KILLS} kills all is what one pass over the log comes to`,
+  `every processor, stages behind stages: after ${FAULTS} faults all is what one pass over the log comes to`,
   { timeout: LONG ? 1_800_000 : 240_000 },
   async () => {
     const seed = seedOf('everything');
     const chance = chanceFrom(seed);
     const kafka = await ownKafka();
     const place = { brokers: kafka.brokers, registry: registryUrl(), partitions: PARTITIONS };
-    const fleet = await openFleet({ ...place, seed, events: EVENTS, rate: RATE, pace: PACE, habits: HABITS });
+    const fleet = await openFleet({ ...place, seed, events: EVENTS_MAX, rate: RATE, pace: PACE, habits: HABITS });
     const start = (instance: string) => fleet.start(instance, { everything: true });
-    let [first, second] = [start('a'), start('b')];
+    const workers = { a: start('a'), b: start('b') };
     await grows(fleet);
     await decide(fleet, decisions(10_000));
-    for (let kill = 0; kill < KILLS; kill++) {
+    for (let fault = 0; fault < FAULTS; fault++) {
       await pause(chance.int(1_000, 3_000));
-      await first.kill();
-      // Its rival takes its share over, and gives some of it back.
-      [first, second] = [second, start(kill % 2 === 0 ? 'a' : 'b')];
+      const name = chance.pick(['a', 'b'] as const);
+      if (fault % 2 === 0) {
+        await workers[name].kill();
+        workers[name] = start(name);
+      } else {
+        workers[name].child.kill('SIGSTOP');
+        await pause(FROZEN_MS);
+        workers[name].child.kill('SIGCONT');
+      }
       await grows(fleet);
-      if (kill === 0) await decide(fleet, decisions(20_000));
+      if (fault === 0) await decide(fleet, decisions(20_000));
     }
+    fleet.enough();
     await fleet.sent;
     // Who sent is silent now, and time goes on.
     for (const topic of TOLD) await expect.poll(() => endsOf(fleet.log, topic), { timeout: 60_000 }).toBeGreaterThan(0);
     await fleet.finished(['fleet'], 120_000);
-    await Promise.all([first.stop(), second.stop()]);
+    await Promise.all(Object.values(workers).map((worker) => worker.stop()));
 
     const freed = await startsOf(fleet.log);
     const { found, wanted, told } = await outcomes(fleet, seed);
-    console.log(`${KILLS} kills; ${JSON.stringify(told)}; begins at ${JSON.stringify(freed)}`);
+    console.log(
+      `${FAULTS} faults, ${fleet.sentSoFar()} events; ${JSON.stringify(told)}; begins at ${JSON.stringify(freed)}`,
+    );
     expect(found).toEqual(wanted);
+    for (const { lines } of Object.values(workers)) {
+      expect(lines.filter((line) => line.startsWith('share_begins ')).length, 'shares of a worker').toBeGreaterThan(1);
+    }
     for (const { name } of TOLD) expect(told[name], name).toBeGreaterThan(0);
     for (const name of BETWEEN.map((topic) => topic.name).filter((each) => (told[each] ?? 0) > 0)) {
       expect(freed[name], name).toBeGreaterThan(0);

@@ -22,7 +22,7 @@ import type { WorkerOrders } from './worker.ts';
 
 const WORKER = new URL('worker.ts', import.meta.url).pathname;
 /** Events of one piece of the load; each piece is a history of its own. */
-const PIECE_EVENTS = 5_000;
+export const PIECE_EVENTS = 5_000;
 const APP = 'fleet';
 
 /** Where a fleet runs, and how much of it there is. */
