@@ -25,7 +25,7 @@ const registry = await openConfluentRegistry({ url: orders.registry });
 const store = await openLmdbStateStore(orders.folder);
 const saveMs = 500;
 const worker = workerOf({ app, instance, processors: run, log, registry, store, partitions, saveMs, step, report });
-const keep = { keepMs: 3_600_000, everyMs: 500 };
+const keep = { keepMs: 0, everyMs: 500 };
 if (everything) forgetBetween(worker, { log, registry, all: run, partitions, report, ...keep });
 const running = worker.run();
 await Promise.race([running, inputEnds]);
