@@ -71,6 +71,9 @@ test.skipIf(!canRun)(
     // Who sent is silent now, and time goes on.
     for (const topic of TOLD) await expect.poll(() => endsOf(fleet.log, topic), { timeout: 60_000 }).toBeGreaterThan(0);
     await fleet.finished(['fleet'], 120_000);
+    // The last stage comes last, and what it has folded goes in the round after.
+    const least = async () => Math.min(...Object.values(await freedOf(fleet.log)));
+    await expect.poll(least, { timeout: 60_000, interval: 500 }).toBeGreaterThan(0.5);
     await Promise.all(Object.values(workers).map((worker) => worker.stop()));
 
     const freed = await freedOf(fleet.log);
@@ -82,7 +85,6 @@ test.skipIf(!canRun)(
     const shares = Object.values(workers).map(({ lines }) => lines.filter((line) => SHARE.test(line)).length);
     expect(Math.max(...shares), 'shares of one life').toBeGreaterThan(1);
     for (const { name } of TOLD) expect(told[name], name).toBeGreaterThan(0);
-    for (const [name, share] of Object.entries(freed)) expect(share, name).toBeGreaterThan(0.1);
     await fleet.close();
   },
 );
