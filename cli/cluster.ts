@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
-import { type Config, ConfigError } from '#runtime/config.ts';
+import type { Config } from '#runtime/config.ts';
 import type { KafkaOptions } from '#runtime/log/kafka/log.ts';
+import { CommandError } from './failure.ts';
 
 /** How the cluster of the settings is reached and used; null where the log is in the data folder. */
 export function clusterOf({ kafka }: Config): Omit<KafkaOptions, 'clientId'> | null {
@@ -30,7 +31,7 @@ function saslOf({ sasl, username, password }: Config['kafka']): Pick<KafkaOption
   if (sasl === 'none') return {};
   if (username === null || password === null) {
     const next = 'set kafka.username and kafka.password, or leave kafka.sasl out';
-    throw new ConfigError('config_invalid', `kafka.sasl is ${sasl}, which needs a user and a password; ${next}.`);
+    throw new CommandError('config_invalid', `kafka.sasl is ${sasl}, which needs a user and a password; ${next}.`);
   }
   return { sasl: { mechanism: sasl, username, password } };
 }
@@ -40,6 +41,6 @@ function pem(name: string, path: string): string {
     return readFileSync(path, 'utf8');
   } catch (error) {
     const next = `set kafka.${name} to a file that can be read`;
-    throw new ConfigError('config_invalid', `kafka.${name}: ${(error as Error).message}; ${next}.`);
+    throw new CommandError('config_invalid', `kafka.${name}: ${(error as Error).message}; ${next}.`);
   }
 }

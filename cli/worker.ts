@@ -9,6 +9,13 @@ import { Worker, type WorkerOptions } from '#runtime/engine/worker.ts';
 import { type Archive, archivedLog } from '#runtime/log/archive/log.ts';
 import type { KafkaLog } from '#runtime/log/kafka/log.ts';
 import { allFold } from '#runtime/readiness.ts';
+import {
+  type BesideOptions,
+  heldBetween,
+  neededBeside,
+  type RetentionOptions,
+  startRetention,
+} from '#runtime/retention.ts';
 import { openLmdbStateStore, stateFileIn } from '#runtime/state/lmdb.ts';
 import { instanceOf } from './cluster.ts';
 import { openKafka } from './kafka.ts';
@@ -78,8 +85,38 @@ export async function equipWorker(
   stack.defer(() => store.close());
   const archive = orders.archive ? await openArchive(config, stack) : undefined;
   const all = await allBeside(config, processors);
-  return workerOf({ app, instance, processors, all, log, registry, store, partitions, report, observer, archive });
+  const worker = workerOf({
+    app,
+    instance,
+    processors,
+    all,
+    log,
+    registry,
+    store,
+    partitions,
+    report,
+    observer,
+    archive,
+  });
+  const { between } = config.retention;
+  if (between !== null) {
+    const stop = forgetBetween(worker, { log, registry, all, partitions, report, keepMs: between * HOUR_MS });
+    // A round waits for a cluster that is away, and who stops does not.
+    stack.defer(() => void stop());
+  }
+  return worker;
 }
+
+/** What a worker forgets with. */
+export type ForgetParts = Omit<BesideOptions, 'held'> & Pick<RetentionOptions, 'keepMs' | 'everyMs' | 'report'>;
+
+/** Forgets what stands between stages, of the partitions that the worker holds. Gives what ends it. */
+export function forgetBetween(worker: Worker, { log, keepMs, report, everyMs, ...parts }: ForgetParts) {
+  const needed = neededBeside({ log, ...parts, held: () => heldBetween(worker.engine) });
+  return startRetention({ log, keepMs, needed, now: Date.now, report, ...(everyMs !== undefined && { everyMs }) });
+}
+
+const HOUR_MS = 3_600_000;
 
 /** Loaded where it is asked for, since most workers need no client of ClickHouse. */
 async function openArchive(config: Config, stack: AsyncDisposableStack): Promise<Archive> {

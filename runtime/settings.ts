@@ -87,7 +87,7 @@ export const Settings = z.strictObject({
         doc: 'How long `up` keeps events, what it derived, and dead letters in its log once the tables have them; without it for ever.',
       }),
       between: whole(1, 87_600).nullable().default(null).meta({
-        doc: 'How long `up` keeps what one processor tells the next in its log, once that one has folded it, in hours; without it for ever.',
+        doc: 'How long `up` and `run` keep what one processor tells the next, once every stage that reads it has folded it, in hours; without it for ever.',
       }),
     })
     .prefault({}),

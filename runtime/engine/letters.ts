@@ -54,11 +54,15 @@ export function lateEventOf(
     receivedAt: event.receivedAt,
     processor: processor.name,
     code,
-    horizonMs: processor.latenessMs,
+    // Who takes events of any age still cannot tell those of a life long past from duplicates.
+    horizonMs: Math.min(processor.latenessMs, LONG_MAX),
     eventType,
     value: asBuffer(record.value as Uint8Array),
   });
 }
+
+/** The largest that avsc writes. */
+const LONG_MAX = Number.MAX_SAFE_INTEGER - 1;
 
 function keyParts(key: Uint8Array | null): readonly [string | null, string | null] {
   if (key === null) return [null, null];

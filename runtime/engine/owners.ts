@@ -94,6 +94,12 @@ export function ownersOf(options: OwnersOptions): Owners {
   };
 }
 
+/** The app that runs each processor, or ran it last. `types` must know `ProcessorOwned`. */
+export async function ownersOnRecord(log: Log, types: Types): Promise<ReadonlyMap<string, string>> {
+  const owned = [...(await histories(log, types)).values()].flatMap((history) => history.at(-1) ?? []);
+  return new Map(owned.map(({ processor, app }) => [processor, app]));
+}
+
 /** What stands on record of each processor, the newest last. */
 type Histories = ReadonlyMap<string, readonly ProcessorOwned[]>;
 

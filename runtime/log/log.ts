@@ -87,6 +87,23 @@ export interface Progress {
   readonly positions: readonly Position[];
 }
 
+/** What of a partition may be forgotten: both must hold of a record. */
+export interface Forgettable {
+  /** Nobody reads below this offset again. */
+  readonly below: number;
+  /** Its timestamp is smaller, in ms since 1970. */
+  readonly before: number;
+}
+
+/** A log that forgets when it is told to. */
+export interface Forgetful {
+  /**
+   * Forgets records from the start of a partition up to the first that must stay, or fewer; gives the start. Rejects
+   * with `log_refused`, or `log_denied` where this user may not.
+   */
+  forget(topic: string, partition: number, forgettable: Forgettable): Promise<number>;
+}
+
 /** Writes several records at once, or none, on behalf of a named writer. */
 export interface Transactor {
   /**

@@ -21,12 +21,11 @@ import { readCatalog } from '#runtime/log/embedded/catalog.ts';
 import { openEmbeddedLog } from '#runtime/log/embedded/log.ts';
 import { openKafkaLog } from '#runtime/log/kafka/log.ts';
 import type { Log, LogRecord } from '#runtime/log/log.ts';
-import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
-import { SimulatedLog } from '#runtime/log/simulated/log.ts';
 import { MemoryRegistry } from '#runtime/registry/memory.ts';
 import type { Registry } from '#runtime/registry/registry.ts';
 import { readAll } from '../contract/read-all.ts';
 import { type Chance, chanceFrom } from '../simulation/chance.ts';
+import { copied } from '../simulation/copied.ts';
 import { folded, type Outcome } from '../simulation/folded.ts';
 import { type Arrival, START_MS, workload } from '../simulation/workload.ts';
 import { gossip, last, listener, relay, teller } from '../runtime/engine/stages.ts';
@@ -68,7 +67,7 @@ describe.skipIf(kafka === null)('one log in three houses, and in the archive', (
     const outcomes = new Map<string, Outcome>();
     for (let i = 0; i < BATCHINGS; i++) {
       const houses: readonly (readonly [string, () => Promise<Log>])[] = [
-        ['simulated', () => simulated(copies)],
+        ['simulated', () => copied(copies)],
         ['embedded', () => embedded(copies)],
         ['archive', async () => archivedLog({ log: await forgotten(copies), archive })],
         ['kafka', async () => prefixed(log, `${source}.${i}.`, topicOf(source, i))],
@@ -107,7 +106,7 @@ describe.skipIf(kafka === null)('one log in three houses, and in the archive', (
     const outcomes: Outcome[] = [];
     for (let i = 0; i < 2; i++) {
       fetches = 0;
-      const fold = { house: await simulated(copies), registry, partitions: PARTITIONS, chance: chance.fork() };
+      const fold = { house: await copied(copies), registry, partitions: PARTITIONS, chance: chance.fork() };
       outcomes.push(await folded({ ...fold, run: [impure], onFetch: () => fetches++ }));
     }
     expect(outcomes[1]).not.toEqual(outcomes[0]);
@@ -165,22 +164,6 @@ function topicOf(source: string, batching: number): (topic: string) => string {
   return (topic) => (topic === EVENTS_TOPIC ? `${source}.${topic}` : `${source}.${batching}.${topic}`);
 }
 
-async function simulated(copies: readonly (readonly LogRecord[])[]): Promise<SimulatedLog> {
-  const log = new SimulatedLog(new SimulatedClock(START_MS));
-  await log.ensureTopics([{ name: EVENTS_TOPIC, partitions: PARTITIONS, cleanup: 'delete' }]);
-  const { faults } = log;
-  for (const [partition, records] of copies.entries()) {
-    let next = 0;
-    for (const { offset, ...record } of records) {
-      log.faults = { ...faults, gap: () => offset - next };
-      await log.append([{ topic: EVENTS_TOPIC, partition, ...record }]);
-      next = offset + 1;
-    }
-  }
-  log.faults = faults;
-  return log;
-}
-
 /** All of it as it stands in ClickHouse, which is chdb here, behind HTTP. */
 async function archived(copies: readonly (readonly LogRecord[])[], registry: Registry): Promise<Archive> {
   const path = mkdtempSync(join(tmpdir(), 'same-bytes-'));
@@ -193,13 +176,13 @@ async function archived(copies: readonly (readonly LogRecord[])[], registry: Reg
   });
   const parts = { registry, target, tables: [tables.logArchive as Table], partitions: PARTITIONS };
   await target.prepare(parts.tables, []);
-  await (await startSink({ ...parts, log: await simulated(copies) })).stop();
+  await (await startSink({ ...parts, log: await copied(copies) })).stop();
   return target.archive(tables.logArchive);
 }
 
 /** A log that has nothing left but its end. */
 async function forgotten(copies: readonly (readonly LogRecord[])[]): Promise<Log> {
-  const log = await simulated(copies);
+  const log = await copied(copies);
   for (let partition = 0; partition < PARTITIONS; partition++) {
     log.forget(EVENTS_TOPIC, partition, await log.endOffset(EVENTS_TOPIC, partition));
   }

@@ -97,6 +97,9 @@ test.skipIf(kafka === null)(
     await expect(log.append([record('seen', 'x')])).rejects.toMatchObject(denied(/refuses this user|write seen/));
     const positions = [{ topic: 'seen', partition: 0, offset: 0 }];
     await expect(log.fetch({ positions, bytesMax: 1e6, waitMsMax: 100 })).rejects.toMatchObject(denied(/read seen/));
+    await expect(log.forget('seen', 0, { below: 0, before: 0 })).rejects.toMatchObject(
+      denied(/delete records of seen/),
+    );
   },
   120_000,
 );

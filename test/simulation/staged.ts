@@ -1,9 +1,9 @@
 import { EVENTS_TOPIC } from '#sdk';
 import { Engine } from '#runtime/engine/engine.ts';
-import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
-import { SimulatedLog } from '#runtime/log/simulated/log.ts';
+import type { SimulatedLog } from '#runtime/log/simulated/log.ts';
 import { MemoryStateStore } from '#runtime/state/memory.ts';
 import { chanceFrom } from './chance.ts';
+import { copied } from './copied.ts';
 import { folded, type Outcome, outcomeOf, settled } from './folded.ts';
 import { World, type WorldOptions } from './world.ts';
 
@@ -22,7 +22,8 @@ export async function staged(options: Omit<WorldOptions, 'tables'>): Promise<Sta
   await world.run();
   const { registry, partitions } = world;
   const found = await finished(world);
-  const log = await copied(world.log, partitions);
+  const copies = Array.from({ length: partitions }, (_, partition) => world.log.all(EVENTS_TOPIC, partition));
+  const log = await copied(copies);
   const wanted = await folded({ house: log, registry, partitions, chance: chanceFrom(seed), run });
   return { found, wanted, log };
 }
@@ -43,20 +44,4 @@ export async function lastLife({ log, registry, partitions, faults, processors }
     () => engine.poll(0),
   );
   return engine;
-}
-
-async function copied(log: SimulatedLog, partitions: number): Promise<SimulatedLog> {
-  const copy = new SimulatedLog(new SimulatedClock(0));
-  await copy.ensureTopics([{ name: EVENTS_TOPIC, partitions, cleanup: 'delete' }]);
-  const { faults } = copy;
-  for (let partition = 0; partition < partitions; partition++) {
-    let next = 0;
-    for (const { offset, ...record } of log.all(EVENTS_TOPIC, partition)) {
-      copy.faults = { ...faults, gap: () => offset - next };
-      await copy.append([{ topic: EVENTS_TOPIC, partition, ...record }]);
-      next = offset + 1;
-    }
-  }
-  copy.faults = faults;
-  return copy;
 }

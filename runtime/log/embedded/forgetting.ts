@@ -1,19 +1,11 @@
 import type { Environment } from '../../lmdb/environment.ts';
-import type { LogRecord } from '../log.ts';
+import type { Forgettable, LogRecord } from '../log.ts';
 import { type Batch, readBatch } from './batch.ts';
 import type { Partition } from './catalog.ts';
 import type { Reader } from './reader.ts';
 
 /** Read and removed in one step, between which others run: a few milliseconds. */
 const STEP_BYTES_MAX = 256 * 1024;
-
-/** What of a partition may be forgotten: both must hold of a record. */
-export interface Forgettable {
-  /** Nobody reads below this offset again. */
-  readonly below: number;
-  /** Its timestamp is smaller. */
-  readonly before: number;
-}
 
 /**
  * Removes whole batches from the start of a partition, as Kafka removes segments, and like it never the newest: by its

@@ -4,6 +4,8 @@ import { type Environment, openEnvironment, PagesDamaged } from '../../lmdb/envi
 import {
   type Fetched,
   type FetchRequest,
+  type Forgetful,
+  type Forgettable,
   type Log,
   LogError,
   type NewRecord,
@@ -23,7 +25,7 @@ import {
   writeCatalog,
 } from './catalog.ts';
 import { Compaction } from './compaction.ts';
-import { forget, type Forgettable } from './forgetting.ts';
+import { forget } from './forgetting.ts';
 import { Reader } from './reader.ts';
 import { Writer } from './writer.ts';
 
@@ -34,7 +36,7 @@ export interface EmbeddedLogOptions {
 }
 
 /** The log's house in a folder. */
-export interface FolderLog extends Log {
+export interface FolderLog extends Log, Forgetful {
   /** Every topic that it holds. */
   topics(): readonly TopicSpec[];
   /**

@@ -1,6 +1,18 @@
 import { type Admin, type GroupDescriptions, Kafka, type KafkaConfig, logLevel, type SASLOptions } from 'kafkajs';
-import type { Fetched, FetchRequest, Group, GroupMember, Log, NewRecord, TopicSpec, Transactor } from '../log.ts';
+import type {
+  Fetched,
+  FetchRequest,
+  Forgetful,
+  Forgettable,
+  Group,
+  GroupMember,
+  Log,
+  NewRecord,
+  TopicSpec,
+  Transactor,
+} from '../log.ts';
 import { Brokers } from './brokers.ts';
+import { deleteRecords } from './delete-records.ts';
 import { Fetcher } from './fetcher.ts';
 import { assertMember, groupOf, type MemberWork, workIn } from './group.ts';
 import { endOpenTransactions } from './open-transactions.ts';
@@ -36,7 +48,7 @@ export interface KafkaOptions {
 }
 
 /** The log's house in a Kafka cluster, whose groups share partitions out. */
-export interface KafkaLog extends Log {
+export interface KafkaLog extends Log, Forgetful {
   /** Those who share the partitions of a topic; `work` is what this one does with its share, for others to see. */
   group(name: string, topic: string, partitions: number, work?: readonly string[]): Group;
   /** What the members of a group do. Rejects with `log_refused` while it shares its partitions out. */
@@ -140,6 +152,10 @@ class ClusterLog implements KafkaLog {
       throw new Again('OPEN_TRANSACTION');
     });
     return end;
+  }
+
+  forget(topic: string, partition: number, forgettable: Forgettable): Promise<number> {
+    return this.#brokers.patiently(() => deleteRecords(this.#brokers, topic, partition, forgettable));
   }
 
   async topicId(topic: string): Promise<string> {

@@ -16,13 +16,13 @@ import { readAll } from '../../contract/read-all.ts';
 import { expected } from '../../oracle/oracle.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
 import { decodedValues, topicDiffers } from '../../simulation/checkers/derivedTopicsEqualOracle.ts';
-import { START_MS, workload } from '../../simulation/workload.ts';
+import { type Habits, START_MS, workload } from '../../simulation/workload.ts';
 import { runCommand, type RunSettings, startProcess, type WorkerProcess } from './processes.ts';
 import type { WorkerOrders } from './worker.ts';
 
 const WORKER = new URL('worker.ts', import.meta.url).pathname;
 /** Events of one piece of the load; each piece is a history of its own. */
-const PIECE_EVENTS = 5_000;
+export const PIECE_EVENTS = 5_000;
 const APP = 'fleet';
 
 /** Where a fleet runs, and how much of it there is. */
@@ -34,10 +34,18 @@ export interface FleetOptions {
   readonly partitions?: number;
   /** Events a second; without it as fast as they are taken. */
   readonly rate?: number;
+  /** How much faster the time passes in which the fleet lives. */
+  readonly pace?: number;
+  /** What the fleet does otherwise than by itself. */
+  readonly habits?: Partial<Habits>;
 }
 
 /** A fleet that sends, and the workers that fold what it sends. */
 export interface Fleet {
+  readonly log: KafkaLog;
+  readonly registry: Registry;
+  /** The time in which the fleet lives, in ms since 1970. */
+  readonly now: () => number;
   /** Resolves when everything is sent. */
   readonly sent: Promise<void>;
   /** Sends no more than what is under way. */
@@ -62,12 +70,13 @@ export interface Fleet {
 
 /** Begins to send at once. */
 export async function openFleet(options: FleetOptions): Promise<Fleet> {
-  const { brokers, registry: url, partitions = 6 } = options;
+  const { brokers, registry: url, partitions = 6, pace = 1 } = options;
   const log = await openKafkaLog({ brokers, clientId: 'fleet' });
   const registry = await openConfluentRegistry({ url });
   // Ticks follow the time in which the fleet lives.
   const startedAt = Date.now();
-  const clock = { now: () => START_MS + Date.now() - startedAt, sleep: (ms: number) => pause(ms) };
+  const now = () => START_MS + pace * (Date.now() - startedAt);
+  const clock = { now, sleep: (ms: number) => pause(ms) };
   await log.ensureTopics([{ name: EVENTS_TOPIC, partitions, cleanup: 'delete' }]);
   // A tick that a fault held up for too long is taken back, and the clock is taken over again.
   const ticker = standByTicker({ log, registry, partitions, clock, periodMs: 200 });
@@ -78,6 +87,9 @@ export async function openFleet(options: FleetOptions): Promise<Fleet> {
   const progress = { sent: 0, isEnough: false };
   const outstanding = () => lagOf(log, partitions);
   return {
+    log,
+    registry,
+    now,
     sent: send(log, registry, { ...options, partitions }, progress),
     enough: () => {
       progress.isEnough = true;
@@ -153,7 +165,7 @@ async function committed(
 async function send(
   log: KafkaLog,
   registry: Registry,
-  { seed, events, partitions, rate }: Required<Omit<FleetOptions, 'rate'>> & { rate?: number },
+  { seed, events, partitions, rate, habits: own }: FleetOptions & { readonly partitions: number },
   progress: { sent: number; readonly isEnough: boolean },
 ): Promise<void> {
   const chance = chanceFrom(seed);
@@ -175,6 +187,7 @@ async function send(
       manySources: 0,
       poison: 0.01,
       hot: 0.01,
+      ...own,
     };
     for (const { records } of await workload(chance.fork(), habits, registry)) {
       // A device sends again what was not acknowledged.

@@ -15,8 +15,9 @@ export interface RunSettings {
 export interface WorkerProcess {
   readonly child: ChildProcess;
   readonly ended: Promise<readonly [number | null, string | null]>;
-  /** What it has reported. */
+  /** What it has reported, and what it wrote as errors. */
   readonly lines: readonly string[];
+  readonly errors: readonly string[];
   kill(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -56,13 +57,18 @@ export function runCommand(
 
 function processOf(child: ChildProcessWithoutNullStreams, name: string, end: () => void): WorkerProcess {
   const lines: string[] = [];
+  const errors: string[] = [];
   createInterface(child.stdout).on('line', (line) => lines.push(line));
-  createInterface(child.stderr).on('line', (line) => lines.push(line));
+  createInterface(child.stderr).on('line', (line) => {
+    lines.push(line);
+    errors.push(line);
+  });
   const ended = once(child, 'exit') as Promise<[number | null, string | null]>;
   return {
     child,
     ended,
     lines,
+    errors,
     async kill() {
       child.kill('SIGKILL');
       await ended;

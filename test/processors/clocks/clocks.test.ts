@@ -54,6 +54,15 @@ describe('a clock is told of', () => {
     expect(run.read(lateEvents)).toEqual([]);
   });
 
+  test('beside an event that can no longer be told from a duplicate, which is refused', async () => {
+    const { run, report, reports, told } = await device();
+    for (const epoch of [2, 3, 4, 5, 1]) await report(epoch, NOW + epoch, { epoch, sequence: 1 });
+    // It has no horizon, and the record of what was refused has a number for it.
+    expect(run.read(lateEvents)).toMatchObject([{ code: 'beyond_admission', horizonMs: 2 ** 53 - 2 }]);
+    await reports(MINUTE, HOUR, MINUTE, DAY);
+    expect(told()).toHaveLength(1);
+  });
+
   test('that is ahead, however far', async () => {
     const { reports, told } = await device();
     await reports(0, HOUR, 5 * MINUTE, 80 * 365 * DAY);
