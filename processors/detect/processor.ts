@@ -49,7 +49,7 @@ export const detect = processor({
     twinDesired,
     verdictGiven,
   },
-  outputs: [topics.violations, topics.signals, topics.detectMeasures],
+  outputs: [topics.violations, topics.signals, topics.detectMeasures, topics.detectSeries],
   state: DetectState,
   collections: { buckets, statuses },
   policies,
