@@ -63,6 +63,13 @@ export function opened(draft: Draft, old: Alert | undefined, about: Content & Pi
   };
 }
 
+/** What an open alert is behind turns out to be another: whether it is held back is asked anew at the next tick. */
+export function stand(draft: Draft, key: string, old: Alert, { behind }: Signal, told: Omit<Told, 'change'>): void {
+  if (!isOpen(old)) return;
+  renew(draft, key, old, { ...old, behind }, told);
+  draft.lookAt(draft.now);
+}
+
 /** What is told anew of an alert whose cause is still there. */
 function renew(draft: Draft, key: string, old: Alert, content: Content, told: Omit<Told, 'change'>): void {
   const alert = { ...old, ...content, raised: true };
