@@ -14,7 +14,7 @@ type Outcome = Step<DetectBaselineState, typeof topics.violations | typeof topic
 export const GROWN_MS = 7 * 24 * 60 * 60_000;
 export const WINDOWS_MIN = 300;
 
-/** A device that measures nothing for so long has stopped. */
+/** A device that measures nothing in windows of so long together has stopped. */
 const QUIET_MS = 900_000;
 
 /** Windows are measured when log time is a minute past their end, and judged at the tick behind. */
@@ -28,9 +28,12 @@ const OWN = 'own';
 
 /** Judges one window by those before it, and learns it. What comes late is judged once, in the order in which it comes. */
 export function measured(before: DetectBaselineState, event: DetectMeasured, kept: Kept): Outcome {
-  const { state, asked, isForgotten, changes, emits } = meet(before, kept);
+  const { state: known, asked, isForgotten, changes, emits } = meet(before, kept);
   const { device, windowStart, eventTime: at, value, events } = event;
-  if (asked === null || at <= state.judgedTo) return { state, changes, emits };
+  if (asked === null || at <= known.judgedTo) return { state: known, changes, emits };
+  // Who measures something again was silent all the same, if it was for long enough.
+  const wasSilent = !isCalm(known) && dueAfter(known, asked, kept) - LAG_MS < at;
+  const state = wasSilent ? silenced(known, asked, kept, emits) : known;
   const { confidence, datapointsToAlarm, datapointsToClear } = asked.behaviour;
   const baseline = isForgotten ? EMPTY : baselineIn(kept);
   const [point, logAlarm] = [{ time: at, value }, log(CONFIDENCES[confidence as string] as number)];
@@ -67,13 +70,18 @@ export function quiet(before: DetectBaselineState, kept: Kept): Outcome {
   const dueAt = dueAfter(state, asked, kept);
   if (dueAt > kept.meta.logTime) return { state: { ...state, dueAt }, changes, emits };
   if (isCalm(state)) return { state: { ...state, dueAt: null, measures: '' }, changes: forgotten(kept), emits };
-  const { finding, judgedTo } = state;
-  const at = dueAt - LAG_MS;
-  const nothing = { value: null, events: [], reasons: null, consecutive: 0 };
-  const about = { kind: 'ALARM_CLEARED' as const, reason: 'NO_DATA' as const, windowStart: judgedTo, at };
-  if (finding !== null) emits.push(...tell(kept, asked, { ...about, ...nothing, finding }));
-  const calm = { ...state, finding: null, violating: 0, conforming: 0 };
+  const calm = silenced(state, asked, kept, emits);
   return { state: { ...calm, dueAt: Math.max(kept.meta.logTime + 1, dueAfter(calm, asked, kept)) }, changes, emits };
+}
+
+/** Calm, since nothing was measured for too long; an alarm that was on has ended then. */
+function silenced(state: DetectBaselineState, asked: Asked, kept: Kept, emits: Told[]): DetectBaselineState {
+  const { finding, judgedTo: windowStart } = state;
+  const at = dueAfter(state, asked, kept) - LAG_MS;
+  const nothing = { value: null, events: [], reasons: null, consecutive: 0 };
+  const about = { kind: 'ALARM_CLEARED' as const, reason: 'NO_DATA' as const, windowStart, at };
+  if (finding !== null) emits.push(...tell(kept, asked, { ...about, ...nothing, finding }));
+  return { ...state, finding: null, violating: 0, conforming: 0 };
 }
 
 interface Met {
@@ -110,7 +118,8 @@ function isCalm({ finding, violating }: DetectBaselineState): boolean {
 /** When silence is next to be judged: of an alarm after some windows, of a baseline after two months. */
 function dueAfter(state: DetectBaselineState, { behaviour }: Asked, { meta: { heardSince } }: Kept): number {
   if (isCalm(state)) return state.judgedTo + FORGOTTEN_MS;
-  const longest = Math.max(QUIET_MS, (behaviour.durationSeconds ?? 0) * 1_000);
+  const length = (behaviour.durationSeconds ?? 300) * 1_000;
+  const longest = Math.ceil(QUIET_MS / length) * length;
   // While nobody listened, silence says nothing of the device.
   return Math.max(state.judgedTo, heardSince) + longest + LAG_MS;
 }

@@ -90,11 +90,18 @@ export function due(before: DetectState, kept: Kept): Outcome {
       continue;
     }
     const course = status ?? calmSince(Math.max(state.since, state.finalTo), rule);
-    const { final, now, transitions } = walk(rule, course, past.periods, { finalTo, deaf });
-    const { emits: news, told } = tell(rule, status?.told ?? [], transitions, kept.versions.securityProfiles);
+    const { final, now, wasCalm, transitions } = walk(rule, course, past.periods, { finalTo, deaf });
+    const { emits: news, told } = tell(
+      rule,
+      status?.told ?? [],
+      transitions,
+      now.finding,
+      kept.versions.securityProfiles,
+    );
     emits.push(...news);
     const left = told.filter(({ at }) => at > final.judgedTo);
-    if (!isCalm(final) || left.length > 0) changes.push(set(statuses, subkeyOfRule(rule), statusOf(rule, final, left)));
+    if (!isCalm(final) || !wasCalm || left.length > 0)
+      changes.push(set(statuses, subkeyOfRule(rule), statusOf(rule, final, left)));
     else if (status !== undefined) changes.push(drop(statuses, subkeyOfRule(rule)));
     isOn ||= !isCalm(now) || watches(rule, past.periods.at(-1));
   }
