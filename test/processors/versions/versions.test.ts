@@ -1,5 +1,5 @@
-// A processor whose output changes has another version, since its version is in the cause of every record: the digest of
-// what each derives of fixed logs is kept beside its version. UPDATE_VERSIONS=1 writes down what is new.
+// A processor whose output changes has another version, since that is in the cause of every record: the digest of what
+// each derives of fixed logs is kept beside its version. UPDATE_VERSIONS=1 writes down what is new.
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
@@ -83,5 +83,6 @@ test('a processor derives the same of the same as long as its version is the sam
     'derive something else: raise their version',
   ).toEqual([]);
   if (process.env['UPDATE_VERSIONS'] === '1') writeFileSync(FILE, `${JSON.stringify(now, null, 2)}\n`);
-  else expect(kept, 'something is new: run this test with UPDATE_VERSIONS=1').toEqual(now);
+  const written = JSON.parse(readFileSync(FILE, 'utf8')) as unknown;
+  expect(written, 'something is new: run this test with UPDATE_VERSIONS=1').toEqual(now);
 });

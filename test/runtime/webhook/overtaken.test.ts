@@ -49,7 +49,8 @@ test('an opening that is redriven behind its end does not open the alert again',
   hook.fate = () => 204;
   const options = { log, registry, partitions: PARTITIONS, clock: Date.now };
   const request = LettersRequest.parse({ action: 'redrive', filter: { origin: 'webhook' } });
-  for await (const _ of answerLetters(options, request));
+  const answers = await Array.fromAsync(answerLetters(options, request));
+  expect(answers[0]).toMatchObject({ kind: 'redrive', state: 'redriven' });
   await until('the opening came', () => webhook.stats().delivered === 2);
   const taken = got.map(bodyOf).slice(-2);
   expect(taken.map(({ data }) => data.status)).toEqual(['RESOLVED', 'OPEN']);
