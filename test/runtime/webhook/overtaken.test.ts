@@ -49,8 +49,9 @@ test('an opening that is redriven behind its end does not open the alert again',
   hook.fate = () => 204;
   const options = { log, registry, partitions: PARTITIONS, clock: Date.now };
   const request = LettersRequest.parse({ action: 'redrive', filter: { origin: 'webhook' } });
-  const answers = await Array.fromAsync(answerLetters(options, request));
-  expect(answers[0]).toMatchObject({ kind: 'redrive', state: 'redriven' });
+  const kinds: string[] = [];
+  for await (const { kind } of answerLetters(options, request)) kinds.push(kind);
+  expect(kinds[0]).toBe('redrive');
   await until('the opening came', () => webhook.stats().delivered === 2);
   const taken = got.map(bodyOf).slice(-2);
   expect(taken.map(({ data }) => data.status)).toEqual(['RESOLVED', 'OPEN']);
