@@ -1,4 +1,5 @@
 import { alerts } from './alerts/processor.ts';
+import { detectBaselines } from './anomaly/behaviours.ts';
 import { anomalyCohorts } from './anomaly/cohorts.ts';
 import { anomaly } from './anomaly/processor.ts';
 import { clocks } from './clocks/processor.ts';
@@ -24,6 +25,7 @@ export const known = [
   anomalyCohorts,
   detect,
   detectStatistics,
+  detectBaselines,
   novelty,
   noveltyCohorts,
   connectivity,

@@ -11,6 +11,7 @@ export * from './novelty-policy.ts';
 export * from './ocsf.ts';
 export * from './health-policy.ts';
 export * from './patch.ts';
+export * from './places.ts';
 export * from './pointer.ts';
 export * from './readers.ts';
 export * from './security-profiles.ts';

@@ -1,5 +1,6 @@
 import { policy } from '#sdk';
 import { parseCidr } from './addresses.ts';
+import { CONFIDENCES } from './criteria.ts';
 import { type Behaviour, type SecurityProfile, SecurityProfiles } from './generated/index.ts';
 
 /** Profiles of a tenant, behaviours of a profile, and values of a set: a broadcast reaches every partition. */
@@ -85,19 +86,32 @@ function faultOfProfile(profile: SecurityProfile): string | null {
 function faultOf(behaviour: Behaviour): string | null {
   const { name, metric, operator, confidence, durationSeconds, datapointsToAlarm } = behaviour;
   if (name === '' || name.length > 128 || name.includes('/')) return 'a name has 1 to 128 characters, and no slash';
-  if (confidence !== null)
-    return 'behaviours of machine learning are not run; the processor anomaly has baselines of its own';
   if (metric.startsWith('aws:') && METRICS[metric] === undefined) return `there is no metric ${metric}`;
   if (!metric.startsWith('aws:') && !NAME.test(metric))
     return 'a custom metric has 1 to 128 letters, digits, and : _ -';
   const kind = kindOf(behaviour);
-  if (!OPERATORS[kind].includes(operator)) return `${metric} is compared by ${OPERATORS[kind].join(', ')}`;
+  if (confidence === null && !OPERATORS[kind].includes(operator))
+    return `${metric} is compared by ${OPERATORS[kind].join(', ')}`;
   if (durationSeconds !== null && !DURATIONS.includes(durationSeconds))
     return `durationSeconds is one of ${DURATIONS.join(', ')}`;
   if (durationSeconds !== null && kind !== 'sum' && kind !== 'number') return 'a list has no durationSeconds';
   for (const count of [datapointsToAlarm, behaviour.datapointsToClear])
     if (count < 1 || count > 10) return 'consecutive datapoints are 1 to 10';
-  return faultOfTopics(behaviour) ?? faultOfValue(behaviour, kind);
+  return faultOfTopics(behaviour) ?? (confidence === null ? faultOfValue : faultOfConfidence)(behaviour, kind);
+}
+
+/** A confidence takes the place of all that is compared to. AWS has it of the same metrics. */
+function faultOfConfidence(behaviour: Behaviour, kind: MetricKind): string | null {
+  const { metric, operator, confidence, threshold, statistic, cidrs, ports, numbers, strings } = behaviour;
+  if (CONFIDENCES[confidence ?? ''] === undefined)
+    return `confidenceLevel is one of ${Object.keys(CONFIDENCES).join(', ')}`;
+  if ((kind !== 'sum' && kind !== 'number') || metric === 'aws:disconnect-duration')
+    return `${metric} is not learned: only numbers are, and a duration grows by itself`;
+  const isCompared = operator !== '' || threshold !== null || statistic !== null;
+  const sets = [cidrs, ports, numbers, strings];
+  if (isCompared || sets.some((set) => set.length > 0))
+    return 'with mlDetectionConfig there is nothing to compare to: no comparisonOperator, value or statisticalThreshold';
+  return null;
 }
 
 function faultOfTopics({ metric, topicOperator, topicFilters }: Behaviour): string | null {

@@ -109,6 +109,12 @@ export const detectMeasures = repartition({
   value: DetectMeasured,
   keyOf: ({ tenant, profile, behaviour }) => `${tenant}/${profile}/${behaviour}`,
 });
+export const detectSeries = repartition({
+  name: 'detect.series',
+  doc: 'What behaviours with a confidence measured, each of each device by itself.',
+  value: DetectMeasured,
+  keyOf: ({ tenant, device, profile, behaviour }) => `${tenant}/${device}/${profile}/${behaviour}`,
+});
 export const signals = repartition({
   name: 'fleet.signals',
   doc: 'What processors and operators have to say about alerts, all of a tenant together.',

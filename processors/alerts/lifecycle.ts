@@ -63,10 +63,18 @@ export function opened(draft: Draft, old: Alert | undefined, about: Content & Pi
   };
 }
 
+/** What an open alert is behind turns out to be another: whether it is held back is asked anew at the next tick. */
+export function stand(draft: Draft, key: string, old: Alert, { behind }: Signal, told: Omit<Told, 'change'>): void {
+  if (!isOpen(old)) return;
+  renew(draft, key, old, { ...old, behind }, told);
+}
+
 /** What is told anew of an alert whose cause is still there. */
 function renew(draft: Draft, key: string, old: Alert, content: Content, told: Omit<Told, 'change'>): void {
   const alert = { ...old, ...content, raised: true };
   if (isSame(old, alert)) return old.signalled === alert.signalled ? undefined : draft.keep(key, alert);
+  // What it is behind now may not be down, and what it explains may explain it no longer.
+  if (!isBehindSame(old, alert)) draft.lookAt(draft.now);
   const isNews = old.severity !== alert.severity || old.title !== alert.title;
   // A verdict holds until the cause has gone, whatever is told of it meanwhile.
   if (!isOpen(old)) return update(draft, key, alert, told, 'UNCHANGED');
@@ -97,9 +105,12 @@ function isSame(a: Alert, b: Alert): boolean {
     a.detail === b.detail &&
     a.policy === b.policy &&
     a.policyVersion === b.policyVersion &&
-    a.behind.length === b.behind.length &&
-    a.behind.every((device, index) => device === b.behind[index])
+    isBehindSame(a, b)
   );
+}
+
+function isBehindSame(a: Alert, b: Alert): boolean {
+  return a.behind.length === b.behind.length && a.behind.every((device, index) => device === b.behind[index]);
 }
 
 /** Keeps an open alert, asks to look at it when it is due, and says that its device is down where it means that. */
@@ -107,6 +118,8 @@ export function keepOpen(draft: Draft, key: string, alert: Alert): void {
   draft.keep(key, alert);
   if (alert.dueAt !== null) draft.lookAt(alert.dueAt);
   if (!draft.policy.outageRules.includes(alert.rule)) return;
+  // What it is behind itself explains nothing that it explains: two must not hide each other.
+  if (alert.behind.length > 0) draft.lookAt(draft.now);
   const { alerts = [], until = null } = draft.outageOf(alert.device) ?? {};
   const keys = until === null ? alerts : [];
   if (keys.includes(key)) return;

@@ -1,6 +1,6 @@
 import type { Alert, AlertsState, Signal } from '#schemas';
 import { type Draft, draftOf } from './draft.ts';
-import { end, forgetAt, raise } from './lifecycle.ts';
+import { end, forgetAt, raise, stand } from './lifecycle.ts';
 import { maintain } from './maintenance.ts';
 import { END, isHeld, isOpen, type Kept } from './state.ts';
 
@@ -35,6 +35,7 @@ function change(draft: Draft, key: string, old: Alert, signal: Signal): void {
   const { eventId, eventTime, actor, comment } = signal;
   const told = { eventId, eventTime, actor, comment };
   const withheld = old.announced ? null : 'UNANNOUNCED';
+  if (signal.kind === 'BEHIND') return stand(draft, key, old, signal, told);
   if (signal.kind === 'CLEARED') return clear(draft, key, old, told);
   if (signal.kind === 'RETRACTED') {
     if (old.status === 'RETRACTED') return;

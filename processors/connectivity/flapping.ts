@@ -1,6 +1,6 @@
 import { emit } from '#sdk';
 import { type ConnectivityState, type PresencePolicy, topics } from '#schemas';
-import type { About } from './presence.ts';
+import { type About, dependsOn, silenceOf } from './presence.ts';
 import { blipEndsAt, drops } from './sessions.ts';
 import { lasting, moment, signalOf } from './signal.ts';
 import type { Emit } from './state.ts';
@@ -31,7 +31,7 @@ export function flapping(
       detail,
       eventTime: recent.at(-1) ?? logTime,
     } as const;
-    return { state: waiting(next, recent, policy, logTime), emits: [told(signal, about)] };
+    return { state: waiting(next, recent, policy, logTime), emits: told(signal, state, about) };
   }
   if (flappingAt !== null) {
     const then = within(away, policy, flappingAt);
@@ -43,7 +43,10 @@ export function flapping(
         detail,
         eventTime: flappingAt,
       } as const;
-      return { state: waiting({ ...state, flappingAt: null }, recent, policy, logTime), emits: [told(signal, about)] };
+      return {
+        state: waiting({ ...state, flappingAt: null }, recent, policy, logTime),
+        emits: told(signal, state, about),
+      };
     }
     if (recent.length <= policy.flapClear) {
       const signal = {
@@ -52,7 +55,10 @@ export function flapping(
         detail: counted(recent),
         eventTime: logTime,
       } as const;
-      return { state: waiting({ ...state, flappingAt: null }, recent, policy, logTime), emits: [told(signal, about)] };
+      return {
+        state: waiting({ ...state, flappingAt: null }, recent, policy, logTime),
+        emits: told(signal, state, about),
+      };
     }
   }
   return { state: waiting(state, recent, policy, logTime), emits: [] };
@@ -89,10 +95,14 @@ function counted(times: readonly number[]): string {
 
 type Told = Pick<Parameters<typeof signalOf>[1], 'kind' | 'title' | 'detail' | 'eventTime'>;
 
-function told(what: Told, { whose, kept }: About): Emit {
-  const by = { policy: 'presence', policyVersion: kept.versions.presencePolicy };
-  return emit(
-    topics.signals,
-    signalOf(whose, { rule: 'connectivity.flapping', severity: 'MEDIUM', eventId: null, ...by, ...what }),
-  );
+/** Tells alerts, and the second stage, which sees whether all of a cell do so. */
+function told(what: Told, state: ConnectivityState, about: About): readonly Emit[] {
+  const { whose, kept } = about;
+  const by = { policy: 'presence', policyVersion: kept.versions.presencePolicy, behind: dependsOn(state) };
+  const rule = { rule: 'connectivity.flapping', severity: 'MEDIUM', eventId: null, ...by } as const;
+  const kind = what.kind === 'RAISED' ? 'FLAPPING' : 'CALM';
+  return [
+    emit(topics.signals, signalOf(whose, { ...rule, ...what })),
+    silenceOf(state, kind, what.eventTime, '', about),
+  ];
 }

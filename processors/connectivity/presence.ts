@@ -1,5 +1,6 @@
 import { emit } from '#sdk';
-import { type ConnectivityChanged, type ConnectivityState, type PresencePolicy, topics } from '#schemas';
+import { cellName, type ConnectivityChanged, type ConnectivityState, type DeviceSilence } from '#schemas';
+import { operatorName, type PresencePolicy, topics } from '#schemas';
 import { allowedMs, intervalOf, sleeps, withGap, withGaps } from './interval.ts';
 import { MINUTE_MS, minuteOf } from './minute.ts';
 import type { Minutes } from './minutes.ts';
@@ -109,7 +110,7 @@ export function reconsidered(state: ConnectivityState, about: About): Judged {
 /** What the second stage learns of where the device is. */
 export function silenceOf(
   { gateways, cell, operator, site }: ConnectivityState,
-  kind: 'HEARD' | 'SILENT' | 'RETRACTED',
+  kind: DeviceSilence['kind'],
   eventTime: number,
   reason: string,
   { whose, kept }: About,
@@ -124,6 +125,15 @@ export function silenceOf(
 export function behind({ gateways }: Pick<ConnectivityState, 'gateways'>): readonly string[] {
   const newest = gateways[0]?.heardAt ?? 0;
   return gateways.filter(({ heardAt }) => newest - heardAt <= BEHIND_MS).map(({ gateway }) => gateway);
+}
+
+/** What explains that a device is away, should it be away itself: its gateways, its cell, or else its operator. */
+export function dependsOn(state: ConnectivityState): readonly string[] {
+  const { cell, operator } = state;
+  const gateways = behind(state);
+  if (gateways.length > 0) return gateways;
+  if (cell !== null) return [cellName(operator, cell)];
+  return operator === null ? [] : [operatorName(operator)];
 }
 
 function awayAt(state: ConnectivityState, policy: PresencePolicy) {
@@ -221,7 +231,7 @@ function raised(state: ConnectivityState, { from, allowedMs: allowed, reason }: 
       ? `There is no sign of it since ${moment(from)}. ${known}, so it may be silent for ${lasting(allowed)}.`
       : `Its session broke off at ${moment(from)}, and no other began within ${lasting(allowed)}.`;
   const signal = { ...told(about), kind: 'RAISED', title: 'The device is offline', detail, eventTime: from } as const;
-  return signalOf(about.whose, { ...signal, behind: behind(state) });
+  return signalOf(about.whose, { ...signal, behind: dependsOn(state) });
 }
 
 const WHO = { SAID: 'it said', LEARNED: 'its reports show', POLICY: 'nobody says' };

@@ -6,7 +6,7 @@ import { compare, measured } from './steps.ts';
 /** Runs behaviours with statistical thresholds: a device is compared to all devices of its profile in the same window. */
 export const detectStatistics = processor({
   name: 'detect-statistics',
-  version: 1,
+  version: 2,
   doc: 'Finds devices that are beyond a percentile of all devices of their security profile.',
   inputs: { measured: topics.detectMeasures },
   outputs: [topics.violations, topics.signals],

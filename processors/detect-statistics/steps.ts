@@ -12,7 +12,7 @@ type Outcome = Step<DetectStatisticsState, typeof violations | typeof signals>;
 /** Measures of one behaviour that wait to be compared; further devices are not. */
 const WAITING_MAX = 100_000;
 
-/** A device that measures nothing for so long has stopped. */
+/** A device that measures nothing in windows of so long together has stopped. */
 const QUIET_MS = 900_000;
 
 /** Windows are measured when log time is a minute past their end, and compared at the tick behind. */
@@ -58,9 +58,13 @@ export function compare(before: DetectStatisticsState, kept: Kept): Outcome {
   for (const window of windowsOf(waiting)) {
     judgedTo = Math.max(judgedTo, window.end);
     for (const { device } of window.devices) changes.push(drop(measures, `${window.subkey}/${device}`));
-    if (asked !== null) judge(window, asked, { known, changes, emits, version, key: kept.meta.key });
+    if (asked === null) continue;
+    // Who measures something again was silent all the same, if it was for long enough.
+    quiet(asked, kept, { known, changes, emits, version, key: kept.meta.key }, window.end);
+    judge(window, asked, { known, changes, emits, version, key: kept.meta.key });
   }
-  if (asked !== null) quiet(asked, kept, { known, changes, emits, version, key: kept.meta.key });
+  if (asked !== null)
+    quiet(asked, kept, { known, changes, emits, version, key: kept.meta.key }, kept.meta.logTime - LAG_MS + 1);
   const dueAt = known.size === 0 ? null : kept.meta.logTime + QUIET_MS / 3;
   return { state: { profilesVersion: version, asked: text, dueAt, judgedTo, waiting: 0 }, changes, emits };
 }
@@ -117,13 +121,14 @@ function judge({ end, devices }: Window, asked: Asked, { known, changes, emits, 
   }
 }
 
-/** Ends the alarms of devices that have measured nothing for a while. */
-function quiet(asked: Asked, kept: Kept, { known, changes, emits, version, key }: Course): void {
-  const longest = Math.max(QUIET_MS, (asked.behaviour.durationSeconds ?? 0) * 1000);
+/** Ends the alarms of devices that have measured nothing for a while before a time. */
+function quiet(asked: Asked, kept: Kept, { known, changes, emits, version, key }: Course, before: number): void {
+  const length = (asked.behaviour.durationSeconds ?? 300) * 1000;
+  const longest = Math.ceil(QUIET_MS / length) * length;
   for (const [device, { finding, measuredTo }] of known) {
     // While nobody listened, silence says nothing of the device.
     const at = Math.max(measuredTo, kept.meta.heardSince) + longest;
-    if (at + LAG_MS > kept.meta.logTime) continue;
+    if (at >= before) continue;
     keep(device, { finding: null, violating: 0, conforming: 0, measuredTo }, known, changes);
     if (finding === null) continue;
     const about = { device, finding, windowStart: measuredTo, at, policyVersion: version };

@@ -45,6 +45,8 @@ export interface Walked {
   readonly final: Course;
   /** After all windows. */
   readonly now: Course;
+  /** Whether it was calm after each window that an event can still revise: else the windows before count for it. */
+  readonly wasCalm: boolean;
   readonly transitions: readonly Transition[];
 }
 
@@ -71,14 +73,16 @@ export function walk(rule: Rule, before: Course, periods: readonly Period[], { f
   const transitions: Transition[] = [];
   let course = { ...before, quietMs: before.quietMs + start - before.judgedTo, judgedTo: start };
   let final: Course = course;
+  let wasCalm = true;
   const count = length / BUCKET_MS;
   for (let at = (start - first) / BUCKET_MS; at + count <= periods.length; at += count) {
     const step = judged(rule, course, periods.slice(at, at + count), deaf);
     course = step.course;
     if (step.transition !== null) transitions.push(step.transition);
     if (course.judgedTo <= finalTo) final = course;
+    else wasCalm &&= isCalm(course);
   }
-  return { final, now: course, transitions };
+  return { final, now: course, wasCalm, transitions };
 }
 
 interface Judged {

@@ -31,9 +31,9 @@ function judgeNumbers(behaviour: Behaviour, measured: readonly Measured[]): Judg
   return { violates, value, members: [], events: named(events) };
 }
 
-/** The number that is furthest from what is normal. */
-export function worstOf({ operator }: Behaviour, measured: readonly Measured[]): Measured {
-  const isLess = operator.startsWith('less');
+/** The number that is furthest from what is normal; where that is learned, which has two sides, the greatest. */
+export function worstOf({ operator, confidence }: Behaviour, measured: readonly Measured[]): Measured {
+  const isLess = confidence !== null || operator.startsWith('less');
   let worst = measured[0] as Measured;
   for (const each of measured) if (isLess ? each.value > worst.value : each.value < worst.value) worst = each;
   return worst;

@@ -30,7 +30,7 @@ import { REVISED_MS } from './time.ts';
  */
 export const detect = processor({
   name: 'detect',
-  version: 1,
+  version: 2,
   doc: 'Finds devices that do what their security profile does not call normal.',
   inputs: {
     telemetryReported,
@@ -49,7 +49,7 @@ export const detect = processor({
     twinDesired,
     verdictGiven,
   },
-  outputs: [topics.violations, topics.signals, topics.detectMeasures],
+  outputs: [topics.violations, topics.signals, topics.detectMeasures, topics.detectSeries],
   state: DetectState,
   collections: { buckets, statuses },
   policies,

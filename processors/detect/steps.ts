@@ -11,15 +11,17 @@ import {
 import { EMPTY } from './bucket.ts';
 import { type Beside, type Course, type Deaf, isCalm, isNamed, isTarget, lengthOf, type Rule, walk } from './course.ts';
 import { hashOf } from './hash.ts';
-import { measuresOf } from './measuring.ts';
+import { isMeasured, measuresOf } from './measuring.ts';
 import { pastOf, type Period, type Standing, type StoredBucket } from './period.ts';
 import { buckets, type Kept, statuses } from './state.ts';
 import { invalidated, tell, type Told } from './telling.ts';
 import { BUCKET_MS, CLOSE_MS, closedAt, END, HOUR_MS, REVISED_MS, startOf, subkeyOf } from './time.ts';
 
-const { detectMeasures, signals, violations } = topics;
+const { detectMeasures, detectSeries, signals, violations } = topics;
 
-export type Outcome = Step<DetectState, typeof violations | typeof signals | typeof detectMeasures>;
+type Measures = typeof detectMeasures | typeof detectSeries;
+
+export type Outcome = Step<DetectState, typeof violations | typeof signals | Measures>;
 
 /** What lies further back, after time stood still, is not judged. */
 const JUDGED_MS_MAX = 48 * HOUR_MS;
@@ -76,7 +78,7 @@ export function due(before: DetectState, kept: Kept): Outcome {
   const deaf = deafOf(state, kept);
   let isOn = false;
   for (const rule of rules) {
-    if (rule.behaviour.statistic !== null) {
+    if (isMeasured(rule.behaviour)) {
       emits.push(...measuresOf(rule, past.periods, Math.max(state.closedTo, from)));
       isOn ||= watches(rule, past.periods.at(-1));
       continue;
@@ -88,11 +90,18 @@ export function due(before: DetectState, kept: Kept): Outcome {
       continue;
     }
     const course = status ?? calmSince(Math.max(state.since, state.finalTo), rule);
-    const { final, now, transitions } = walk(rule, course, past.periods, { finalTo, deaf });
-    const { emits: news, told } = tell(rule, status?.told ?? [], transitions, kept.versions.securityProfiles);
+    const { final, now, wasCalm, transitions } = walk(rule, course, past.periods, { finalTo, deaf });
+    const { emits: news, told } = tell(
+      rule,
+      status?.told ?? [],
+      transitions,
+      now.finding,
+      kept.versions.securityProfiles,
+    );
     emits.push(...news);
     const left = told.filter(({ at }) => at > final.judgedTo);
-    if (!isCalm(final) || left.length > 0) changes.push(set(statuses, subkeyOfRule(rule), statusOf(rule, final, left)));
+    if (!isCalm(final) || !wasCalm || left.length > 0)
+      changes.push(set(statuses, subkeyOfRule(rule), statusOf(rule, final, left)));
     else if (status !== undefined) changes.push(drop(statuses, subkeyOfRule(rule)));
     isOn ||= !isCalm(now) || watches(rule, past.periods.at(-1));
   }
@@ -127,7 +136,7 @@ interface Met {
   /** Of behaviours that are still the same. */
   readonly known: ReadonlyMap<string, DetectStatus>;
   readonly changes: Change[];
-  readonly emits: (Told | Emission<typeof detectMeasures>)[];
+  readonly emits: (Told | Emission<Measures>)[];
 }
 
 /** Meets the profiles in force: an alarm of a behaviour that is not asked any more is invalidated. */

@@ -22,12 +22,13 @@ export interface Telling {
 
 /**
  * Tells how what is known now differs from what was told: a finding that a late event takes away is invalidated, one
- * that it changes is told anew.
+ * that it changes is told anew. `on` is the finding whose alarm is on, which may have begun before these windows.
  */
 export function tell(
   rule: Rule,
   before: readonly DetectTold[],
   now: readonly Transition[],
+  on: string | null,
   policyVersion: number,
 ): Telling {
   const sayings = [...takenBack(before, now), ...news(before, now)];
@@ -39,11 +40,13 @@ export function tell(
     return { finding, kind, at, digest, revision };
   });
   const last = sayings.findLast(({ signal }) => signal !== null);
-  const isOn = now.at(-1)?.kind === 'IN_ALARM';
   const emits = sayings.flatMap((saying) => said(rule, saying, policyVersion));
   // A finding before it was told anew, but the alarm of now is still on.
-  if (isOn && last !== undefined && last.signal !== 'RAISED')
-    emits.push(...signalOf(rule, now.at(-1) as Transition, 'RAISED', policyVersion));
+  if (on !== null && last !== undefined && last.signal !== 'RAISED') {
+    const begun = now.findLast(({ kind, finding }) => kind === 'IN_ALARM' && finding === on);
+    const still = begun ?? blank('IN_ALARM', 'REVISION', on, last.transition.at);
+    emits.push(...signalOf(rule, still, 'RAISED', policyVersion));
+  }
   return { emits, told };
 }
 

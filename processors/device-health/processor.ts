@@ -25,7 +25,7 @@ import { tellHours } from './telling.ts';
  */
 export const deviceHealth = processor({
   name: 'device-health',
-  version: 1,
+  version: 2,
   doc: 'Tells how long a device operated in each hour, how it did, and what is unknown; and when its battery ends.',
   inputs: {
     telemetryReported,
@@ -47,6 +47,7 @@ export const deviceHealth = processor({
     dueAt: null,
     batteryDueAt: null,
     batteryEnding: false,
+    restarting: false,
     toldUntil: null,
     freshDays: 0,
     unplaced: 0,

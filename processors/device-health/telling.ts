@@ -18,6 +18,7 @@ import { closedUntil, closesAt, revisedAt } from './due.ts';
 import { forget } from './forgetting.ts';
 import { firstCrashesOf, type HourPart, type HourParts, isZero, type Known } from './hours.ts';
 import { type Numbers, partsOf, SILENCE_MINUTES_MAX, ZERO } from './hours.ts';
+import { tellRestarts } from './restarts.ts';
 import { days, fresh, type Kept, type outputs, type Taken } from './state.ts';
 import { timelineOf } from './timeline.ts';
 
@@ -47,11 +48,15 @@ export function tellHours(state: DeviceHealthState, kept: Kept): Taken {
   const dueAt = isExpected ? closesAt(end, key) : null;
   const batteryDueAt = state.batteryDueAt ?? (isBatteryOther(kept, knew, known) ? revisedAt(logTime) : null);
   const next = { ...state, dueAt, batteryDueAt, toldUntil: end, freshDays: 0 };
-  const { state: after, days: left } = forget(next, { ...known, days: tells }, logTime);
+  const restarts = tellRestarts(next, merged, end, kept);
+  const { state: after, days: left } = forget(restarts.state, { ...known, days: tells }, logTime);
   return {
     state: after,
     changes: [...stored(told, left), ...Array.from(news.keys(), (day) => drop(fresh, dayKey(day)))],
-    emits: changed.flatMap((each) => emitted(key, each, revisionOf(merged, each.part.hour, begin))),
+    emits: [
+      ...changed.flatMap((each) => emitted(key, each, revisionOf(merged, each.part.hour, begin))),
+      ...(restarts.emits ?? []),
+    ],
   };
 }
 

@@ -9,7 +9,7 @@ import { heardOf, judged } from './steps.ts';
  */
 export const outages = processor({
   name: 'outages',
-  version: 1,
+  version: 2,
   doc: 'Judges whether a device went silent by itself, or its gateway, its cell or operator, or ingress with it.',
   inputs: { silence: topics.connectivitySilences },
   outputs: [topics.outageVerdicts, topics.signals],

@@ -1,8 +1,11 @@
 import { type Change, emit, set } from '#sdk';
-import { type DeviceSilence, type OutageMember, type OutagesState, type OutageVerdict, topics } from '#schemas';
+import { cellName, type DeviceSilence, operatorName, type OutageMember, type OutagesState } from '#schemas';
+import { type OutageVerdict, subscriptionsName, topics } from '#schemas';
 import { type Emit, type Kept, members, type Outcome } from './state.ts';
-import { Groups, type Party } from './groups.ts';
-import { judge, silentShare, type Verdict } from './verdict.ts';
+import { courseOf, flappingCells } from './ending.ts';
+import { Groups } from './groups.ts';
+import { behindOf, type Down, downBy, signalOf } from './signal.ts';
+import { judge, type Verdict } from './verdict.ts';
 
 /** Devices of a tenant that are kept; of others only the number of their records. */
 const DEVICES_MAX = 200_000;
@@ -13,7 +16,7 @@ const PAUSE_MS = 10_000;
 /** A silence of so long ago keeps its verdict. */
 const SETTLED_MS = 24 * 60 * 60_000;
 
-/** Takes over that a device was heard, or went silent, or had not. */
+/** Takes over that a device was heard, went silent, had not, or comes and goes. */
 export function heardOf(before: OutagesState, silence: DeviceSilence, kept: Kept): Outcome {
   const { device, kind, eventTime, noticedAt, reason, cell, operator } = silence;
   const known = kept.members.get(device);
@@ -23,6 +26,11 @@ export function heardOf(before: OutagesState, silence: DeviceSilence, kept: Kept
   const state = known === undefined ? { ...before, devices: before.devices + 1 } : before;
   const { silentSince: _, noticedAt: __, ...past } = known ?? { ...NOBODY, silentSince: null, noticedAt: null };
   // What heard it last tells whom it depends on, so a silent device stays with those that it had.
+  if (kind === 'FLAPPING' || kind === 'CALM') {
+    const place = { ...past, gateways: [...silence.gateways].sort(), cell, operator, flapping: kind === 'FLAPPING' };
+    const member = known === undefined ? { ...NOBODY, ...place } : { ...known, flapping: kind === 'FLAPPING' };
+    return { state: due(state, kept.meta.logTime, kept), changes: [set(members, device, member)] };
+  }
   const place =
     kind === 'SILENT' && known !== undefined
       ? past
@@ -36,7 +44,7 @@ export function heardOf(before: OutagesState, silence: DeviceSilence, kept: Kept
   }
   const retracted = kind === 'RETRACTED' || (known?.silentSince === null && known.retracted);
   const member = { ...place, silentSince: null, noticedAt: null, retracted };
-  // Gateways may be up again.
+  // What is down may be up again.
   const next =
     (known?.silentSince ?? null) === null && state.down.length === 0 ? state : due(state, kept.meta.logTime, kept);
   if (kind !== 'RETRACTED' || known === undefined) return { state: next, changes: [set(members, device, member)] };
@@ -51,9 +59,9 @@ export function judged(before: OutagesState, kept: Kept): Outcome {
   const policy = kept.policies.outagePolicy;
   const all = [...kept.members.range('', '\u{10ffff}')];
   const groups = new Groups(all);
-  const changes: Change[] = [];
+  const written = new Map<string, OutageMember>();
   const emits: Emit[] = [];
-  const down = new Map(before.down.map((each) => [each.gateway, each]));
+  const down = new Map(before.down.map((each) => [keyOf(each), each]));
   let dueAt = Infinity;
   for (const [device, member] of all) {
     const { silentSince, noticedAt, revision } = member;
@@ -66,23 +74,50 @@ export function judged(before: OutagesState, kept: Kept): Outcome {
     const key = `${verdict.verdict} ${verdict.groupName}`;
     if (key === member.verdict) continue;
     const whose = { tenant: tenantOf(kept), device, eventTime: silentSince };
-    changes.push(set(members, device, { ...member, verdict: key, revision: revision + 1 }));
+    written.set(device, { ...member, verdict: key, revision: revision + 1 });
     emits.push(verdictOf(whose, noticedAt, revision + 1, verdict, kept));
-    const [gateway, ...others] = member.gateways;
-    if (verdict.verdict !== 'GATEWAY_OR_BACKHAUL' || gateway === undefined || others.length > 0 || down.has(gateway))
-      continue;
-    down.set(gateway, { gateway, since: silentSince });
-    emits.push(signalOf('RAISED', gateway, silentSince, verdict.detail, kept));
+    const cause = downBy(verdict, member);
+    const moved = movedBehind(cause, member);
+    if (moved !== null) emits.push(behindOf(device, moved, silentSince, verdict.detail, kept));
+    if (cause === null || down.has(keyOf(cause))) continue;
+    down.set(keyOf(cause), { ...cause, since: silentSince });
+    emits.push(signalOf('RAISED', cause, silentSince, verdict.detail, kept));
   }
-  for (const [gateway, { since }] of down) {
-    const ended = endOf(gateway, since, groups.parties, all, kept);
-    if (ended === null) continue;
-    down.delete(gateway);
-    emits.push(ended);
+  // What was changed in this step counts too.
+  const now = all.map(([device, member]) => [device, written.get(device) ?? member] as const);
+  for (const [key, each] of down) {
+    if (each.kind === 'flapping') continue;
+    const course = courseOf(each, groups.parties, now, kept);
+    if ('down' in course) down.set(key, course.down);
+    else {
+      down.delete(key);
+      emits.push(course.ended);
+    }
   }
+  const flapping = flappingCells(now, down, kept);
+  for (const each of flapping.begun) down.set(keyOf(each), each);
+  for (const gateway of flapping.ended) down.delete(`flapping ${gateway}`);
+  emits.push(...flapping.emits);
   const next = Number.isFinite(dueAt) ? Math.max(dueAt, logTime + PAUSE_MS) : null;
-  const still = [...down.values()].sort((a, b) => (a.gateway < b.gateway ? -1 : 1));
+  const still = [...down.values()].sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+  const changes = Array.from(written, ([device, member]): Change => set(members, device, member));
   return { state: { ...before, dueAt: next, judgedAt: logTime, down: still }, changes, emits };
+}
+
+/**
+ * What a silent device turns out to be behind where that is not its own place, which its alert names already: its
+ * operator or some of its subscriptions, and its place again where a later verdict takes that back.
+ */
+function movedBehind(cause: Omit<Down, 'since'> | null, { gateways, cell, operator, verdict }: OutageMember) {
+  if (operator === null || gateways.length > 0) return null;
+  if (cause?.kind === 'operator' || cause?.kind === 'subscriptions') return cause.gateway;
+  const wider = [`OPERATOR_OR_CELL ${operator}`, `OPERATOR_OR_CELL ${subscriptionsName(operator)}`];
+  if (!wider.includes(verdict)) return null;
+  return cell === null ? operatorName(operator) : cellName(operator, cell);
+}
+
+function keyOf({ kind, gateway }: Pick<Down, 'kind' | 'gateway'>): string {
+  return `${kind} ${gateway}`;
 }
 
 const NOBODY: OutageMember = {
@@ -95,6 +130,7 @@ const NOBODY: OutageMember = {
   verdict: '',
   revision: 0,
   retracted: false,
+  flapping: false,
 };
 
 function due(state: OutagesState, at: number, { meta }: Kept): OutagesState {
@@ -118,28 +154,6 @@ function retraction({ device, reason }: DeviceSilence): Verdict {
   };
 }
 
-/** Tells that a gateway is up again, or never was down; null while it is down. */
-function endOf(
-  gateway: string,
-  since: number,
-  parties: readonly Party[],
-  all: readonly (readonly [string, OutageMember])[],
-  kept: Kept,
-): Emit | null {
-  const { windowMs, groupShare } = kept.policies.outagePolicy;
-  const share = silentShare(gateway, since - windowMs, parties);
-  if (share >= groupShare) return null;
-  const depend = all.filter(([, member]) => member.gateways.length === 1 && member.gateways[0] === gateway);
-  const back = depend.filter(
-    ([, member]) => member.silentSince === null && member.verdict === `GATEWAY_OR_BACKHAUL ${gateway}`,
-  );
-  const retracted = back.filter(([, member]) => member.retracted).length;
-  const detail = `${Math.round(share * 100)} % of the ${depend.length} devices that depend on it are silent.`;
-  return retracted * 2 > back.length
-    ? signalOf('RETRACTED', gateway, kept.meta.logTime, `${detail} ${retracted} had been there all along.`, kept)
-    : signalOf('CLEARED', gateway, kept.meta.logTime, detail, kept);
-}
-
 function verdictOf(
   { tenant, device, eventTime }: Pick<OutageVerdict, 'tenant' | 'device' | 'eventTime'>,
   noticedAt: number,
@@ -149,32 +163,6 @@ function verdictOf(
 ): Emit {
   const row = { tenant, device, eventTime, noticedAt, revision, policyVersion: versions.outagePolicy };
   return emit(topics.outageVerdicts, { ...row, ...verdict });
-}
-
-const TITLES = {
-  RAISED: 'The gateway or its backhaul is down',
-  CLEARED: 'The gateway is up again',
-  RETRACTED: 'The gateway had never been down',
-};
-
-function signalOf(kind: keyof typeof TITLES, gateway: string, eventTime: number, detail: string, kept: Kept): Emit {
-  const nobody = { verdict: null, startsAt: null, endsAt: null, actor: null, comment: null };
-  const by = { policy: 'outages', policyVersion: kept.versions.outagePolicy };
-  return emit(topics.signals, {
-    tenant: tenantOf(kept),
-    device: gateway,
-    kind,
-    rule: 'outages.gateway',
-    alert: `outages.gateway/${gateway}`,
-    severity: 'HIGH',
-    title: TITLES[kind],
-    detail,
-    eventId: null,
-    eventTime,
-    behind: [],
-    ...by,
-    ...nobody,
-  });
 }
 
 function tenantOf({ meta }: Kept): string {

@@ -1,9 +1,9 @@
-import type { OutageMember, OutagePolicy, OutageVerdict } from '#schemas';
+import { type OutageMember, type OutagePolicy, type OutageVerdict, subscriptionsName } from '#schemas';
 import { binomialTail } from './binomial.ts';
-import { type Counted, type Group, type Groups, less, type Party, type Silence } from './groups.ts';
+import { type Counted, type Group, type Groups, less, type Silence } from './groups.ts';
 
 /** Groups that a silence is compared with; each is a chance to err. */
-const GROUPS = 4;
+const GROUPS = 5;
 
 /** What a silence is judged to be. */
 export type Verdict = Pick<
@@ -27,7 +27,8 @@ export function judge(
   let narrower: Group | null = null;
   let found: Verdict | null = null;
   let alone: Counted | null = null;
-  for (const group of groups.of(place)) {
+  const wider = groups.of(place);
+  for (const group of wider) {
     const { kind, name, parties } = group;
     const whole = group.counted(since, policy);
     // Who is in the narrower group is explained by it already.
@@ -43,21 +44,29 @@ export function judge(
     narrower = group;
     found = shared(kind, name, { whole, first: group.firstSilent(since, policy) }, probability, policy);
   }
-  return found ?? byItself(device, alone);
+  return found ?? ofSubscriptions(since, wider, policy) ?? byItself(device, alone);
 }
 
-/** How much of those that depend on one gateway alone went silent since a moment and still is, from 0 to 1. */
-export function silentShare(gateway: string, from: number, parties: readonly Party[]): number {
-  const depend = parties.filter((party) => party.gateways.length === 1 && party.gateways[0] === gateway);
-  const silent = depend.flatMap((party) => party.silent).filter(({ since }) => since >= from).length;
-  const heard = depend.reduce((all, party) => all + party.heard, 0);
-  return silent + heard === 0 ? 0 : silent / (silent + heard);
+/**
+ * More of an operator's devices than chance explains, in whatever cells, while most of them go on: what they have in
+ * common is no place.
+ */
+function ofSubscriptions(since: number, groups: readonly Group[], policy: OutagePolicy): Verdict | null {
+  const group = groups.find(({ kind, parties }) => kind === 'operator' && parties.length > 0);
+  if (group === undefined) return null;
+  const whole = group.counted(since, policy);
+  if (whole.silent < policy.groupSilent || whole.silent >= policy.groupShare * whole.members) return null;
+  const probability = binomialTail(whole.silent - 1, whole.members - 1, policy.aloneShare);
+  if (probability > policy.falseShare / GROUPS) return null;
+  const name = subscriptionsName(group.name);
+  return shared('subscriptions', name, { whole, first: group.firstSilent(since, policy) }, probability, policy);
 }
 
 const CAUSES = {
   gateway: 'GATEWAY_OR_BACKHAUL',
   cell: 'OPERATOR_OR_CELL',
   operator: 'OPERATOR_OR_CELL',
+  subscriptions: 'OPERATOR_OR_CELL',
   tenant: 'INGEST',
 } as const;
 
@@ -65,6 +74,7 @@ const PHRASES = {
   gateway: 'that depend on the same gateways',
   cell: 'in the same cell',
   operator: 'of the same operator',
+  subscriptions: 'of the same operator, of which most go on,',
   tenant: 'of all places',
 };
 

@@ -1,7 +1,7 @@
 // From avro/DetectMeasured.avsc. Run `npm run generate`.
 import { schema, type Cause, type Schema } from '#sdk';
 
-/** What a behaviour with a statistical threshold measured of a device in one window, for the stage that compares all devices. */
+/** What a behaviour with a statistical threshold or a confidence measured of a device in one window, for the stage that compares it with all devices or with its past. */
 export interface DetectMeasured extends Cause {
   /** Who owns the device. */
   readonly tenant: string;
@@ -25,7 +25,7 @@ export const DetectMeasured: Schema<DetectMeasured> = schema({
   "type": "record",
   "name": "DetectMeasured",
   "namespace": "fleetstream",
-  "doc": "What a behaviour with a statistical threshold measured of a device in one window, for the stage that compares all devices.",
+  "doc": "What a behaviour with a statistical threshold or a confidence measured of a device in one window, for the stage that compares it with all devices or with its past.",
   "derived": true,
   "fields": [
     {

@@ -35,6 +35,8 @@ export interface DeviceHealthState {
   readonly batteryDueAt: number | null;
   /** Whether it was told that the battery will soon be empty. */
   readonly batteryEnding: boolean;
+  /** Whether it was told that the device starts anew again and again. */
+  readonly restarting: boolean;
   /** Hours before this one were told, counted from 1970; null before the first. */
   readonly toldUntil: number | null;
   /** Days that have reports not told yet. */
@@ -87,6 +89,13 @@ export const DeviceHealthState: Schema<DeviceHealthState> = schema({
       "name": "batteryEnding",
       "type": "boolean",
       "doc": "Whether it was told that the battery will soon be empty.",
+      "dataClass": "operational",
+      "default": false
+    },
+    {
+      "name": "restarting",
+      "type": "boolean",
+      "doc": "Whether it was told that the device starts anew again and again.",
       "dataClass": "operational",
       "default": false
     },

@@ -1,14 +1,14 @@
 // From avro/DeviceSilence.avsc. Run `npm run generate`.
 import { schema, type Cause, type Schema } from '#sdk';
 
-/** A device went silent, or was heard: what the second stage counts. */
+/** A device went silent, was heard, or comes and goes: what the second stage counts. */
 export interface DeviceSilence extends Cause {
   /** Who owns the device. */
   readonly tenant: string;
   /** The device, unique within its tenant. */
   readonly device: string;
-  /** HEARD: it is there, at these places. SILENT: it went away. RETRACTED: it had been there all along. */
-  readonly kind: 'UNKNOWN' | 'HEARD' | 'SILENT' | 'RETRACTED';
+  /** HEARD: it is there, at these places. SILENT: it went away. RETRACTED: it had been there all along. FLAPPING: it comes and goes. CALM: it does no longer, or never did. */
+  readonly kind: 'UNKNOWN' | 'HEARD' | 'SILENT' | 'RETRACTED' | 'FLAPPING' | 'CALM';
   /** Of SILENT its last sign, else when it was heard. */
   readonly eventTime: number;
   /** Log time at which that was known. */
@@ -29,7 +29,7 @@ export const DeviceSilence: Schema<DeviceSilence> = schema({
   "type": "record",
   "name": "DeviceSilence",
   "namespace": "fleetstream",
-  "doc": "A device went silent, or was heard: what the second stage counts.",
+  "doc": "A device went silent, was heard, or comes and goes: what the second stage counts.",
   "derived": true,
   "fields": [
     {
@@ -53,11 +53,13 @@ export const DeviceSilence: Schema<DeviceSilence> = schema({
           "UNKNOWN",
           "HEARD",
           "SILENT",
-          "RETRACTED"
+          "RETRACTED",
+          "FLAPPING",
+          "CALM"
         ],
         "default": "UNKNOWN"
       },
-      "doc": "HEARD: it is there, at these places. SILENT: it went away. RETRACTED: it had been there all along.",
+      "doc": "HEARD: it is there, at these places. SILENT: it went away. RETRACTED: it had been there all along. FLAPPING: it comes and goes. CALM: it does no longer, or never did.",
       "dataClass": "connectivity"
     },
     {

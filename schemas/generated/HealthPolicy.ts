@@ -1,12 +1,14 @@
 // From avro/HealthPolicy.avsc. Run `npm run generate`.
 import { schema, type Schema } from '#sdk';
 
-/** When a battery is empty, and when a lot or a firmware counts as worse than its like. */
+/** When a battery is empty, when a device starts anew too often, and when a lot or a firmware counts as worse than its like. */
 export interface HealthPolicy {
   /** A battery of this level or less is empty, percent. */
   readonly batteryEmptyPercent: number;
   /** A battery that will be empty within so many days is an alert. */
   readonly batteryWarnDays: number;
+  /** A device that starts so often within a day, and nobody means it, is an alert. */
+  readonly restartsMax: number;
   /** Of the lots and firmwares that are told of as worse, at most this share is expected to be told wrongly. */
   readonly falseDiscoveryRate: number;
   /** A crash rate of so many times that of its like is not yet called worse. */
@@ -21,7 +23,7 @@ export const HealthPolicy: Schema<HealthPolicy> = schema({
   "type": "record",
   "name": "HealthPolicy",
   "namespace": "fleetstream",
-  "doc": "When a battery is empty, and when a lot or a firmware counts as worse than its like.",
+  "doc": "When a battery is empty, when a device starts anew too often, and when a lot or a firmware counts as worse than its like.",
   "fields": [
     {
       "name": "batteryEmptyPercent",
@@ -35,6 +37,13 @@ export const HealthPolicy: Schema<HealthPolicy> = schema({
       "doc": "A battery that will be empty within so many days is an alert.",
       "dataClass": "configuration",
       "default": 14
+    },
+    {
+      "name": "restartsMax",
+      "type": "int",
+      "doc": "A device that starts so often within a day, and nobody means it, is an alert.",
+      "dataClass": "configuration",
+      "default": 8
     },
     {
       "name": "falseDiscoveryRate",

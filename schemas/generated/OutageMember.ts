@@ -21,6 +21,8 @@ export interface OutageMember {
   readonly revision: number;
   /** True when its last silence never was. */
   readonly retracted: boolean;
+  /** Whether it comes and goes. */
+  readonly flapping: boolean;
 }
 
 export const OutageMember: Schema<OutageMember> = schema({
@@ -107,6 +109,13 @@ export const OutageMember: Schema<OutageMember> = schema({
       "type": "boolean",
       "doc": "True when its last silence never was.",
       "dataClass": "connectivity"
+    },
+    {
+      "name": "flapping",
+      "type": "boolean",
+      "doc": "Whether it comes and goes.",
+      "dataClass": "connectivity",
+      "default": false
     }
   ]
 });

@@ -13,9 +13,9 @@ export interface OutageVerdict extends Cause {
   readonly noticedAt: number;
   /** Grows whenever the verdict changes. */
   readonly revision: number;
-  /** DEVICE: it went silent by itself. GATEWAY_OR_BACKHAUL: so did those that depend on the same gateways. OPERATOR_OR_CELL: so did those of its cell or operator. INGEST: so did those of every place, or its events came late. BOOKKEEPING: its session ended and it was there. */
+  /** DEVICE: it went silent by itself. GATEWAY_OR_BACKHAUL: so did those that depend on the same gateways. OPERATOR_OR_CELL: so did those of its cell or operator, or more of them than chance explains. INGEST: so did those of every place, or its events came late. BOOKKEEPING: its session ended and it was there. */
   readonly verdict: 'UNKNOWN' | 'DEVICE' | 'GATEWAY_OR_BACKHAUL' | 'OPERATOR_OR_CELL' | 'INGEST' | 'BOOKKEEPING';
-  /** gateway, cell, operator or tenant; empty of a device alone. */
+  /** gateway, cell, operator, subscriptions (some of an operator's devices) or tenant; empty of a device alone. */
   readonly groupKind: string;
   /** The gateways, cell or operator that they share. */
   readonly groupName: string;
@@ -91,13 +91,13 @@ export const OutageVerdict: Schema<OutageVerdict> = schema({
         ],
         "default": "UNKNOWN"
       },
-      "doc": "DEVICE: it went silent by itself. GATEWAY_OR_BACKHAUL: so did those that depend on the same gateways. OPERATOR_OR_CELL: so did those of its cell or operator. INGEST: so did those of every place, or its events came late. BOOKKEEPING: its session ended and it was there.",
+      "doc": "DEVICE: it went silent by itself. GATEWAY_OR_BACKHAUL: so did those that depend on the same gateways. OPERATOR_OR_CELL: so did those of its cell or operator, or more of them than chance explains. INGEST: so did those of every place, or its events came late. BOOKKEEPING: its session ended and it was there.",
       "dataClass": "connectivity"
     },
     {
       "name": "groupKind",
       "type": "string",
-      "doc": "gateway, cell, operator or tenant; empty of a device alone.",
+      "doc": "gateway, cell, operator, subscriptions (some of an operator's devices) or tenant; empty of a device alone.",
       "dataClass": "connectivity"
     },
     {

@@ -1,12 +1,16 @@
 // From avro/OutagesState.avsc. Run `npm run generate`.
 import { schema, type Schema } from '#sdk';
 
-/** A gateway that is told to be down. */
+/** A gateway, cell, operator or part of one that is told to be down, or a cell that flaps. */
 export interface GatewayDown {
-  /** The gateway. */
+  /** Its name. */
   readonly gateway: string;
   /** Last sign of the device that showed it. */
   readonly since: number;
+  /** gateway, cell, operator, subscriptions or flapping. */
+  readonly kind: string;
+  /** Of subscriptions, the most of its devices that were silent at once. */
+  readonly silent: number;
 }
 
 /** What is kept of the silences of a tenant, beside its devices. */
@@ -19,7 +23,7 @@ export interface OutagesState {
   readonly devices: number;
   /** Records of devices beyond the number that is kept. */
   readonly unkept: number;
-  /** Gateways that are told to be down. */
+  /** What is told to be down or to flap. */
   readonly down: readonly GatewayDown[];
 }
 
@@ -74,12 +78,12 @@ export const OutagesState: Schema<OutagesState> = schema({
         "items": {
           "type": "record",
           "name": "GatewayDown",
-          "doc": "A gateway that is told to be down.",
+          "doc": "A gateway, cell, operator or part of one that is told to be down, or a cell that flaps.",
           "fields": [
             {
               "name": "gateway",
               "type": "string",
-              "doc": "The gateway.",
+              "doc": "Its name.",
               "dataClass": "location"
             },
             {
@@ -90,11 +94,25 @@ export const OutagesState: Schema<OutagesState> = schema({
               },
               "doc": "Last sign of the device that showed it.",
               "dataClass": "operational"
+            },
+            {
+              "name": "kind",
+              "type": "string",
+              "doc": "gateway, cell, operator, subscriptions or flapping.",
+              "dataClass": "operational",
+              "default": "gateway"
+            },
+            {
+              "name": "silent",
+              "type": "int",
+              "doc": "Of subscriptions, the most of its devices that were silent at once.",
+              "dataClass": "operational",
+              "default": 0
             }
           ]
         }
       },
-      "doc": "Gateways that are told to be down.",
+      "doc": "What is told to be down or to flap.",
       "dataClass": "location"
     }
   ]

@@ -47,7 +47,7 @@ export interface Behaviour {
   readonly datapointsToClear: number;
   /** Percentile over all devices of the profile in the same window that a number is compared to, such as p90. */
   readonly statistic: string | null;
-  /** Confidence of a learned model: LOW, MEDIUM or HIGH; refused, as baselines are what the processor anomaly has. */
+  /** How sure it must be that a number is unlike what the device usually does: LOW, MEDIUM or HIGH; null where a number or a list decides. */
   readonly confidence: string | null;
   /** True to write its violations down without a word to anybody. */
   readonly suppressAlerts: boolean;
@@ -342,7 +342,7 @@ export const SecurityProfiles: Schema<SecurityProfiles> = schema({
                         "null",
                         "string"
                       ],
-                      "doc": "Confidence of a learned model: LOW, MEDIUM or HIGH; refused, as baselines are what the processor anomaly has.",
+                      "doc": "How sure it must be that a number is unlike what the device usually does: LOW, MEDIUM or HIGH; null where a number or a list decides.",
                       "dataClass": "operational",
                       "default": null
                     },

@@ -7,8 +7,8 @@ export interface Signal extends Cause {
   readonly tenant: string;
   /** The device that it is about. */
   readonly device: string;
-  /** Raised: its cause is there, or is told anew. Cleared: its cause has gone. Retracted: a late revision says that its cause never was. The others come from operators. */
-  readonly kind: 'UNKNOWN' | 'RAISED' | 'CLEARED' | 'RETRACTED' | 'ACKNOWLEDGED' | 'JUDGED' | 'MAINTENANCE';
+  /** Raised: its cause is there, or is told anew. Cleared: its cause has gone. Retracted: a late revision says that its cause never was. Behind: what an open alert stands behind turns out to be another. The others come from operators. */
+  readonly kind: 'UNKNOWN' | 'RAISED' | 'CLEARED' | 'RETRACTED' | 'ACKNOWLEDGED' | 'JUDGED' | 'MAINTENANCE' | 'BEHIND';
   /** What raised it: processor and rule, parted by a dot; empty of operators. */
   readonly rule: string;
   /** Key of the alert within its tenant, the same for as long as its cause lasts and when it comes back: rule, device and what of it, parted by slashes. Empty where all of a device's are meant. */
@@ -72,11 +72,12 @@ export const Signal: Schema<Signal> = schema({
           "RETRACTED",
           "ACKNOWLEDGED",
           "JUDGED",
-          "MAINTENANCE"
+          "MAINTENANCE",
+          "BEHIND"
         ],
         "default": "UNKNOWN"
       },
-      "doc": "Raised: its cause is there, or is told anew. Cleared: its cause has gone. Retracted: a late revision says that its cause never was. The others come from operators.",
+      "doc": "Raised: its cause is there, or is told anew. Cleared: its cause has gone. Retracted: a late revision says that its cause never was. Behind: what an open alert stands behind turns out to be another. The others come from operators.",
       "dataClass": "operational"
     },
     {

@@ -34,6 +34,7 @@ export * from './ConnectivityWindow.ts';
 export * from './Crash.ts';
 export * from './DataPlan.ts';
 export * from './Description.ts';
+export * from './DetectBaselineState.ts';
 export * from './DetectBucket.ts';
 export * from './DetectMeasure.ts';
 export * from './DetectMeasured.ts';

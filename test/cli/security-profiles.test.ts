@@ -55,6 +55,8 @@ const behavior = (metric: string, criteria: object, more: object = {}) => ({
 });
 const normal = (value: object, more: object = {}) => ({ comparisonOperator: 'less-than', value, ...more });
 
+const learned = (confidenceLevel: string) => ({ mlDetectionConfig: { confidenceLevel } });
+
 describe('profiles of AWS', () => {
   test('become one policy, for the devices that are named', () => {
     const policy = importProfiles([file(PROFILE), file(DIMENSION)], { tenant: 'acme', devices: ['pump-*'] });
@@ -104,6 +106,15 @@ describe('profiles of AWS', () => {
     ]);
   });
 
+  test('with mlDetectionConfig are taken as they are', () => {
+    const criteria = { ...learned('HIGH'), consecutiveDatapointsToAlarm: 2, consecutiveDatapointsToClear: 3 };
+    const { value } = importProfiles([file(behavior('aws:num-disconnects', criteria, { suppressAlerts: true }))], {});
+    expect(value.profiles[0]?.behaviours).toMatchObject([
+      { confidence: 'HIGH', operator: '', threshold: null, datapointsToAlarm: 2, datapointsToClear: 3 },
+    ]);
+    expect(compiled(SecurityProfiles.avro).isValid(value, { noUndeclaredFields: true })).toBe(true);
+  });
+
   test.each([
     ['profile_malformed', { behaviors: [] }],
     ['profile_malformed', behavior('aws:num-disconnects', { comparisonOperatr: 'less-than' })],
@@ -120,7 +131,11 @@ describe('profiles of AWS', () => {
   });
 
   test.each([
-    ['machine learning', behavior('aws:num-disconnects', { mlDetectionConfig: { confidenceLevel: 'HIGH' } })],
+    ['confidenceLevel is one of LOW, MEDIUM, HIGH', behavior('aws:num-disconnects', learned('SURE'))],
+    ['is not learned', behavior('aws:listening-tcp-ports', learned('HIGH'))],
+    ['is not learned', behavior('aws:disconnect-duration', learned('HIGH'))],
+    ['there is nothing to compare to', behavior('aws:num-disconnects', { ...learned('LOW'), ...normal({ count: 1 }) })],
+    ['there is nothing to compare to', behavior('x', { ...learned('LOW'), value: { strings: ['a'] } })],
     ['there is no metric aws:bytes', behavior('aws:bytes', normal({ count: 1 }))],
     ['a custom metric has 1 to 128', behavior('a b', normal({ number: 1 }))],
     ['is compared by in-port-set', behavior('aws:listening-tcp-ports', normal({ count: 1 }))],

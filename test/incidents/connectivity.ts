@@ -60,11 +60,14 @@ export const gatewayOutage: Incident = {
 /** Who shares the cells with the SIMs that expire. */
 const CELLS = ['c1', 'c2', 'c3'];
 
-/** SIMs of one batch expire at once: five devices in three cells, among others of the same operator. */
+/**
+ * SIMs of one batch expire at once: five devices in three cells, among others of the same operator. One alert says so,
+ * and hides those of the devices.
+ */
 export const simExpiry: Incident = {
   name: 'SIM expiry',
   what: 'Five SIMs of a batch expire at once, in cells where seven others of the operator go on; renewed 90 min later.',
-  opens: some('connectivity.offline/s', 5),
+  opens: ['outages.subscriptions/subscriptions:o1'],
   during: [HOUR, 150 * MINUTE],
   log: (chance) => ({
     decided: [],
@@ -130,11 +133,11 @@ function broken(device: string, moments: readonly number[], reason: string): rea
   ];
 }
 
-/** Devices in one cell come and go, those of the next one do not. */
+/** Devices in one cell come and go, those of the next one do not: one alert is of the cell, and hides theirs. */
 export const flappingCell: Incident = {
   name: 'flapping cell',
   what: 'The four devices of a cell lose their session every 2 min for 20 s, for 20 min; those of the next cell do not.',
-  opens: some('connectivity.flapping/f', 4),
+  opens: ['outages.flapping/cell:o1:c1'],
   during: [HOUR, 82 * MINUTE],
   log: (chance) => ({
     decided: [],

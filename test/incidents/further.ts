@@ -133,7 +133,7 @@ function moved(chance: Chance, sourceAddress: string): readonly Said[] {
 export const brownOuts: Incident = {
   name: 'brown-outs',
   what: 'For three nights a device starts anew each ten minutes from 2 to 5 h, as its supply gives way; three others do not.',
-  opens: ['device-health.reboots/n0'],
+  opens: ['device-health.restarts/n0'],
   during: [DAY, 4 * DAY],
   log: (chance) => nights(chance, (device, day) => (device === 0 && day >= 1 && day < 4 ? 'BROWNOUT' : null)),
   lookAlikes: [
@@ -141,8 +141,22 @@ export const brownOuts: Incident = {
       what: 'Operators start one anew each ten minutes for a night, to test it, and say so.',
       log: (chance) => nights(chance, (device, day) => (device === 0 && day === 2 ? 'COMMAND' : null)),
     },
+    {
+      what: 'Each of them is put up: within an hour it gets and loses its supply five times; one is so once a night.',
+      log: (chance) => {
+        const log = nights(chance, () => null);
+        const powered = (at: number, device: string) =>
+          said(at, deviceRebooted, { device, cause: 'POWER', expected: false, firmware: null, uptimeMs: MINUTE });
+        const putUp = some('n', 4).flatMap((device) => {
+          return every(12 * MINUTE, DAY + HOUR, DAY + HOUR + 48 * MINUTE).map((at) => powered(at, device));
+        });
+        return {
+          ...log,
+          said: [...log.said, ...putUp, ...every(DAY, 2 * DAY, 5 * DAY).map((at) => powered(at, 'n1'))],
+        };
+      },
+    },
   ],
-  missing: 'Starts are counted, by cause and with what is expected apart, but nobody is told that they are many.',
 };
 
 /** Four devices over six days; in some nights one starts anew again and again, for a cause. */

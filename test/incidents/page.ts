@@ -39,7 +39,8 @@ export function tableOf(rows: readonly Seen[]): string {
     ),
   );
   const head = '| incident | what happens | what must open, and then resolve | so it is |\n|---|---|---|---|';
-  return `${head}\n${lines.join('\n')}\n\nWhat is missing:\n\n${missing.join('\n')}`;
+  const left = missing.length === 0 ? 'Nothing is known to be missing.' : `What is missing:\n\n${missing.join('\n')}`;
+  return `${head}\n${lines.join('\n')}\n\n${left}`;
 }
 
 function isSame(one: Delivered, other: Delivered): boolean {

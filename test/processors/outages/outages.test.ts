@@ -73,7 +73,7 @@ describe('outages', () => {
       .slice(-1);
     expect(told).toMatchObject({ groupKind: 'gateway', groupName: 'gw-1', silent: 6, members: 6 });
     expect(told?.devices).toEqual(['a0', 'a1', 'a2', 'a3', 'a4', 'a5']);
-    expect(told?.causePath).toMatch(/^outages\/1\/\d+$/);
+    expect(told?.causePath).toMatch(/^outages\/2\/\d+$/);
     await fleet.live(40 * MINUTE);
     expect(fleet.signals('outages.gateway')).toEqual(['RAISED gw-1', 'CLEARED gw-1']);
   }, 30_000);

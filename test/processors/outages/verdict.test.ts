@@ -18,7 +18,14 @@ interface Place {
 }
 
 function member({ gateways, cell, operator }: Place, silentSince: number | null): OutageMember {
-  const nothing = { noticedAt: silentSince, reason: 'SILENT', verdict: '', revision: 0, retracted: false };
+  const nothing = {
+    noticedAt: silentSince,
+    reason: 'SILENT',
+    verdict: '',
+    revision: 0,
+    retracted: false,
+    flapping: false,
+  };
   return { gateways: [...gateways].sort(), cell, operator, silentSince, ...nothing };
 }
 
