@@ -19,7 +19,7 @@ import { joined } from './sessions.ts';
 import type { Emit, Kept, Outcome, policies } from './state.ts';
 import { judged, volumeOf } from './volume.ts';
 import { hourOf, type Window, windowsAt } from './window.ts';
-import { marked, written } from './windows.ts';
+import { marked, written, writtenBeside } from './windows.ts';
 
 /** What an event means, beside its number. */
 interface Meaning {
@@ -158,8 +158,9 @@ function taken(
   if (hasMoved(before, state) && !emits.some(({ value }) => isHeard(value))) {
     emits.push(silenceOf(state, 'HEARD', eventTime, '', about));
   }
-  const after = marked(state, windows, kept);
-  return { state: { ...after, ...minutes.index }, changes: minutes.changes, emits };
+  const after = writtenBeside(marked(state, windows, kept), minutes, about.whose, kept);
+  emits.push(...after.emits);
+  return { state: { ...after.state, ...minutes.index }, changes: minutes.changes, emits };
 }
 
 /** Keeps between which moments there are minutes. */
