@@ -31,6 +31,10 @@ export class Presence {
   #heardSince = 0;
   #countsFrom = 0;
   #status = 'UNKNOWN';
+  #since = -Infinity;
+  /** Times in which it could not be told, and the first time that anything was told of. */
+  #unknown: (readonly [from: number, until: number])[] = [];
+  #first = Infinity;
   #interval: readonly [saidAt: number, ms: number] = [-Infinity, 0];
 
   constructor(log: readonly Entry[]) {
@@ -54,6 +58,13 @@ export class Presence {
 
   get status(): string {
     return this.#status;
+  }
+
+  /** What it was at a moment, by all of the log: THERE, awake or not; null where nothing is told of so long ago. */
+  at(time: number): 'THERE' | 'OFFLINE' | 'UNKNOWN' | null {
+    if (time < this.#first) return null;
+    if (this.absences.some(({ from, until }) => from <= time && time < (until ?? Infinity))) return 'OFFLINE';
+    return this.#unknown.some(([from, until]) => from <= time && time < until) ? 'UNKNOWN' : 'THERE';
   }
 
   get #allowed(): number {
@@ -97,6 +108,7 @@ export class Presence {
       const from = Math.min(due.at, this.#heardSince);
       this.blind.push([from, this.#heardSince]);
       if (this.#status !== 'UNKNOWN') this.#become('UNKNOWN', 'RESUMED', from);
+      this.#since = from;
       return;
     }
     const allowedMs = due.reason === 'SILENT' ? this.#allowed : GRACE;
@@ -111,13 +123,16 @@ export class Presence {
     const isThere = this.#away().at > this.#now;
     if (open !== undefined) {
       if (newest > open.from) this.#heard(open, newest, isThere);
-    } else if (isThere && this.#there !== this.#status) this.#become(this.#there, 'REPORTED', newest);
+    } else if (isThere && this.#there !== this.#status && (this.#status !== 'UNKNOWN' || newest >= this.#since)) {
+      this.#become(this.#there, 'REPORTED', Math.max(newest, this.#since));
+    }
     for (const absence of this.absences.filter(({ until }) => until !== null)) {
       const { from, until } = absence;
       if (!signs.some((sign) => sign > from && sign < (until as number))) continue;
       if (!this.#isFilled(absence, until as number)) continue;
       this.absences = this.absences.filter((each) => each !== absence);
-      this.#become(this.#status, 'RETRACTED', from);
+      this.changes.push([this.#status, 'RETRACTED', from]);
+      this.#saw(from, until as number);
     }
   }
 
@@ -126,6 +141,7 @@ export class Presence {
     const isFilled = this.#isFilled(open, newest);
     if (isFilled) this.absences = this.absences.filter((each) => each !== open);
     else open.until = newest;
+    if (isFilled) this.#saw(open.from, newest);
     if (isThere) return this.#become(this.#there, isFilled ? 'RETRACTED' : 'REPORTED', isFilled ? open.from : newest);
     this.absences.push({ from: newest, until: null, allowedMs: this.#allowed, reason: 'SILENT' });
     this.#become('OFFLINE', 'REVISED', newest);
@@ -146,8 +162,18 @@ export class Presence {
   }
 
   #become(status: string, reason: string, at: number): void {
+    this.#saw(at, Infinity);
+    if (status === 'UNKNOWN') this.#unknown.push([at, Infinity]);
     this.#status = status;
+    this.#since = at;
     this.changes.push([status, reason, at]);
+  }
+
+  /** Something is known now of a time: what was unknown of it no longer is. */
+  #saw(from: number, until: number): void {
+    const left = this.#unknown.flatMap(([a, b]) => [[a, Math.min(b, from)] as const, [Math.max(a, until), b] as const]);
+    this.#unknown = left.filter(([a, b]) => a < b);
+    this.#first = Math.min(this.#first, from);
   }
 
   #join(event: { kind: string; sessionId?: string; reason?: string | null; eventTime: number }): void {

@@ -1,13 +1,14 @@
 // The processor against programs of its rules that know nothing of how it works: they read one log and compute all
 // that was said of each window, and when the device came and went, from all events at once.
 import { expect, test } from 'vitest';
-import { type ConnectivityState, connectionAttempted, deviceDescribed, presencePolicy, topics } from '#schemas';
+import { type ConnectivityState, presencePolicy, topics } from '#schemas';
 import { RELATIVE_ERROR } from '../../../processors/connectivity/sketch.ts';
 import { drops } from '../../../processors/connectivity/sessions.ts';
-import { type Entry, HOUR, MINUTE, type Said } from '../../oracle/connectivity/event.ts';
+import { HOUR, MINUTE } from '../../oracle/connectivity/event.ts';
 import { drops as dropsOf, Presence } from '../../oracle/connectivity/presence.ts';
 import { type Row, Windows } from '../../oracle/connectivity/windows.ts';
-import { Device, START } from './device.ts';
+import { type Device, START } from './device.ts';
+import { folded } from './folded.ts';
 import { historyOf, type Kind } from './history.ts';
 
 const RUNS = 8;
@@ -70,31 +71,6 @@ test('a device comes and goes as one pass over its log says, by its silence and 
   const reasons = ['REPORTED', 'SILENT', 'SESSION_ENDED', 'RESUMED', 'REVISED', 'RETRACTED'];
   expect(new Set(Array.from(told.changes, (each) => each.split(' ')[1]))).toEqual(new Set(reasons));
 }, 120_000);
-
-async function folded(log: readonly Entry[]): Promise<Device> {
-  const device = await Device.begin();
-  for (const entry of log) {
-    if ('tick' in entry) await device.tick(entry.tick - START, entry);
-    else await send(device, entry.said);
-  }
-  return device;
-}
-
-async function send(device: Device, said: Said): Promise<void> {
-  const { kind, link, sessionId = '', reason = null, intervalMs = null, ...when } = said;
-  const event = { device: 'd1', ...when };
-  const since = { ...when, deviceTime: when.deviceTime - START, receivedAt: when.receivedAt - START };
-  if (kind === 'began') return device.sessionStarted(sessionId, since);
-  if (kind === 'over') return device.sessionEnded(sessionId, reason, since);
-  if (link !== undefined) return device.link(link as Parameters<Device['link']>[0], since);
-  if (kind === 'report') return device.report(since);
-  if (kind === 'interval') {
-    const nothing = { model: null, hardware: null, firmware: null, lot: null, site: null };
-    return device.run.send(deviceDescribed, { ...event, ...nothing, reportIntervalMs: intervalMs });
-  }
-  const nobody = { outcome: 'REFUSED', clientId: null, reason: null } as const;
-  return device.run.send(connectionAttempted, { ...event, ...nobody });
-}
 
 /** The last revisions; of hours those that can change no more. */
 function rowsOf(device: Device, closedTo: number): ReadonlyMap<string, Row> {
