@@ -173,7 +173,10 @@ function reaching(state: ConnectivityState, times: readonly number[]): Connectiv
 
 function hasMoved(before: ConnectivityState, after: ConnectivityState): boolean {
   const isThere = after.status === 'ONLINE' || after.status === 'SLEEPING';
-  return isThere && placeOf(before) !== placeOf(after);
+  const { gateways, cell, operator, site } = before;
+  const isSame =
+    gateways === after.gateways && cell === after.cell && operator === after.operator && site === after.site;
+  return isThere && !isSame && placeOf(before) !== placeOf(after);
 }
 
 function isHeard(value: unknown): boolean {

@@ -56,9 +56,10 @@ export function marked(state: ConnectivityState, windows: Iterable<Window>, { me
 export function writtenBeside(state: ConnectivityState, minutes: Minutes, whose: Whose, kept: Kept): Judged {
   const { logTime } = kept.meta;
   const isReady = (code: number) => SPANS[code % 4] === 60 && endOf(windowOf(code)) + GRACE_MS <= logTime;
-  if ((state.windowsDueAt ?? 0) <= logTime || !state.pending.some(isReady)) return { state, emits: [] };
+  const ready = (state.windowsDueAt ?? 0) > logTime ? state.pending.filter(isReady) : [];
+  if (ready.length === 0) return { state, emits: [] };
   const emits: Emit[] = [];
-  for (const window of state.pending.filter(isReady).map(windowOf)) {
+  for (const window of ready.map(windowOf)) {
     const { shared, parts } = summaryOf(window, { state, minutes, kept, gaps: state.gaps });
     const revision = minutes.revise(window.span, window.start);
     emits.push(...rowsOf(whose, revision, { shared, parts }, kept));

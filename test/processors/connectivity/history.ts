@@ -124,7 +124,8 @@ class Talker {
     const counters = this.#counters;
     if (chance.hit(0.04)) Object.assign(counters, { packetsSent: 0, packetsLost: 0, bytesUp: 0, bytesDown: 0 });
     if (!chance.hit(0.08)) {
-      counters.packetsSent = (counters.packetsSent + chance.int(1, 900)) % 65_536;
+      const sent = chance.int(1, chance.hit(0.1) ? 30_000 : 900);
+      counters.packetsSent = (counters.packetsSent + sent) % 65_536;
       counters.packetsLost += chance.int(0, 3);
       counters.bytesUp = (counters.bytesUp + chance.int(0, 5_000)) % 4_294_967_296;
       counters.bytesDown += chance.int(0, 300);
