@@ -25,7 +25,7 @@ ORDER BY since, tenant, device`,
 
 export const connectivityWindows = table({
   name: 'connectivity_windows',
-  doc: 'How each device was connected in windows of a minute, a quarter and an hour, each revision as it was known then; read `connectivity_windows_current` for the last ones. Empty unless the processor connectivity runs.',
+  doc: 'How each device was connected in windows of a minute, a quarter and an hour, each revision as it was known then; read `connectivity_windows_current` for the last ones. One of a minute comes with the next event of the device after it, two minutes after its end at the latest; the others ten seconds after their end. Empty unless the processor connectivity runs.',
   from: topics.connectivityWindows,
   engine: { kind: 'revised', of: ['tenant', 'device', 'technology', 'spanSeconds', 'start'], revision: 'revision' },
   // Many devices over little time are asked more often than one over all its windows.

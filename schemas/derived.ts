@@ -1,7 +1,7 @@
 import type { Derived } from '#sdk';
 import { completeness, completenessByHour, gapRanges, gapsBy } from './completeness-views.ts';
 import { freshness, watermarks } from './freshness-views.ts';
-import { metricsAt, sessionsAt } from './past-views.ts';
+import { metricsAt, presenceAt, sessionsAt } from './past-views.ts';
 import { readings, states } from './rollups.ts';
 import { findings } from './security-tables.ts';
 import { twinLeavesAt, twinPathStatus, twinsAt } from './twin-views.ts';
@@ -20,6 +20,7 @@ export const derived: readonly Derived[] = [
   completeness,
   completenessByHour,
   metricsAt,
+  presenceAt,
   sessionsAt,
   twinLeavesAt,
   twinsAt,

@@ -88,7 +88,7 @@ function packLinks(packer: Packer, links: readonly RecentLink[], placeOf: (name:
   packer.column(links.map(({ payloadBytes }) => payloadBytes));
   for (const signal of SIGNALS) {
     const values = links.map((link) => link[signal]);
-    const step = STEPS.findIndex((each) => values.every((one) => (one ?? 0) % each === 0));
+    const step = STEPS.findIndex((each) => values.every((one) => one === null || Math.abs(one) % each === 0));
     packer.column(links.length === 0 ? [] : [step]);
     packer.column(values.map((one) => code(one === null ? null : one / (STEPS[step] as number))));
   }

@@ -40,45 +40,62 @@ export function hasCounters(counters: Counters): boolean {
   return packetsSent !== null || packetsLost !== null || bytesUp !== null || bytesDown !== null;
 }
 
+/** Adds up growth, which a window does report by report. */
+interface Sum {
+  packetsSent: number | null;
+  packetsLost: number | null;
+  bytesUp: number | null;
+  bytesDown: number | null;
+  resets: number;
+  rollovers: number;
+  repetitions: number;
+}
+
 /**
  * Adds up how far counters grew over reports in the order of their time. `before` are the last `MEMORY` reports before
  * them. A counter that fell from its highest quarter into its lowest ran over, unless another one fell too far to have
  * run over: then the device began anew, and all that its counters say is growth.
  */
 export function growth(before: readonly Counters[], reports: readonly Counters[]): Growth {
-  const all = [...before, ...reports];
-  return reports.reduce<Growth>((sum, report, i) => {
-    const end = before.length + i;
-    return added(sum, report, all.slice(Math.max(0, end - MEMORY), end));
-  }, NOTHING);
+  if (reports.length === 0) return NOTHING;
+  const all = before.length === 0 ? reports : [...before, ...reports];
+  const sum = { ...NOTHING };
+  for (let i = before.length; i < all.length; i++) {
+    const first = Math.max(0, i - MEMORY);
+    if (isRepeated(all, i, first)) {
+      sum.repetitions++;
+      continue;
+    }
+    // What was repeated tells an old count, so the newest that was not is where it grew from.
+    let from = i - 1;
+    while (from >= first && isRepeated(all, from, first)) from--;
+    if (from >= first) add(sum, all[from] as Counters, all[i] as Counters);
+  }
+  return sum;
 }
 
-function added(total: Growth, report: Counters, memory: readonly Counters[]): Growth {
-  if (isRepeated(report, memory)) return { ...total, repetitions: total.repetitions + 1 };
-  // What was repeated tells an old count, so the newest that was not is where it grew from.
-  const from = memory.findLast((other, i) => !isRepeated(other, memory.slice(0, i)));
-  if (from === undefined) return total;
-  const isReset = FIELDS.some((field) => fell(from, report, field) && rollover(from, report, field) === null);
-  const grown = (field: Field) => {
+function add(sum: Sum, from: Counters, report: Counters): void {
+  let [isReset, hasRolled] = [false, false];
+  for (const field of FIELDS) {
+    if (!fell(from, report, field)) continue;
+    if (rollover(from, report, field) === null) isReset = true;
+    else hasRolled = true;
+  }
+  for (const field of FIELDS) {
     const [previous, current] = [from[field], report[field]];
-    if (previous === null || current === null) return total[field];
-    if (isReset) return (total[field] ?? 0) + current;
-    return (total[field] ?? 0) + (rollover(from, report, field) ?? current - previous);
-  };
-  const hasRolled = !isReset && FIELDS.some((field) => rollover(from, report, field) !== null);
-  return {
-    packetsSent: grown('packetsSent'),
-    packetsLost: grown('packetsLost'),
-    bytesUp: grown('bytesUp'),
-    bytesDown: grown('bytesDown'),
-    resets: total.resets + (isReset ? 1 : 0),
-    rollovers: total.rollovers + (hasRolled ? 1 : 0),
-    repetitions: total.repetitions,
-  };
+    if (previous === null || current === null) continue;
+    const grown = isReset ? current : (rollover(from, report, field) ?? current - previous);
+    sum[field] = (sum[field] ?? 0) + grown;
+  }
+  if (isReset) sum.resets++;
+  else if (hasRolled) sum.rollovers++;
 }
 
-function isRepeated(report: Counters, before: readonly Counters[]): boolean {
-  return before.slice(-REPEATED_WITHIN).some((other) => same(other, report));
+/** Whether a report says what one of those shortly before it said, of which none is before `first`. */
+function isRepeated(all: readonly Counters[], i: number, first: number): boolean {
+  const report = all[i] as Counters;
+  for (let k = i - 1; k >= first && k >= i - REPEATED_WITHIN; k--) if (same(all[k] as Counters, report)) return true;
+  return false;
 }
 
 function same(a: Counters, b: Counters): boolean {

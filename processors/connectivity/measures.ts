@@ -126,6 +126,8 @@ export const NO_MEASURES: Measures = measured([]);
 
 /** Adds up the growth of several technologies. */
 export function totalOf(parts: readonly Growth[]): Growth {
+  const [only] = parts;
+  if (only !== undefined && parts.length === 1) return only;
   const total = (field: 'packetsSent' | 'packetsLost' | 'bytesUp' | 'bytesDown') => {
     const known = parts.flatMap((part) => part[field] ?? []);
     return known.length === 0 ? null : known.reduce((a, b) => a + b, 0);

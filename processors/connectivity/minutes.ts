@@ -36,16 +36,21 @@ export class Minutes {
   #newest: readonly Newest[];
   #packedTo: number;
 
-  constructor({ recent: minutes, written, packedTo }: ConnectivityState, kept: Pick<Kept, 'recent' | 'blocks'>) {
+  constructor(state: ConnectivityState, kept: Pick<Kept, 'recent' | 'blocks'>) {
     this.#kept = kept;
-    this.#newest = minutes.map((minute, i) => ({ start: minute * MINUTE_MS, written: written[i] ?? 0 }));
-    this.#packedTo = packedTo;
+    this.#newest = startsOf(state).map((start, i) => ({ start, written: state.written[i] ?? 0 }));
+    this.#packedTo = state.packedTo;
   }
 
   /** What the state keeps of them. */
-  get index(): Pick<ConnectivityState, 'recent' | 'written' | 'packedTo'> {
-    const minutes = this.#newest.map(({ start }) => start / MINUTE_MS);
-    return { recent: minutes, written: this.#newest.map(({ written }) => written), packedTo: this.#packedTo };
+  get index(): Pick<ConnectivityState, 'recent' | 'steps' | 'written' | 'packedTo'> {
+    let last = this.#packedTo;
+    const steps = this.#newest.map(({ start }) => {
+      const step = (start - last) / MINUTE_MS;
+      last = start;
+      return step;
+    });
+    return { recent: [], steps, written: this.#newest.map(({ written }) => written), packedTo: this.#packedTo };
   }
 
   /** What is left of the minutes that were dropped. */
@@ -181,6 +186,14 @@ export class Minutes {
     this.#loaded.set(key, loaded);
     return loaded;
   }
+}
+
+/** Begins of the newest minutes, oldest first. */
+export function startsOf({ recent: minutes, steps, packedTo }: ConnectivityState): readonly number[] {
+  // As version 2 named them, until one is written.
+  if (minutes.length > 0) return minutes.map((minute) => minute * MINUTE_MS);
+  let start = packedTo;
+  return steps.map((step) => (start += step * MINUTE_MS));
 }
 
 /** Hours of which there are blocks, among these keys. */

@@ -8,15 +8,21 @@ export class Packer {
 
   /** Adds a column; whoever reads it must know how many numbers it has. */
   column(values: readonly number[]): void {
-    if (values.length === 0) return;
-    let [base, most] = [Infinity, -Infinity];
+    const [first] = values;
+    if (first === undefined) return;
+    let base = first;
+    let most = first;
     for (const value of values) {
       if (value < base) base = value;
       if (value > most) most = value;
     }
-    if (base === 0 && most === 0) return this.#byte(0);
+    if (base === 0 && most === 0) {
+      this.#reserve(1);
+      return this.#byte(0);
+    }
     const longest = lengthOf(most - base);
     const width = longest === 0 ? 0 : widthOf(values, base, longest);
+    this.#reserve(values.length * (2 + Math.ceil(longest / 7)));
     this.#byte(1 + width + (width < longest ? PATCHED : 0));
     this.#number(base < 0 ? -2 * base - 1 : 2 * base);
     if (width < longest) this.#patches(values, base, width);
@@ -41,17 +47,29 @@ export class Packer {
 
   #bits(values: readonly number[], base: number, width: number): void {
     const limit = POWERS[width] as number;
-    let [held, count] = [0, 0];
+    const bytes = this.#bytes;
+    let length = this.#length;
+    let held = 0;
+    let count = 0;
     for (const value of values) {
       let rest = value - base < limit ? value - base : 0;
       for (let left = width; left > 0; left -= PART) {
         held |= (rest % PART_SIZE) << count;
-        count += Math.min(left, PART);
+        count += left < PART ? left : PART;
         rest = left > PART ? Math.floor(rest / PART_SIZE) : 0;
-        for (; count >= 8; count -= 8, held >>>= 8) this.#byte(held & 255);
+        for (; count >= 8; count -= 8, held >>>= 8) bytes[length++] = held & 255;
       }
     }
-    if (count > 0) this.#byte(held & 255);
+    if (count > 0) bytes[length++] = held & 255;
+    this.#length = length;
+  }
+
+  /** Makes room for so many bytes, and for what stands before a column. */
+  #reserve(count: number): void {
+    if (this.#length + count + HEAD_BYTES_MAX <= this.#bytes.length) return;
+    const longer = new Uint8Array(2 * (this.#length + count + HEAD_BYTES_MAX));
+    longer.set(this.#bytes);
+    this.#bytes = longer;
   }
 
   /** A number that is not negative, in groups of seven bits. */
@@ -62,11 +80,6 @@ export class Packer {
   }
 
   #byte(byte: number): void {
-    if (this.#length === this.#bytes.length) {
-      const longer = new Uint8Array(2 * this.#length);
-      longer.set(this.#bytes);
-      this.#bytes = longer;
-    }
     this.#bytes[this.#length++] = byte;
   }
 }
@@ -84,7 +97,7 @@ export class Unpacker {
   column(count: number): number[] {
     if (count === 0) return [];
     const head = this.#byte();
-    if (head === 0) return Array.from({ length: count }, () => 0);
+    if (head === 0) return repeated(0, count);
     const sign = this.#number();
     const base = sign % 2 === 1 ? -(sign + 1) / 2 : sign / 2;
     const patches: [index: number, value: number][] = [];
@@ -92,25 +105,32 @@ export class Unpacker {
       let index = 0;
       for (let left = this.#number(); left > 0; left--) patches.push([(index += this.#number()), this.#number()]);
     }
-    const values = this.#bits(count, base, (head % PATCHED) - 1);
+    const width = (head % PATCHED) - 1;
+    const values = width === 0 ? repeated(base, count) : this.#bits(count, base, width);
     for (const [index, value] of patches) values[index] = base + value;
     return values;
   }
 
   #bits(length: number, base: number, width: number): number[] {
-    const values: number[] = [];
-    let [held, count] = [0, 0];
+    const values = repeated(base, length);
+    const bytes = this.#bytes;
+    if (this.#at + Math.ceil((length * width) / 8) > bytes.length) throw short();
+    let at = this.#at;
+    let held = 0;
+    let count = 0;
     for (let i = 0; i < length; i++) {
-      let [value, scale] = [0, 1];
+      let value = 0;
+      let scale = 1;
       for (let left = width; left > 0; left -= PART, scale *= PART_SIZE) {
-        const bits = Math.min(left, PART);
-        for (; count < bits; count += 8) held |= this.#byte() << count;
+        const bits = left < PART ? left : PART;
+        for (; count < bits; count += 8) held |= (bytes[at++] as number) << count;
         value += (held & ((1 << bits) - 1)) * scale;
         held >>>= bits;
         count -= bits;
       }
-      values.push(base + value);
+      values[i] = base + value;
     }
+    this.#at = at;
     return values;
   }
 
@@ -126,10 +146,23 @@ export class Unpacker {
 
   #byte(): number {
     const byte = this.#bytes[this.#at++];
-    if (byte === undefined) throw new Error('block_short: the bytes end before the columns do');
+    if (byte === undefined) throw short();
     return byte;
   }
 }
+
+function short(): Error {
+  return new Error('block_short: the bytes end before the columns do');
+}
+
+function repeated(value: number, count: number): number[] {
+  const values: number[] = [];
+  for (let i = 0; i < count; i++) values.push(value);
+  return values;
+}
+
+/** A width, a base and a number of patches. */
+const HEAD_BYTES_MAX = 24;
 
 /** Added to the width where some numbers stand behind. */
 const PATCHED = 128;
@@ -147,7 +180,7 @@ const POWERS: readonly number[] = Array.from({ length: WIDTH_MAX + 1 }).reduce<n
 
 /** The width, in bits, with which a column takes the fewest bits, patches included. */
 function widthOf(values: readonly number[], base: number, longest: number): number {
-  const lengths = new Uint32Array(longest + 1);
+  const lengths = repeated(0, longest + 1);
   for (const value of values) {
     const length = lengthOf(value - base);
     lengths[length] = 1 + (lengths[length] as number);

@@ -53,7 +53,8 @@ export function silent(state: ConnectivityState, about: About): Judged {
   const absence = { from: since, until: null, noticedAt: meta.logTime, allowedMs: allowed, reason };
   const absences = [...state.absences, absence].slice(-ABSENCES_MAX);
   const next: ConnectivityState = { ...state, status: 'OFFLINE', since, absences, flapDueAt: meta.logTime + 1 };
-  const emits = [changed(state, next, since, reason, about), emit(topics.signals, raised(next, absence, about))];
+  const told = { eventTime: since, reason };
+  const emits = [changed(state, next, told, about), emit(topics.signals, raised(next, absence, about))];
   return { state: next, emits: [...emits, silenceOf(next, 'SILENT', since, reason, about)] };
 }
 
@@ -77,10 +78,12 @@ export function seen(before: ConnectivityState, signs: readonly number[], minute
     emits.push(...judged.emits);
   } else if (isThere && state.status !== 'OFFLINE') {
     const status = statusOf(state, policy);
-    if (status !== state.status) {
-      const next = { ...state, status, since: newest };
-      emits.push(changed(state, next, newest, 'REPORTED', about));
-      if (state.status === 'UNKNOWN') emits.push(silenceOf(next, 'HEARD', newest, '', about));
+    const since = Math.max(newest, state.since ?? newest);
+    // A sign of before says nothing of a device that nobody could see since.
+    if (status !== state.status && (state.status !== 'UNKNOWN' || since === newest)) {
+      const next = { ...state, status, since };
+      emits.push(changed(state, next, { eventTime: since, reason: 'REPORTED' }, about));
+      if (state.status === 'UNKNOWN') emits.push(silenceOf(next, 'HEARD', since, '', about));
       state = next;
     }
   }
@@ -89,7 +92,7 @@ export function seen(before: ConnectivityState, signs: readonly number[], minute
     if (until === null || !signs.some((sign) => sign > from && sign < until)) continue;
     if (!isFilled(minutes, state, absence, until, allowed)) continue;
     state = { ...state, absences: state.absences.filter((each) => each !== absence) };
-    emits.push(...retracted(state, absence, about));
+    emits.push(...retracted(state, absence, about, { corrected: { from, until } }));
   }
   return { state, emits };
 }
@@ -104,7 +107,7 @@ export function reconsidered(state: ConnectivityState, about: About): Judged {
   const next: ConnectivityState = { ...state, status, since: absence.from, absences: state.absences.slice(0, -1) };
   const known = `It reports every ${lasting(intervalOf(next).intervalMs ?? 0)}`;
   const detail = `${known}, so it may be silent for ${lasting(allowedOf(next, policy))} since ${moment(absence.from)}.`;
-  return { state: next, emits: retracted(next, absence, about, detail, state) };
+  return { state: next, emits: retracted(next, absence, about, { detail, before: state }) };
 }
 
 /** What the second stage learns of where the device is. */
@@ -160,18 +163,22 @@ function unknown(state: ConnectivityState, due: number, about: About): Judged {
   const from = Math.min(due, state.resumedAt ?? due);
   const blindMs = [...state.blindMs, from, state.resumedAt ?? due].slice(-BLIND_MAX);
   const next: ConnectivityState = { ...state, blindMs, status: 'UNKNOWN', since: from };
-  return { state: next, emits: state.status === 'UNKNOWN' ? [] : [changed(state, next, from, 'RESUMED', about)] };
+  return {
+    state: next,
+    emits: state.status === 'UNKNOWN' ? [] : [changed(state, next, { eventTime: from, reason: 'RESUMED' }, about)],
+  };
 }
 
 function returned(state: ConnectivityState, newest: number, minutes: Minutes, about: About): Judged {
   const status = statusOf(state, about.kept.policies.presencePolicy);
   const next: ConnectivityState = { ...state, status, since: newest };
   const absence = state.absences.at(-1);
-  if (absence === undefined) return { state: next, emits: [changed(state, next, newest, 'REPORTED', about)] };
+  const heard = { eventTime: newest, reason: 'REPORTED' } as const;
+  if (absence === undefined) return { state: next, emits: [changed(state, next, heard, about)] };
   const others = state.absences.slice(0, -1);
   if (isFilled(minutes, state, absence, newest, absence.allowedMs)) {
     const there: ConnectivityState = { ...next, absences: others, since: absence.from };
-    return { state: there, emits: retracted(there, absence, about, undefined, state) };
+    return { state: there, emits: retracted(there, absence, about, { before: state }) };
   }
   const back = { ...next, absences: [...others, { ...absence, until: newest }] };
   const detail = `It was heard at ${moment(newest)}, after ${lasting(newest - absence.from)} of silence.`;
@@ -179,7 +186,7 @@ function returned(state: ConnectivityState, newest: number, minutes: Minutes, ab
   return {
     state: back,
     emits: [
-      changed(state, back, newest, 'REPORTED', about),
+      changed(state, back, heard, about),
       emit(topics.signals, signalOf(about.whose, signal)),
       silenceOf(back, 'HEARD', newest, '', about),
     ],
@@ -200,7 +207,9 @@ function revised(state: ConnectivityState, newest: number, minutes: Minutes, abo
   const before = isFirst ? [] : [{ ...absence, until: newest }];
   const absences = [...state.absences.slice(0, -1), ...before, moved].slice(-ABSENCES_MAX);
   const next = { ...state, since: newest, absences };
-  const emits = [changed(state, next, newest, 'REVISED', about), emit(topics.signals, raised(next, moved, about))];
+  const corrected = isFirst ? { from: absence.from, until: newest } : null;
+  const told = { eventTime: newest, reason: 'REVISED', corrected } as const;
+  const emits = [changed(state, next, told, about), emit(topics.signals, raised(next, moved, about))];
   return { state: next, emits: [...emits, silenceOf(next, 'SILENT', newest, 'SILENT', about)] };
 }
 
@@ -208,13 +217,14 @@ function retracted(
   state: ConnectivityState,
   { from, allowedMs: allowed, reason }: Absence,
   about: About,
-  detail = `Late events show that it was never silent for more than ${lasting(allowed)} since ${moment(from)}.`,
-  before = state,
+  said: Partial<Pick<Change, 'corrected'>> & { readonly detail?: string; readonly before?: ConnectivityState },
 ): readonly Emit[] {
+  const never = `Late events show that it was never silent for more than ${lasting(allowed)} since ${moment(from)}.`;
+  const { detail = never, before = state, corrected = null } = said;
   const title = 'The device was there all along';
   const signal = { ...told(about), kind: 'RETRACTED', title, detail, eventTime: from } as const;
   return [
-    changed(before, state, from, 'RETRACTED', about),
+    changed(before, state, { eventTime: from, reason: 'RETRACTED', corrected }, about),
     emit(topics.signals, signalOf(about.whose, signal)),
     silenceOf(state, 'RETRACTED', from, reason, about),
   ];
@@ -241,11 +251,16 @@ function told({ kept, eventId }: About) {
   return { rule: 'connectivity.offline', severity: 'MEDIUM', eventId, ...by } as const;
 }
 
+/** What became different, and what is taken back of what was told before. */
+interface Change extends Pick<ConnectivityChanged, 'eventTime' | 'reason'> {
+  /** An absence that was none and is over. */
+  readonly corrected?: { readonly from: number; readonly until: number } | null;
+}
+
 function changed(
   { status: previous }: ConnectivityState,
   state: ConnectivityState,
-  eventTime: number,
-  reason: ConnectivityChanged['reason'],
+  { eventTime, reason, corrected = null }: Change,
   { whose, kept, eventId }: About,
 ): Emit {
   const { status, lastSeen, cell, operator, gateways } = state;
@@ -257,6 +272,9 @@ function changed(
     status,
     previous,
     reason,
+    corrected: corrected === null ? 'UNKNOWN' : statusOf(state, policy),
+    correctedFrom: corrected?.from ?? null,
+    correctedUntil: corrected?.until ?? null,
     lastSeen,
     allowedMs: allowedOf(state, policy),
     ...intervalOf(state),

@@ -20,6 +20,9 @@ export const LATENESS_MS = 24 * 60 * 60_000;
 /** A window is written so long after its end, so that what is on its way comes in time. */
 export const GRACE_MS = 10_000;
 
+/** One of a minute waits for the next event of its device, which writes it in the same step; at most so long. */
+export const WAIT_MS = 120_000;
+
 /** What was said in each of the newest minutes of event time. */
 export const recent = collection('recent', RecentMinute);
 
@@ -84,6 +87,7 @@ export const INITIAL: ConnectivityState = {
   pending: [],
   recent: [],
   written: [],
+  steps: [],
   packedTo: 0,
   learntMs: null,
 };

@@ -19,7 +19,7 @@ import { joined } from './sessions.ts';
 import type { Emit, Kept, Outcome, policies } from './state.ts';
 import { judged, volumeOf } from './volume.ts';
 import { hourOf, type Window, windowsAt } from './window.ts';
-import { marked, written } from './windows.ts';
+import { marked, written, writtenBeside } from './windows.ts';
 
 /** What an event means, beside its number. */
 interface Meaning {
@@ -158,8 +158,9 @@ function taken(
   if (hasMoved(before, state) && !emits.some(({ value }) => isHeard(value))) {
     emits.push(silenceOf(state, 'HEARD', eventTime, '', about));
   }
-  const after = marked(state, windows, kept);
-  return { state: { ...after, ...minutes.index }, changes: minutes.changes, emits };
+  const after = writtenBeside(marked(state, windows, kept), minutes, about.whose, kept);
+  emits.push(...after.emits);
+  return { state: { ...after.state, ...minutes.index }, changes: minutes.changes, emits };
 }
 
 /** Keeps between which moments there are minutes. */
@@ -172,7 +173,10 @@ function reaching(state: ConnectivityState, times: readonly number[]): Connectiv
 
 function hasMoved(before: ConnectivityState, after: ConnectivityState): boolean {
   const isThere = after.status === 'ONLINE' || after.status === 'SLEEPING';
-  return isThere && placeOf(before) !== placeOf(after);
+  const { gateways, cell, operator, site } = before;
+  const isSame =
+    gateways === after.gateways && cell === after.cell && operator === after.operator && site === after.site;
+  return isThere && !isSame && placeOf(before) !== placeOf(after);
 }
 
 function isHeard(value: unknown): boolean {

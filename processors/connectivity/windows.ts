@@ -3,14 +3,19 @@ import { type ConnectivityMark, type ConnectivityState, topics } from '#schemas'
 import { closed, gapsOf } from './closing.ts';
 import { withGaps } from './interval.ts';
 import { HOUR_MS, MINUTE_MS } from './minute.ts';
-import { hoursIn, Minutes } from './minutes.ts';
+import { hoursIn, Minutes, startsOf } from './minutes.ts';
 import { rowOf } from './row.ts';
-import { type Emit, GRACE_MS, type Kept, LATENESS_MS, marks } from './state.ts';
+import { type Emit, GRACE_MS, type Kept, LATENESS_MS, marks, WAIT_MS } from './state.ts';
 import { withVolume } from './volume.ts';
 import { endOf, HOUR_S, hourOf, SPANS, type Summary, summaryOf, type Whose, type Window } from './window.ts';
 
 /** Hours that are closed at once where nobody reported. */
 const CLOSING_HOURS_MAX = 48;
+
+interface Judged {
+  readonly state: ConnectivityState;
+  readonly emits: readonly Emit[];
+}
 
 /** What became of windows. */
 export interface Written {
@@ -35,13 +40,32 @@ export function marked(state: ConnectivityState, windows: Iterable<Window>, { me
     if (window.span === HOUR_S && state.nextHour !== null && window.start >= state.nextHour) continue;
     const code = codeOf(window);
     if (!state.pending.includes(code) && !added.includes(code)) added.push(code);
-    windowsDueAt = Math.min(windowsDueAt ?? Infinity, Math.max(endOf(window) + GRACE_MS, meta.logTime));
+    windowsDueAt = Math.min(windowsDueAt ?? Infinity, tickOf(window, meta.logTime));
   }
   if (state.nextHour !== null) {
     const due = Math.max(state.nextHour + HOUR_MS + GRACE_MS, meta.logTime);
     windowsDueAt = Math.min(windowsDueAt ?? Infinity, due);
   }
   return { ...state, pending: added.length === 0 ? state.pending : [...state.pending, ...added], windowsDueAt };
+}
+
+/**
+ * Writes windows of a minute that are over in the step of an event, so that a device that reports each minute costs one
+ * step a report. What a late event changed waits for the tick, so that a burst of them is one revision.
+ */
+export function writtenBeside(state: ConnectivityState, minutes: Minutes, whose: Whose, kept: Kept): Judged {
+  const { logTime } = kept.meta;
+  const isReady = (code: number) => SPANS[code % 4] === 60 && endOf(windowOf(code)) + GRACE_MS <= logTime;
+  const ready = (state.windowsDueAt ?? 0) > logTime ? state.pending.filter(isReady) : [];
+  if (ready.length === 0) return { state, emits: [] };
+  const emits: Emit[] = [];
+  for (const window of ready.map(windowOf)) {
+    const { shared, parts } = summaryOf(window, { state, minutes, kept, gaps: state.gaps });
+    const revision = minutes.revise(window.span, window.start);
+    emits.push(...rowsOf(whose, revision, { shared, parts }, kept));
+  }
+  const pending = state.pending.filter((code) => !isReady(code));
+  return { state: { ...state, pending, windowsDueAt: nextDue(pending, state.nextHour, logTime) }, emits };
 }
 
 /** Writes what is due, each window once, and drops what can change no more. */
@@ -56,11 +80,10 @@ export function written(before: ConnectivityState, whose: Whose, kept: Kept): Wr
     const mark = hours.get(hour);
     return mark === undefined ? kept.marks.get(markKey(hour)) : (mark ?? undefined);
   };
-  const bands = kept.policies.qualityBands;
   const write = ({ span, start }: Window, { shared, parts, ...summary }: Summary) => {
     const revision = span === HOUR_S ? (markOf(start)?.revision ?? 0) + 1 : all.revise(span, start);
     if (span === HOUR_S) hours.set(start, { revision, ...summary });
-    for (const part of parts) emits.push(emit(topics.connectivityWindows, rowOf(whose, revision, shared, part, bands)));
+    emits.push(...rowsOf(whose, revision, { shared, parts }, kept));
   };
   for (const window of due) write(window, summaryOf(window, { state: before, minutes: all, kept, gaps: before.gaps }));
   let state: ConnectivityState = { ...before, pending, nextHour, windowsDueAt };
@@ -102,17 +125,33 @@ function dueOf(before: ConnectivityState, limit: number, { meta: { logTime }, po
     if (nextHour > (before.lastSeen ?? 0) + policies.presencePolicy.forgetMs) nextHour = null;
   }
   due.sort((a, b) => endOf(a) - endOf(b) || a.span - b.span);
-  const dues = pending.map((code) => endOf(windowOf(code)) + GRACE_MS);
+  return { due, pending, nextHour, windowsDueAt: nextDue(pending, nextHour, logTime) };
+}
+
+function nextDue(pending: readonly number[], nextHour: number | null, logTime: number): number | null {
+  const dues = pending.map((code) => tickOf(windowOf(code), logTime));
   if (nextHour !== null) dues.push(nextHour + HOUR_MS + GRACE_MS);
-  return { due, pending, nextHour, windowsDueAt: dues.length === 0 ? null : Math.min(...dues) };
+  return dues.length === 0 ? null : Math.min(...dues);
+}
+
+/** Log time at which a tick writes a window that no event has written. */
+function tickOf(window: Window, logTime: number): number {
+  const ready = endOf(window) + GRACE_MS;
+  return ready <= logTime ? logTime : window.span === 60 ? endOf(window) + WAIT_MS : ready;
+}
+
+function rowsOf(whose: Whose, revision: number, { shared, parts }: Pick<Summary, 'shared' | 'parts'>, kept: Kept) {
+  const bands = kept.policies.qualityBands;
+  return parts.map((part) => emit(topics.connectivityWindows, rowOf(whose, revision, shared, part, bands)));
 }
 
 /** Hours that nothing can change any more, in their order: those that have minutes, and those next to be closed. */
-function hoursBefore(limit: number, { closedTo, oldest, recent }: ConnectivityState, kept: Kept): readonly number[] {
+function hoursBefore(limit: number, state: ConnectivityState, kept: Kept): readonly number[] {
+  const { closedTo, oldest } = state;
   const first = closedTo ?? hourOf(oldest ?? limit);
   if (first >= limit) return [];
   const keys = Array.from(kept.blocks.range('', '~'), ([key]) => key);
-  const newest = recent.map((minute) => hourOf(minute * MINUTE_MS));
+  const newest = startsOf(state).map(hourOf);
   const hours = new Set([...hoursIn(keys), ...newest].filter((hour) => hour < limit));
   for (let hour = Math.max(first, limit - CLOSING_HOURS_MAX * HOUR_MS); hour < limit; hour += HOUR_MS) hours.add(hour);
   return [...hours].sort((a, b) => a - b);

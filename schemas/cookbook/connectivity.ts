@@ -69,6 +69,16 @@ GROUP BY tenant
 ORDER BY tenant`,
   },
   {
+    name: 'online-at',
+    asks: 'How many devices were there, away or unknown at a moment, as was known then or is known now?',
+    sql: `SELECT tenant, countIf(status IN ('ONLINE', 'SLEEPING')) AS online, countIf(status = 'OFFLINE') AS offline,
+  countIf(status = 'UNKNOWN') AS unknown
+FROM presence_at(at = {at:DateTime64(3, 'UTC')}, known = {known:DateTime64(3, 'UTC')})
+WHERE ${OF_TENANT}
+GROUP BY tenant
+ORDER BY tenant`,
+  },
+  {
     name: 'signal-by-technology',
     asks: 'How did the signal go, hour by hour, in each technology?',
     sql: `SELECT start, technology, sum(rows) AS reports,

@@ -17,6 +17,12 @@ export interface ConnectivityChanged extends Cause {
   readonly previous: 'UNKNOWN' | 'ONLINE' | 'SLEEPING' | 'OFFLINE';
   /** REPORTED: there is a sign of it. SILENT: there was none for too long. SESSION_ENDED: its session broke off and no other began. RESUMED: time stood still, so silence says nothing. REVISED: a late event moved the last sign. RETRACTED: late events show that it was there all along. */
   readonly reason: 'UNKNOWN' | 'REPORTED' | 'SILENT' | 'SESSION_ENDED' | 'RESUMED' | 'REVISED' | 'RETRACTED';
+  /** What it was in a time that had been told to be an absence and was none; UNKNOWN where no such time is told. */
+  readonly corrected: 'UNKNOWN' | 'ONLINE' | 'SLEEPING' | 'OFFLINE';
+  /** Begin of that time; null where there is none. */
+  readonly correctedFrom: number | null;
+  /** End of that time, which is over: where it lasts, its status is told as any other. */
+  readonly correctedUntil: number | null;
   /** Its last sign. */
   readonly lastSeen: number | null;
   /** How long it may be silent, ms. */
@@ -123,6 +129,49 @@ export const ConnectivityChanged: Schema<ConnectivityChanged> = schema({
       },
       "doc": "REPORTED: there is a sign of it. SILENT: there was none for too long. SESSION_ENDED: its session broke off and no other began. RESUMED: time stood still, so silence says nothing. REVISED: a late event moved the last sign. RETRACTED: late events show that it was there all along.",
       "dataClass": "connectivity"
+    },
+    {
+      "name": "corrected",
+      "type": {
+        "type": "enum",
+        "name": "PresenceCorrected",
+        "symbols": [
+          "UNKNOWN",
+          "ONLINE",
+          "SLEEPING",
+          "OFFLINE"
+        ],
+        "default": "UNKNOWN"
+      },
+      "doc": "What it was in a time that had been told to be an absence and was none; UNKNOWN where no such time is told.",
+      "dataClass": "connectivity",
+      "default": "UNKNOWN"
+    },
+    {
+      "name": "correctedFrom",
+      "type": [
+        "null",
+        {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        }
+      ],
+      "doc": "Begin of that time; null where there is none.",
+      "dataClass": "connectivity",
+      "default": null
+    },
+    {
+      "name": "correctedUntil",
+      "type": [
+        "null",
+        {
+          "type": "long",
+          "logicalType": "timestamp-millis"
+        }
+      ],
+      "doc": "End of that time, which is over: where it lasts, its status is told as any other.",
+      "dataClass": "connectivity",
+      "default": null
     },
     {
       "name": "lastSeen",

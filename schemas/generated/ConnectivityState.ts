@@ -121,10 +121,12 @@ export interface ConnectivityState {
   readonly advice: readonly string[];
   /** Windows that are to be written: four times the minutes from 1970 to their begin, and 0, 1 or 2 for a minute, a quarter or an hour. */
   readonly pending: readonly number[];
-  /** Minutes that are not packed yet, as minutes since 1970, oldest first. */
+  /** Of version 2 of the processor: minutes that are not packed yet, as minutes since 1970, oldest first. */
   readonly recent: readonly number[];
   /** How often the window of each of these minutes was written. */
   readonly written: readonly number[];
+  /** Minutes that are not packed yet, oldest first: how many minutes each begins after the one before, the first after the packed ones. */
+  readonly steps: readonly number[];
   /** Minutes before it are packed. */
   readonly packedTo: number;
   /** The interval that its newest gaps show, ms; null where they are too few. */
@@ -677,7 +679,7 @@ export const ConnectivityState: Schema<ConnectivityState> = schema({
         "type": "array",
         "items": "long"
       },
-      "doc": "Minutes that are not packed yet, as minutes since 1970, oldest first.",
+      "doc": "Of version 2 of the processor: minutes that are not packed yet, as minutes since 1970, oldest first.",
       "dataClass": "operational",
       "default": []
     },
@@ -688,6 +690,16 @@ export const ConnectivityState: Schema<ConnectivityState> = schema({
         "items": "long"
       },
       "doc": "How often the window of each of these minutes was written.",
+      "dataClass": "operational",
+      "default": []
+    },
+    {
+      "name": "steps",
+      "type": {
+        "type": "array",
+        "items": "long"
+      },
+      "doc": "Minutes that are not packed yet, oldest first: how many minutes each begins after the one before, the first after the packed ones.",
       "dataClass": "operational",
       "default": []
     },

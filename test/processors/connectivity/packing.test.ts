@@ -2,8 +2,10 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RecentLink, RecentMinute } from '#schemas';
 import { packed, unpacked } from '../../../processors/connectivity/block.ts';
+import { Minutes, startsOf } from '../../../processors/connectivity/minutes.ts';
 import { Packer, Unpacker } from '../../../processors/connectivity/packing.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
+import { INITIAL } from '../../../processors/connectivity/state.ts';
 import { HOUR, MINUTE, START } from './device.ts';
 
 const RUNS = 500;
@@ -132,4 +134,15 @@ describe('a block', () => {
     const { names, columns } = packed({ minutes, revisions: minutes.map(() => 1) }, START);
     expect(columns.length + names.join().length).toBeLessThan(500);
   });
+});
+
+test('the newest minutes are found as version 2 of the processor named them, and then by their distances', () => {
+  const starts = [START, START + MINUTE, START + 7 * MINUTE];
+  const packedTo = START - 2 * MINUTE;
+  const before = { ...INITIAL, packedTo, recent: starts.map((start) => start / MINUTE), written: [2, 1, 0] };
+  expect(startsOf(before)).toEqual(starts);
+  const nothing = { get: () => undefined, range: () => [] };
+  const { index } = new Minutes(before, { recent: nothing, blocks: nothing });
+  expect(index).toEqual({ recent: [], steps: [2, 1, 6], written: [2, 1, 0], packedTo });
+  expect(startsOf({ ...before, ...index })).toEqual(starts);
 });

@@ -100,6 +100,17 @@ describe('a device', () => {
     expect(device.statuses.at(-1)).toBe('OFFLINE SILENT');
   });
 
+  test('that nobody could see is unknown still when something comes that it had said before', async () => {
+    const device = await Device.begin();
+    await device.report();
+    await device.pass(5 * MINUTE);
+    await device.tick(2 * HOUR, { resumed: true });
+    await device.report({ deviceTime: 6 * MINUTE, receivedAt: 6 * MINUTE });
+    expect(device.statuses).toEqual(['ONLINE REPORTED', 'UNKNOWN RESUMED']);
+    await device.report();
+    expect(device.statuses.at(-1)).toBe('ONLINE REPORTED');
+  });
+
   test('that was silent while nobody listened is unknown, and online when it is heard', async () => {
     const device = await Device.begin();
     await device.report();

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { deviceDescribed, qualityBands, topics } from '#schemas';
 import { lateEvents } from '#sdk';
-import { GRACE_MS, LATENESS_MS } from '../../../processors/connectivity/state.ts';
+import { GRACE_MS, LATENESS_MS, WAIT_MS } from '../../../processors/connectivity/state.ts';
 import { Device, HOUR, MINUTE, SECOND, START } from './device.ts';
 
 describe('a window', () => {
@@ -11,7 +11,7 @@ describe('a window', () => {
     await device.tick(MINUTE);
     const minutes = () => device.run.read(topics.connectivityWindows).filter((row) => row.spanSeconds === 60);
     expect(minutes()).toEqual([]);
-    await device.tick(MINUTE + GRACE_MS);
+    await device.tick(MINUTE + WAIT_MS);
     await device.pass(4 * MINUTE, SECOND * 5);
     expect(minutes()).toMatchObject([{ revision: 1, reports: 1, start: START, technology: 'ALL' }]);
     // A late burst is one revision.
@@ -22,14 +22,31 @@ describe('a window', () => {
     expect(minutes()).toHaveLength(2);
   });
 
+  test('of a minute is written by the next event after it is over, or else two minutes after its end', async () => {
+    const device = await Device.begin();
+    await device.report();
+    const minutes = () => device.run.read(topics.connectivityWindows).filter((row) => row.spanSeconds === 60);
+    await device.tick(MINUTE + GRACE_MS - 1);
+    await device.report();
+    expect(minutes()).toEqual([]);
+    await device.tick(MINUTE + GRACE_MS);
+    expect(minutes()).toEqual([]);
+    await device.report();
+    expect(minutes()).toMatchObject([{ revision: 1, reports: 1, start: START }]);
+    await device.tick(2 * MINUTE + WAIT_MS - 1);
+    expect(minutes()).toHaveLength(1);
+    await device.tick(2 * MINUTE + WAIT_MS);
+    expect(minutes()).toMatchObject([{ start: START }, { revision: 1, reports: 2, start: START + MINUTE }]);
+  });
+
   test('has one row where one technology says it all, and one of the whole device once anything else came', async () => {
     const device = await Device.begin();
     await device.link({ rsrp: -90 });
-    await device.pass(2 * MINUTE);
+    await device.pass(3 * MINUTE);
     const rows = () => [...device.windows.values()].filter(({ spanSeconds }) => spanSeconds === 60);
     expect(rows()).toMatchObject([{ technology: 'LTE_M', whole: true, reports: 1, linkReports: 1, completeness: 1 }]);
     await device.report({ deviceTime: SECOND });
-    await device.tick(3 * MINUTE);
+    await device.tick(4 * MINUTE);
     expect(rows()).toMatchObject([
       { technology: 'LTE_M', whole: false, revision: 2, reports: 2, linkReports: 1, rsrp: -90 },
       { technology: 'ALL', whole: false, revision: 2, reports: 2, linkReports: 1, rsrp: null },
@@ -72,12 +89,12 @@ describe('a window', () => {
       await device.pass(minute * MINUTE);
       await device.report({ sequence, epoch: 1 });
     }
-    await device.pass(5 * MINUTE);
+    await device.pass(6 * MINUTE);
     expect(device.window(60, 0)).toMatchObject({ reports: 2, missing: 0, completeness: 1 });
     expect(device.window(60, MINUTE)).toMatchObject({ reports: 1, missing: 2, completeness: 1 / 3 });
     expect(device.window(60, 3 * MINUTE)).toMatchObject({ missing: 3 });
     await device.report({ sequence: 7, epoch: 1, deviceTime: 2 * MINUTE });
-    await device.tick(6 * MINUTE);
+    await device.tick(7 * MINUTE);
     expect(device.window(60, 2 * MINUTE)).toMatchObject({ missing: 1 });
     expect(device.window(60, 3 * MINUTE)).toMatchObject({ missing: 1, revision: 2 });
     await device.pass(20 * MINUTE);
@@ -129,7 +146,7 @@ describe('a link', () => {
       await device.link({ ...lte, rsrp, rsrq: -11, sinr: 8, latencyMs: 100 * (i + 1) }, { deviceTime: i * SECOND });
     }
     await device.link({ technology: 'WIFI', rssi: -60 }, { deviceTime: 4 * SECOND });
-    await device.pass(2 * MINUTE);
+    await device.pass(3 * MINUTE);
     const row = device.window(60, 0, 'LTE_M');
     expect(row).toMatchObject({ rsrp: -97, rsrpMin: -120, rsrpMax: -80, sinr: 8, linkReports: 3, reports: 4 });
     expect(row).toMatchObject({ quality: 'FAIR', qualityBy: 'rsrp', policyVersion: 0 });
@@ -146,7 +163,7 @@ describe('a link', () => {
       technologies: ['WIFI'],
     });
     await device.link({ technology: 'WIFI', rssi: -60 });
-    await device.pass(2 * MINUTE);
+    await device.pass(3 * MINUTE);
     expect(device.window(60, 0, 'WIFI')).toMatchObject({ quality: 'VERY_POOR', qualityBy: 'rssi', policyVersion: 1 });
   });
 
@@ -179,7 +196,7 @@ describe('a link', () => {
     await heard('gw-1', -8, 0);
     await heard('gw-2', -2, 0);
     await heard('gw-1', -5, SECOND);
-    await device.pass(2 * MINUTE);
+    await device.pass(3 * MINUTE);
     const row = device.window(60, 0, 'LORAWAN');
     expect(row).toMatchObject({ uplinks: 2, linkReports: 3, spreadingFactorMin: 9, spreadingFactorMax: 9 });
     expect(row).toMatchObject({ marginDb: (10.5 + 7.5) / 2, marginMinDb: 7.5, quality: 'FAIR', qualityBy: 'marginDb' });

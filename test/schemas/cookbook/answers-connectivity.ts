@@ -76,6 +76,22 @@ export const connectivity: Answers = {
       ),
       ['tenant'],
     ),
+  'online-at': ({ connectivityChanges }) => {
+    const then = perDevice(
+      connectivityChanges.filter(({ eventTime, logTime }) => eventTime <= AT && logTime <= KNOWN),
+      (all) => ({ status: all.at(-1)?.status }),
+    );
+    const tenants = group(then, ({ tenant }) => [tenant]);
+    return by(
+      Array.from(tenants, ([{ tenant }, all]) => ({
+        tenant,
+        online: all.filter(({ status }) => status === 'ONLINE').length,
+        offline: all.filter(({ status }) => status === 'OFFLINE').length,
+        unknown: 0,
+      })),
+      ['tenant'],
+    );
+  },
   'connected-at': ({ sessions }) => {
     const then = perDevice(
       sessions.filter(({ eventTime, logTime }) => eventTime <= AT && logTime <= KNOWN),
