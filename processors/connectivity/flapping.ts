@@ -1,6 +1,7 @@
 import { emit } from '#sdk';
 import { type ConnectivityState, type PresencePolicy, topics } from '#schemas';
-import { type About, dependsOn, silenceOf } from './presence.ts';
+import { dependsOn } from './places.ts';
+import { type About, silenceOf } from './presence.ts';
 import { blipEndsAt, drops } from './sessions.ts';
 import { lasting, moment, signalOf } from './signal.ts';
 import type { Emit } from './state.ts';

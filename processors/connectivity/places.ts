@@ -1,7 +1,11 @@
-import type { ConnectivityState, DeviceDescribed, LinkReported } from '#schemas';
+import { cellName, type ConnectivityState, type DeviceDescribed, type LinkReported, operatorName } from '#schemas';
+import { MINUTE_MS } from './minute.ts';
 
 /** Gateways that are kept as those that heard the device. */
 const GATEWAYS_MAX = 8;
+
+/** A gateway that heard the device so long before the last time is none of those that it is behind. */
+const BEHIND_MS = 60 * MINUTE_MS;
 
 /** Keeps through what the device is connected, as its newest link report says. */
 export function located(state: ConnectivityState, link: LinkReported): ConnectivityState {
@@ -25,6 +29,21 @@ export function sited(state: ConnectivityState, { site, eventTime }: DeviceDescr
 /** All that the second stage groups by, as text. */
 export function placeOf({ gateways, cell, operator, site }: ConnectivityState): string {
   return JSON.stringify([gateways.map(({ gateway }) => gateway).sort(), cell, operator, site]);
+}
+
+/** The gateways that heard the device last, newest first. */
+export function behind({ gateways }: Pick<ConnectivityState, 'gateways'>): readonly string[] {
+  const newest = gateways[0]?.heardAt ?? 0;
+  return gateways.filter(({ heardAt }) => newest - heardAt <= BEHIND_MS).map(({ gateway }) => gateway);
+}
+
+/** What explains that a device is away, should it be away itself: its gateways, its cell, or else its operator. */
+export function dependsOn(state: ConnectivityState): readonly string[] {
+  const { cell, operator } = state;
+  const gateways = behind(state);
+  if (gateways.length > 0) return gateways;
+  if (cell !== null) return [cellName(operator, cell)];
+  return operator === null ? [] : [operatorName(operator)];
 }
 
 function withGateway(

@@ -1,9 +1,15 @@
 import { emit } from '#sdk';
-import { cellName, type ConnectivityChanged, type ConnectivityState, type DeviceSilence } from '#schemas';
-import { operatorName, type PresencePolicy, topics } from '#schemas';
+import {
+  type ConnectivityChanged,
+  type ConnectivityState,
+  type DeviceSilence,
+  type PresencePolicy,
+  topics,
+} from '#schemas';
 import { allowedMs, intervalOf, sleeps, withGap, withGaps } from './interval.ts';
-import { MINUTE_MS, minuteOf } from './minute.ts';
+import { minuteOf } from './minute.ts';
 import type { Minutes } from './minutes.ts';
+import { behind, dependsOn } from './places.ts';
 import { brokeOffAt } from './sessions.ts';
 import { lasting, moment, signalOf } from './signal.ts';
 import type { Emit, Kept } from './state.ts';
@@ -12,9 +18,6 @@ import type { Whose } from './window.ts';
 /** The newest absences and blind times that are kept. */
 const ABSENCES_MAX = 8;
 const BLIND_MAX = 16;
-
-/** A gateway that heard the device so long before the last time is none of those that it is behind. */
-const BEHIND_MS = 60 * MINUTE_MS;
 
 type Absence = ConnectivityState['absences'][number];
 type Status = ConnectivityState['status'];
@@ -122,21 +125,6 @@ export function silenceOf(
   const places = { gateways: behind({ gateways }), cell, operator, site };
   const noticedAt = kept.meta.logTime;
   return emit(topics.connectivitySilences, { tenant, device, kind, eventTime, noticedAt, reason, ...places });
-}
-
-/** The gateways that heard the device last, newest first. */
-export function behind({ gateways }: Pick<ConnectivityState, 'gateways'>): readonly string[] {
-  const newest = gateways[0]?.heardAt ?? 0;
-  return gateways.filter(({ heardAt }) => newest - heardAt <= BEHIND_MS).map(({ gateway }) => gateway);
-}
-
-/** What explains that a device is away, should it be away itself: its gateways, its cell, or else its operator. */
-export function dependsOn(state: ConnectivityState): readonly string[] {
-  const { cell, operator } = state;
-  const gateways = behind(state);
-  if (gateways.length > 0) return gateways;
-  if (cell !== null) return [cellName(operator, cell)];
-  return operator === null ? [] : [operatorName(operator)];
 }
 
 function awayAt(state: ConnectivityState, policy: PresencePolicy) {
