@@ -28,12 +28,23 @@ const HELD_POINTS = 30;
 /** Within an incident alarms anew what is so many times as unlikely on a logarithmic scale. */
 const WORSE = 2;
 
-/** The score of a point, from the logarithms of its probability and of the one that makes an alarm. */
-export function incident({ open, peak }: Baseline, logProbability: number, logAlarm: number): Incident {
+/** From the logarithms of these probabilities on a point is an alarm, and an alarm an alert. */
+export interface Limits {
+  readonly logAlarm: number;
+  readonly logAlert: number;
+}
+
+/** Where no alarm is an alert. */
+export const NO_ALERT = -Infinity;
+
+/** The score of a point, from the logarithm of its probability. */
+export function incident({ open, peak }: Baseline, logProbability: number, { logAlarm, logAlert }: Limits): Incident {
   const strength = -logProbability;
   const score = strength / (strength - logAlarm);
   const unlikely = score >= ALARM_SCORE;
-  if (unlikely && (open === 0 || strength > peak * WORSE)) {
+  // What grows to an alert is told again, whatever it began as.
+  const isNowAlert = strength >= -logAlert && peak < -logAlert;
+  if (unlikely && (open === 0 || strength > peak * WORSE || isNowAlert)) {
     return { score, alarm: true, open: OPEN_POINTS, peak: strength };
   }
   if (open === 0) return { score, alarm: false, open, peak };

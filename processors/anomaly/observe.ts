@@ -2,7 +2,7 @@ import { exp } from '#sdk';
 import { type Baseline, draft, type Draft, type Statistic } from './baseline.ts';
 import { drift } from './drift.ts';
 import { bounded, forecast } from './forecast.ts';
-import { incident, LOG_ALARM } from './incident.ts';
+import { incident, type Limits, LOG_ALARM, NO_ALERT } from './incident.ts';
 import { begin, learning } from './learning.ts';
 import { meansOf, surpriseOf } from './statistics.ts';
 
@@ -32,17 +32,20 @@ export interface Observation {
 /** A younger baseline has its say only in part. */
 const POINTS_SURE = 50;
 
+/** Where no verdict has moved the threshold, and nobody asks for alerts. */
+const USUAL: Limits = { logAlarm: LOG_ALARM, logAlert: NO_ALERT };
+
 /** Values beyond that are taken for it, so that no single float overflows. */
 const VALUE_MAX = 1e36;
 
 /**
- * Judges one point by a baseline, and takes it into the next one; what is as unlikely as `exp(logAlarm)` is an alarm.
+ * Judges one point by a baseline, and takes it into the next one; `limits` say what is an alarm.
  * The next baseline is written into a draft, which is not the baseline itself.
  */
 export function observe(
   baseline: Baseline,
   { time, value }: Point,
-  logAlarm = LOG_ALARM,
+  limits: Limits = USUAL,
   next: Draft = draft(),
 ): Observation {
   if (!Number.isFinite(value)) return { baseline, verdict: silent(baseline.level) };
@@ -57,7 +60,7 @@ export function observe(
   const surprise = surpriseOf(baseline, kept, expected, means, drifted.logProbability);
   const seen = baseline.count + baseline.lent;
   const sure = surprise.logProbability * Math.min(1, seen / POINTS_SURE);
-  const found = incident(baseline, sure, logAlarm);
+  const found = incident(baseline, sure, limits);
   const { score, alarm } = found;
   const { statistic } = surprise;
   const verdict: Verdict = { score, alarm, probability: exp(sure), statistic, expected: expected.expected };

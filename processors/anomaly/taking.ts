@@ -2,7 +2,7 @@ import { type Change, drop, emit, type Emission, log, type Step } from '#sdk';
 import { type AnomalyState, topics, type WaitingReport } from '#schemas';
 import { draft, EMPTY } from './baseline.ts';
 import { explain } from './explain.ts';
-import { ALARM_PROBABILITY, LOG_ALARM } from './incident.ts';
+import { ALARM_PROBABILITY, LOG_ALARM, NO_ALERT } from './incident.ts';
 import { baselineOf, keep, type Learned } from './knowing.ts';
 import { observe } from './observe.ts';
 import { packed, unpacked } from './packing.ts';
@@ -39,6 +39,8 @@ export function take(
   const learned = new Map<string, Learned>();
   const changes: Change[] = [];
   const emits: Emission<Output>[] = [];
+  const { alertProbability, valuesMin } = kept.policies.anomaly;
+  const logAlert = log(alertProbability);
   let { newest, series, unwatched } = state;
   for (const [order, report] of all.slice(0, count)) {
     changes.push(drop(waiting, order));
@@ -55,7 +57,8 @@ export function take(
       const point = { time: report.eventTime, value: report.metrics[metric] as number };
       const threshold = kept.thresholds.get(metric)?.probability ?? ALARM_PROBABILITY;
       const logAlarm = threshold === ALARM_PROBABILITY ? LOG_ALARM : log(threshold);
-      const { baseline, verdict } = observe(before, point, logAlarm, AFTER);
+      const limits = { logAlarm, logAlert: before.count < valuesMin ? NO_ALERT : logAlert };
+      const { baseline, verdict } = observe(before, point, limits, AFTER);
       learned.set(metric, { baseline: packed(baseline), profile: baseline.profile });
       const isOver = before.open > 0 && baseline.open === 0;
       const isTold = isPeer(state, baseline);
@@ -70,7 +73,6 @@ export function take(
       const { low, high, measure, limit, count: sampleSize, maturity } = explain(before, point, logAlarm);
       const found = { ...judged, low, high, measure, limit, sampleSize, maturity, threshold, lent: before.lent };
       emits.push(emit(anomalies, found));
-      const { alertProbability, valuesMin } = kept.policies.anomaly;
       const isAlert = probability <= alertProbability && sampleSize >= valuesMin;
       if (isAlert) emits.push(emit(signals, raised(found, kept.versions.anomaly)));
     }

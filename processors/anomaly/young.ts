@@ -4,6 +4,7 @@ import type { Baseline } from './baseline.ts';
 import { priorOf, start } from './cohort.ts';
 import { type Kept, members, priors, young } from './cohort-state.ts';
 import { explain } from './explain.ts';
+import { NO_ALERT } from './incident.ts';
 import { observe } from './observe.ts';
 import { packed, unpacked } from './packing.ts';
 import { cleared, raised } from './signal.ts';
@@ -88,7 +89,9 @@ function judged(before: AnomalyCohortState, event: AnomalyPeer, kept: Kept): Out
       : baselineIn(known as AnomalyMember);
   const logAlarm = log(threshold);
   const point = { time, value };
-  const { baseline: after, verdict } = observe(baseline, point, logAlarm);
+  const { alertProbability } = kept.policies.anomaly;
+  const logAlert = mayAlert(baseline.count, baseline.lent, kept) ? log(alertProbability) : NO_ALERT;
+  const { baseline: after, verdict } = observe(baseline, point, { logAlarm, logAlert });
   const emits: Emission<Output>[] = [];
   let alerting = known?.alerting ?? false;
   if (verdict.alarm) {
@@ -110,9 +113,13 @@ function judged(before: AnomalyCohortState, event: AnomalyPeer, kept: Kept): Out
 }
 
 /** A young baseline alerts where its cohort has lent it enough; an older one has its own say. */
-function isAlert({ probability, sampleSize, lent }: Uncaused<AnomalyFound>, { policies }: Kept): boolean {
-  const { alertProbability, valuesMin, lentMin } = policies.anomaly;
-  return probability <= alertProbability && sampleSize < valuesMin && lent >= lentMin;
+function mayAlert(count: number, lent: number, { policies }: Kept): boolean {
+  const { valuesMin, lentMin } = policies.anomaly;
+  return count < valuesMin && lent >= lentMin;
+}
+
+function isAlert({ probability, sampleSize, lent }: Uncaused<AnomalyFound>, kept: Kept): boolean {
+  return probability <= kept.policies.anomaly.alertProbability && mayAlert(sampleSize, lent, kept);
 }
 
 function foundOf(event: AnomalyPeer, reasons: ReturnType<typeof explain>, lent: number): Uncaused<AnomalyFound> {

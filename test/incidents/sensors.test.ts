@@ -2,6 +2,8 @@
 import { expect, test } from 'vitest';
 import { anomalyPolicy, type TelemetryReported } from '#schemas';
 import { EMPTY } from '../../processors/anomaly/baseline.ts';
+import { LOG_ALARM, NO_ALERT } from '../../processors/anomaly/incident.ts';
+import { log } from '#sdk';
 import { observe } from '../../processors/anomaly/observe.ts';
 import { chanceFrom } from '../simulation/chance.ts';
 import { stuckSensor } from './faults.ts';
@@ -20,7 +22,8 @@ function alarmsOf({ said }: Log, device: string): readonly number[] {
   return said.flatMap(({ at, event }) => {
     if (event.device !== device) return [];
     const value = (event as unknown as TelemetryReported).metrics['temperatureC'] ?? Number.NaN;
-    const seen = observe(baseline, { time: START + at, value });
+    const logAlert = baseline.count < valuesMin ? NO_ALERT : log(alertProbability);
+    const seen = observe(baseline, { time: START + at, value }, { logAlarm: LOG_ALARM, logAlert });
     const { alarm, probability } = seen.verdict;
     const isAlert = alarm && probability <= alertProbability && baseline.count >= valuesMin;
     baseline = seen.baseline;
