@@ -23,12 +23,9 @@ export function neededBetween(engine: Pick<Engine, 'tasks'>): () => Needed {
   return () => {
     const durable = before;
     const folded = new Map<string, Map<number, number>>();
-    for (const { folds } of engine.tasks.values()) {
-      for (const { topic, partition, committedOffset } of folds) {
-        if (topic === EVENTS_TOPIC) continue;
-        const offsets = folded.get(topic) ?? new Map<number, number>();
-        folded.set(topic, offsets.set(partition, Math.min(committedOffset, offsets.get(partition) ?? Infinity)));
-      }
+    for (const { topic, partition, committedOffset } of foldsBetween(engine)) {
+      const offsets = folded.get(topic) ?? new Map<number, number>();
+      folded.set(topic, offsets.set(partition, Math.min(committedOffset, offsets.get(partition) ?? Infinity)));
     }
     before = folded;
     return durable;
@@ -81,12 +78,14 @@ export function neededBeside({ log, registry, all, partitions, held }: BesideOpt
 /** Topics between stages that an engine reads, and the partitions of each. */
 export function heldBetween(engine: Pick<Engine, 'tasks'> | null): ReadonlyMap<string, ReadonlySet<number>> {
   const held = new Map<string, Set<number>>();
-  for (const { folds } of engine?.tasks.values() ?? []) {
-    for (const { topic, partition } of folds) {
-      if (topic !== EVENTS_TOPIC) held.set(topic, (held.get(topic) ?? new Set()).add(partition));
-    }
-  }
+  for (const { topic, partition } of engine === null ? [] : foldsBetween(engine))
+    held.set(topic, (held.get(topic) ?? new Set()).add(partition));
   return held;
+}
+
+/** Those that read what another stage tells. */
+function foldsBetween({ tasks }: Pick<Engine, 'tasks'>) {
+  return Array.from(tasks.values(), ({ folds }) => folds.filter(({ topic }) => topic !== EVENTS_TOPIC)).flat();
 }
 
 /** What a log may forget, and when. */
