@@ -4,6 +4,8 @@ import { hasCounters, MEMORY } from './counters.ts';
 import { bucketOf } from './sketch.ts';
 
 export const MINUTE_MS = 60_000;
+/** The shortest window, in seconds. */
+export const MINUTE_S = 60;
 export const QUARTER_MS = 15 * MINUTE_MS;
 export const HOUR_MS = 60 * MINUTE_MS;
 

@@ -2,7 +2,7 @@ import { type Change, drop, set } from '#sdk';
 import type { ConnectivityState, RecentMinute } from '#schemas';
 import { type Block, packed, unpacked } from './block.ts';
 import { MEMORY } from './counters.ts';
-import { emptyMinute, HOUR_MS, MINUTE_MS, minuteOf, QUARTER_MS } from './minute.ts';
+import { emptyMinute, HOUR_MS, MINUTE_MS, MINUTE_S, minuteOf, QUARTER_MS } from './minute.ts';
 import { blocks, type Kept, recent } from './state.ts';
 
 /** The newest minutes that are never packed: a window, and the reports before it that its growth is told from. */
@@ -107,7 +107,7 @@ export class Minutes {
 
   /** Counts that a window of a minute or a quarter is written; gives how often it was. */
   revise(span: number, start: number): number {
-    const index = span === 60 ? this.#newest.findIndex((each) => each.start === start) : -1;
+    const index = span === MINUTE_S ? this.#newest.findIndex((each) => each.start === start) : -1;
     const newest = this.#newest[index];
     if (newest !== undefined) {
       const written = newest.written + 1;
@@ -211,7 +211,7 @@ function hourBegin(time: number): number {
 
 /** Where the window that begins so long after the hour stands in its block. */
 function placeOf(span: number, offset: number): number {
-  return span === 60 ? offset / MINUTE_MS : HOUR_MS / MINUTE_MS + offset / QUARTER_MS;
+  return span === MINUTE_S ? offset / MINUTE_MS : HOUR_MS / MINUTE_MS + offset / QUARTER_MS;
 }
 
 function revised({ revisions }: Block, place: number, times: number): number {

@@ -2,7 +2,7 @@ import type { ConnectivityState, RecentLink, RecentMinute, RecentRun } from '#sc
 import { growth, hasCounters, MEMORY } from './counters.ts';
 import { allowedMs, learned, saidAt } from './interval.ts';
 import { totalOf } from './measures.ts';
-import { HOUR_MS, isSameRun, MINUTE_MS, withSpan } from './minute.ts';
+import { HOUR_MS, isSameRun, MINUTE_MS, MINUTE_S, withSpan } from './minute.ts';
 import type { Minutes } from './minutes.ts';
 import type { Part, Shared } from './row.ts';
 import type { Kept } from './state.ts';
@@ -16,7 +16,7 @@ export interface Window {
 }
 
 export const HOUR_S = 3_600;
-export const SPANS = [60, 900, HOUR_S] as const;
+export const SPANS = [MINUTE_S, 900, HOUR_S] as const;
 
 /** Who the rows are about. */
 export interface Whose {

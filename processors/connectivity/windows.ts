@@ -2,7 +2,7 @@ import { CLOCK_SKEW_MS_MAX, type Change, drop, emit, set } from '#sdk';
 import { type ConnectivityMark, type ConnectivityState, topics } from '#schemas';
 import { closed, gapsOf } from './closing.ts';
 import { withGaps } from './interval.ts';
-import { HOUR_MS, MINUTE_MS } from './minute.ts';
+import { HOUR_MS, MINUTE_MS, MINUTE_S } from './minute.ts';
 import { hoursIn, Minutes, startsOf } from './minutes.ts';
 import { rowOf } from './row.ts';
 import { type Emit, GRACE_MS, type Kept, LATENESS_MS, marks, WAIT_MS } from './state.ts';
@@ -55,7 +55,10 @@ export function marked(state: ConnectivityState, windows: Iterable<Window>, { me
  */
 export function writtenBeside(state: ConnectivityState, minutes: Minutes, whose: Whose, kept: Kept): Judged {
   const { logTime } = kept.meta;
-  const isReady = (code: number) => SPANS[code % 4] === 60 && endOf(windowOf(code)) + GRACE_MS <= logTime;
+  const isReady = (code: number) => {
+    const window = windowOf(code);
+    return window.span === MINUTE_S && endOf(window) + GRACE_MS <= logTime;
+  };
   const ready = (state.windowsDueAt ?? 0) > logTime ? state.pending.filter(isReady) : [];
   if (ready.length === 0) return { state, emits: [] };
   const emits: Emit[] = [];
@@ -137,7 +140,7 @@ function nextDue(pending: readonly number[], nextHour: number | null, logTime: n
 /** Log time at which a tick writes a window that no event has written. */
 function tickOf(window: Window, logTime: number): number {
   const ready = endOf(window) + GRACE_MS;
-  return ready <= logTime ? logTime : window.span === 60 ? endOf(window) + WAIT_MS : ready;
+  return ready <= logTime ? logTime : window.span === MINUTE_S ? endOf(window) + WAIT_MS : ready;
 }
 
 function rowsOf(whose: Whose, revision: number, { shared, parts }: Pick<Summary, 'shared' | 'parts'>, kept: Kept) {
@@ -159,7 +162,7 @@ function hoursBefore(limit: number, state: ConnectivityState, kept: Kept): reado
 
 /** A window as a number: four times the minutes to its begin, and which span it has. */
 function codeOf({ span, start }: Window): number {
-  return (4 * start) / MINUTE_MS + (span === 60 ? 0 : span === HOUR_S ? 2 : 1);
+  return (4 * start) / MINUTE_MS + (span === MINUTE_S ? 0 : span === HOUR_S ? 2 : 1);
 }
 
 function windowOf(code: number): Window {
