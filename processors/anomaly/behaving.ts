@@ -3,7 +3,6 @@ import { type Behaviour, CONFIDENCES, type DetectBaselineState, type DetectMeasu
 import { type Asked, askedIn, type Kept, profiles, series } from './behaviour-state.ts';
 import { type Baseline, EMPTY } from './baseline.ts';
 import { explain } from './explain.ts';
-import { NO_ALERT } from './incident.ts';
 import { observe } from './observe.ts';
 import { packed, unpacked } from './packing.ts';
 import { EMPTY_PROFILE } from './profile.ts';
@@ -38,7 +37,7 @@ export function measured(before: DetectBaselineState, event: DetectMeasured, kep
   const { confidence, datapointsToAlarm, datapointsToClear } = asked.behaviour;
   const baseline = isForgotten ? EMPTY : baselineIn(kept);
   const [point, logAlarm] = [{ time: at, value }, log(CONFIDENCES[confidence as string] as number)];
-  const observed = observe(baseline, point, { logAlarm, logAlert: NO_ALERT });
+  const observed = observe(baseline, point, { logAlarm });
   const isGrown = baseline.count >= WINDOWS_MIN && at - baseline.began >= GROWN_MS;
   const violates = isGrown && log(observed.verdict.probability) <= logAlarm;
   const violating = violates ? state.violating + 1 : 0;

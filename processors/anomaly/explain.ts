@@ -1,7 +1,7 @@
 import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
 import { distanceAt, drift } from './drift.ts';
 import { forecast } from './forecast.ts';
-import { LOG_ALARM, LOG_STATISTICS, NO_ALERT } from './incident.ts';
+import { LOG_ALARM, LOG_STATISTICS } from './incident.ts';
 import { observe, type Point, type Verdict } from './observe.ts';
 import { excessAt, excessOf, recordAt, RECORDS } from './records.ts';
 import { meansOf, ROWS, sizeOf, surpriseOf } from './statistics.ts';
@@ -24,7 +24,7 @@ export interface Reasons extends Verdict {
 
 /** Explains what `observe` says of a point by the same baseline: to stay silent, `limit` would have to exceed `measure`. */
 export function explain(baseline: Baseline, point: Point, logAlarm = LOG_ALARM): Reasons {
-  const { verdict } = observe(baseline, point, { logAlarm, logAlert: NO_ALERT });
+  const { verdict } = observe(baseline, point, { logAlarm });
   const logAlone = logAlarm - LOG_STATISTICS;
   const { time, value } = point;
   const { count, lent, tails } = baseline;

@@ -31,14 +31,19 @@ const WORSE = 2;
 /** From the logarithms of these probabilities on a point is an alarm, and an alarm an alert. */
 export interface Limits {
   readonly logAlarm: number;
-  readonly logAlert: number;
+  /** Without it no alarm is an alert. */
+  readonly logAlert?: number;
 }
 
 /** Where no alarm is an alert. */
 export const NO_ALERT = -Infinity;
 
 /** The score of a point, from the logarithm of its probability. */
-export function incident({ open, peak }: Baseline, logProbability: number, { logAlarm, logAlert }: Limits): Incident {
+export function incident(
+  { open, peak }: Baseline,
+  logProbability: number,
+  { logAlarm, logAlert = NO_ALERT }: Limits,
+): Incident {
   const strength = -logProbability;
   const score = strength / (strength - logAlarm);
   const unlikely = score >= ALARM_SCORE;

@@ -2,7 +2,7 @@ import { exp } from '#sdk';
 import { type Baseline, draft, type Draft, type Statistic } from './baseline.ts';
 import { drift } from './drift.ts';
 import { bounded, forecast } from './forecast.ts';
-import { incident, type Limits, LOG_ALARM, NO_ALERT } from './incident.ts';
+import { incident, type Limits, LOG_ALARM } from './incident.ts';
 import { begin, learning } from './learning.ts';
 import { meansOf, surpriseOf } from './statistics.ts';
 
@@ -33,7 +33,7 @@ export interface Observation {
 const POINTS_SURE = 50;
 
 /** Where no verdict has moved the threshold, and nobody asks for alerts. */
-const USUAL: Limits = { logAlarm: LOG_ALARM, logAlert: NO_ALERT };
+const USUAL: Limits = { logAlarm: LOG_ALARM };
 
 /** Values beyond that are taken for it, so that no single float overflows. */
 const VALUE_MAX = 1e36;

@@ -4,7 +4,6 @@ import { log } from '#sdk';
 import { simulate, type Simulation } from '#runtime/simulate.ts';
 import { alerts } from '../../../processors/alerts/processor.ts';
 import { ALARM_PROBABILITY } from '../../../processors/anomaly/incident.ts';
-import { NO_ALERT } from '../../../processors/anomaly/incident.ts';
 import { observe } from '../../../processors/anomaly/observe.ts';
 import { anomaly } from '../../../processors/anomaly/processor.ts';
 import { operators } from '../../../processors/operators/processor.ts';
@@ -93,7 +92,7 @@ test('what was an anomaly is none where the threshold has moved below its probab
   const point = { time: BEGAN + 400 * INTERVAL_MS, value: 22.5 };
   const { verdict } = observe(baseline, point);
   expect(verdict.alarm).toBe(true);
-  const limits = (probability: number) => ({ logAlarm: log(probability), logAlert: NO_ALERT });
+  const limits = (probability: number) => ({ logAlarm: log(probability) });
   expect(observe(baseline, point, limits(verdict.probability * 0.99)).verdict).toMatchObject({ alarm: false });
   expect(observe(baseline, point, limits(verdict.probability * 1.01)).verdict.score).toBeGreaterThan(0.5);
 });
