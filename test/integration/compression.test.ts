@@ -14,8 +14,8 @@ const { kafka } = inject('stack');
 const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
 /** Where a batch has its attributes. */
 const ATTRIBUTES_AT = 21;
-/** Every byte there is, often enough to be worth a compression and to fill more than one of its blocks. */
-const VALUES = [1, 300, 800].map((times) => Buffer.alloc(256 * times, Buffer.from([...Array(256).keys()])));
+/** Every byte there is; each is worth a compression even where it is a batch of its own, and fills blocks. */
+const VALUES = [4, 300, 800].map((times) => Buffer.alloc(256 * times, Buffer.from([...Array(256).keys()])));
 const folder = mkdtempSync(join(tmpdir(), 'fleetstream-compression-'));
 afterAll(() => rmSync(folder, { recursive: true }));
 
