@@ -23,7 +23,8 @@ export interface RawRow {
   readonly _offset: number;
   /** Text of the schema that the container gives. */
   readonly schema: string;
-  readonly body: Buffer;
+  /** Whether its fields, but for its place, are the bytes of `value` from there to its end. */
+  isWritten(value: Buffer, from: number): boolean;
   /** Reads all of it. */
   decoded(): SimulatedRow;
 }
@@ -244,7 +245,7 @@ function rawRows(bytes: Buffer): RawRow[] {
     for (let i = 0; i < count.value; i++) {
       const { value, offset } = header.places.decode(bytes, from, header.resolver) as Decoded<SimulatedRow>;
       if (offset < 0) throw new Error('the bytes end before the record does');
-      rows.push(new ParsedRow(header, value, bytes.subarray(from, offset)));
+      rows.push(new ParsedRow(header, value, bytes, from, offset));
       from = offset;
     }
     at = from + 16;
@@ -258,26 +259,31 @@ class ParsedRow implements RawRow {
   readonly _partition: number;
   readonly _offset: number;
   readonly #header: Header;
+  /** Its container, where it begins and where it ends: a view of each row would be one more object. */
   readonly #bytes: Buffer;
+  readonly #from: number;
+  readonly #to: number;
 
-  constructor(header: Header, { _partition, _offset }: SimulatedRow, bytes: Buffer) {
+  constructor(header: Header, { _partition, _offset }: SimulatedRow, bytes: Buffer, from: number, to: number) {
     this._partition = _partition;
     this._offset = _offset;
     this.#header = header;
     this.#bytes = bytes;
+    this.#from = from;
+    this.#to = to;
   }
 
   get schema(): string {
     return this.#header.schema;
   }
 
-  get body(): Buffer {
-    const placeBytes = longBytes(this._partition) + longBytes(this._offset);
-    return this.#bytes.subarray(0, this.#bytes.length - placeBytes);
+  isWritten(value: Buffer, from: number): boolean {
+    const end = this.#to - longBytes(this._partition) - longBytes(this._offset);
+    return this.#bytes.compare(value, from, value.length, this.#from, end) === 0;
   }
 
   decoded(): SimulatedRow {
-    return this.#header.type.fromBuffer(this.#bytes) as SimulatedRow;
+    return this.#header.type.fromBuffer(this.#bytes.subarray(this.#from, this.#to)) as SimulatedRow;
   }
 }
 
