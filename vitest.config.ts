@@ -13,6 +13,8 @@ export default defineConfig({
     isolate: true,
     maxWorkers: 2,
     testTimeout: 60_000,
+    // What comes is waited for; how long it takes is the machine's affair.
+    expect: { poll: { timeout: 30_000 } },
     hookTimeout: 60_000,
     teardownTimeout: 10_000,
     reporters: report === undefined ? ['default'] : ['default', ['json', { outputFile: report }]],

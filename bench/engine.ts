@@ -86,7 +86,7 @@ async function memoryLog(events: readonly LogRecord[][]): Promise<Log> {
     settledEnd: (topic, partition) => rest.settledEnd(topic, partition),
     topicId: (topic) => rest.topicId(topic),
     close: () => rest.close(),
-    transactor: async () => ({ commit: async () => {} }),
+    transactor: async () => ({ commit: async () => [] }),
     endOffset,
     fetch,
   };

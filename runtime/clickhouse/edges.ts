@@ -67,7 +67,7 @@ export class Edges {
       Array.from(waiting, ([table, pending]) => ({ ...place, key: Buffer.from(table), value: encode(pending) })),
     );
     this.#underWay = done.catch(() => undefined);
-    return done;
+    return done.then(() => undefined);
   }
 }
 

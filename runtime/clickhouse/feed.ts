@@ -62,14 +62,13 @@ export class Feed {
 
   /** Within a partition rows go in by ascending offset, also now: so the watermark tells what is missing. */
   async #recover(): Promise<void> {
-    const { log, target, edges } = this.#context;
+    const { target, edges } = this.#context;
     const pending = edges.of(this.table.name);
     for (const [partition, next] of pending.positions) this.#advance(partition, next);
     const watermarks = await this.#untilDone('target_away', () => target.watermarks(this.table));
     for (const [partition, position] of this.positions) {
       const held = (watermarks.get(partition) ?? -1) + 1;
-      const end = await this.#untilDone('log_away', () => log.endOffset(this.table.from.name, partition));
-      if (held > end) throw logMismatch(this.table, partition, held - 1, end);
+      if (held > 0) await this.#reaches(partition, held);
       // The target lost rows, or never had them.
       await this.#complete(partition, held, position);
     }
@@ -81,6 +80,13 @@ export class Feed {
     // What was inserted before a crash, and what was completed now, may have reached the roll-ups not at all, or twice.
     await this.#align();
     this.needed = pending.positions;
+  }
+
+  /** Throws where the log ends before what the table holds of it. */
+  async #reaches(partition: number, held: number): Promise<void> {
+    const { log } = this.#context;
+    const end = await this.#untilDone('log_away', () => log.endOffset(this.table.from.name, partition));
+    if (held > end) throw logMismatch(this.table, partition, held - 1, end);
   }
 
   async #align(): Promise<void> {

@@ -23,7 +23,8 @@ export interface RawRow {
   readonly _offset: number;
   /** Text of the schema that the container gives. */
   readonly schema: string;
-  readonly body: Buffer;
+  /** Whether its fields, but for its place, are the bytes of `value` from there to its end. */
+  isWritten(value: Buffer, from: number): boolean;
   /** Reads all of it. */
   decoded(): SimulatedRow;
 }
@@ -36,7 +37,7 @@ export class SimulatedTarget implements Target {
   /** True for a row that the table can never hold. */
   refuses: ((table: string, row: SimulatedRow) => boolean) | null = null;
   readonly #window: number;
-  readonly #rows = new Map<string, RawRow[]>();
+  readonly #tables = new Map<string, Held>();
   readonly #tokens = new Map<string, string[]>();
 
   /** `window`: inserts whose tokens each table remembers. */
@@ -45,16 +46,15 @@ export class SimulatedTarget implements Target {
   }
 
   async prepare(tables: readonly Table[]): Promise<void> {
-    for (const { name } of tables) if (!this.#rows.has(name)) this.#rows.set(name, []);
+    for (const { name } of tables) if (!this.#tables.has(name)) this.#tables.set(name, new Held());
   }
 
   async insert(batch: Batch): Promise<void> {
     await this.#faulty('insert', () => {
-      const fresh = batch.containers.flatMap((container, index) => {
-        const rows = this.#parsed(batch.table, container);
-        return this.#isKnown(batch, index) ? [] : rows;
-      });
-      this.#heldBy(batch.table).push(...fresh);
+      const fresh = batch.containers.flatMap((container, index) =>
+        this.#isKnown(batch, index) ? [] : this.#parsed(batch.table, container),
+      );
+      this.#heldBy(batch.table).put(fresh);
       batch.containers.forEach((_, index) => this.#remember(batch, index));
     });
   }
@@ -62,9 +62,8 @@ export class SimulatedTarget implements Target {
   async complete(batch: Batch): Promise<void> {
     await this.#faulty('complete', () => {
       const table = this.#heldBy(batch.table);
-      const held = new Set(table.map(place));
       const rows = batch.containers.flatMap((container) => this.#parsed(batch.table, container));
-      table.push(...rows.filter((row) => !held.has(place(row))));
+      table.put(rows.filter((row) => !table.has(row)));
       batch.containers.forEach((_, index) => this.#remember(batch, index));
     });
   }
@@ -76,38 +75,32 @@ export class SimulatedTarget implements Target {
 
   async watermarks(table: Table): Promise<ReadonlyMap<number, number>> {
     await Promise.resolve();
-    const highest = new Map<number, number>();
-    for (const { _partition, _offset } of this.#heldBy(table)) {
-      highest.set(_partition, Math.max(highest.get(_partition) ?? -1, _offset));
-    }
-    return highest;
+    return this.#heldBy(table).watermarks();
   }
 
   async close(): Promise<void> {}
 
   /** Everything in a table, in the order of insertion. */
   rowsOf(table: Table): SimulatedRow[] {
-    return this.#heldBy(table).map((row) => row.decoded());
+    return this.#heldBy(table).rows.map((row) => row.decoded());
   }
 
   /** The same, as it was put in. */
   rawRowsOf(table: Table): readonly RawRow[] {
-    return this.#heldBy(table);
+    return this.#heldBy(table).rows;
   }
 
   /** Loses rows, as no table should. */
   lose(table: Table, isLost: (row: RawRow, index: number) => boolean): void {
-    const rows = this.#heldBy(table);
-    this.#rows.set(
-      table.name,
-      rows.filter((row, index) => !isLost(row, index)),
-    );
+    const left = new Held();
+    left.put(this.#heldBy(table).rows.filter((row, index) => !isLost(row, index)));
+    this.#tables.set(table.name, left);
   }
 
-  #heldBy({ name }: Table): RawRow[] {
-    const rows = this.#rows.get(name);
-    if (rows === undefined) throw new Error(`table ${name} does not exist; call prepare first`);
-    return rows;
+  #heldBy({ name }: Table): Held {
+    const held = this.#tables.get(name);
+    if (held === undefined) throw new Error(`table ${name} does not exist; call prepare first`);
+    return held;
   }
 
   async #faulty(operation: 'insert' | 'complete', work: () => void): Promise<void> {
@@ -136,6 +129,37 @@ export class SimulatedTarget implements Target {
     tokens.push(`${token}#${index}`);
     if (tokens.length > this.#window) tokens.shift();
   }
+}
+
+/** The rows of one table, in the order of insertion; a row may be there twice. */
+class Held {
+  readonly rows: RawRow[] = [];
+  /** Their offsets in each partition. */
+  readonly #offsets = new Map<number, Set<number>>();
+
+  put(rows: readonly RawRow[]): void {
+    for (const row of rows) {
+      this.rows.push(row);
+      const offsets = this.#offsets.get(row._partition);
+      if (offsets === undefined) this.#offsets.set(row._partition, new Set([row._offset]));
+      else offsets.add(row._offset);
+    }
+  }
+
+  has({ _partition, _offset }: RawRow): boolean {
+    return this.#offsets.get(_partition)?.has(_offset) ?? false;
+  }
+
+  /** The greatest offset of each partition. */
+  watermarks(): Map<number, number> {
+    return new Map(Array.from(this.#offsets, ([partition, offsets]) => [partition, greatest(offsets)]));
+  }
+}
+
+function greatest(numbers: Iterable<number>): number {
+  let most = -1;
+  for (const number of numbers) if (number > most) most = number;
+  return most;
 }
 
 function readable(table: Table, { bytes }: Container): RawRow[] {
@@ -221,7 +245,7 @@ function rawRows(bytes: Buffer): RawRow[] {
     for (let i = 0; i < count.value; i++) {
       const { value, offset } = header.places.decode(bytes, from, header.resolver) as Decoded<SimulatedRow>;
       if (offset < 0) throw new Error('the bytes end before the record does');
-      rows.push(new ParsedRow(header, value, bytes.subarray(from, offset)));
+      rows.push(new ParsedRow(header, value, bytes, from, offset));
       from = offset;
     }
     at = from + 16;
@@ -235,26 +259,31 @@ class ParsedRow implements RawRow {
   readonly _partition: number;
   readonly _offset: number;
   readonly #header: Header;
+  /** Its container, where it begins and where it ends: a view of each row would be one more object. */
   readonly #bytes: Buffer;
+  readonly #from: number;
+  readonly #to: number;
 
-  constructor(header: Header, { _partition, _offset }: SimulatedRow, bytes: Buffer) {
+  constructor(header: Header, { _partition, _offset }: SimulatedRow, bytes: Buffer, from: number, to: number) {
     this._partition = _partition;
     this._offset = _offset;
     this.#header = header;
     this.#bytes = bytes;
+    this.#from = from;
+    this.#to = to;
   }
 
   get schema(): string {
     return this.#header.schema;
   }
 
-  get body(): Buffer {
-    const placeBytes = longBytes(this._partition) + longBytes(this._offset);
-    return this.#bytes.subarray(0, this.#bytes.length - placeBytes);
+  isWritten(value: Buffer, from: number): boolean {
+    const end = this.#to - longBytes(this._partition) - longBytes(this._offset);
+    return this.#bytes.compare(value, from, value.length, this.#from, end) === 0;
   }
 
   decoded(): SimulatedRow {
-    return this.#header.type.fromBuffer(this.#bytes) as SimulatedRow;
+    return this.#header.type.fromBuffer(this.#bytes.subarray(this.#from, this.#to)) as SimulatedRow;
   }
 }
 

@@ -124,7 +124,7 @@ export class Engine {
     if (folds.length === 0) return;
     const records = folds.flatMap((fold) => fold.takeCommit());
     this.#options.step?.('commit.begin');
-    this.#committing = this.#commit(records, progressOf(this.#tasks.values(), this.#options.member));
+    this.#committing = this.#commit(folds, records, progressOf(this.#tasks.values(), this.#options.member));
     this.#committing.catch((error: Error) => {
       this.#failure ??= error;
     });
@@ -138,9 +138,7 @@ export class Engine {
   /** Waits for the commit in flight, then brings the local stores up to it. */
   async save(): Promise<void> {
     const { log, step } = this.#options;
-    // Asked for before the commit ends: too low an offset repeats a little at a restart, too high a one would lose.
     const folds = this.#folds().filter(({ failure }) => failure === null);
-    const ends = await Promise.all(folds.map((fold) => log.endOffset(fold.changelogTopic, fold.partition)));
     const sources = await Promise.all(folds.map(({ processor }) => sourceOf(log, processor)));
     // Folding goes on beside this, so another commit may have begun where one was waited for.
     for (let waited: Promise<void> | null = null; waited !== this.#committing; ) {
@@ -150,9 +148,7 @@ export class Engine {
     // From here to the saves nothing is waited for: a commit that began meanwhile would be saved before it is durable.
     step?.('save.begin');
     this.#savedAt = this.#options.clock.now();
-    await Promise.all(
-      folds.map((fold, i) => fold.save({ logId: sources[i] as string, changelogOffset: ends[i] as number })),
-    );
+    await Promise.all(folds.map((fold, i) => fold.save(sources[i] as string)));
     step?.('save.done');
   }
 
@@ -270,9 +266,10 @@ export class Engine {
     }
   }
 
-  async #commit(records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {
+  async #commit(folds: readonly Fold[], records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {
     const commit = () => this.#patiently(() => this.#transactor.commit(records, progress));
-    await observed(this.#options.observer, records.length, commit);
+    const ends = await observed(this.#options.observer, records.length, commit);
+    for (const fold of folds) fold.committed(ends);
     this.#options.step?.('commit.done');
   }
 

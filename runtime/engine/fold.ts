@@ -1,13 +1,13 @@
 import type { AnyProcessor } from '#sdk';
 import { Committed } from '#sdk';
 import { frame } from '../avro.ts';
-import type { Headers, LogRecord, NewRecord } from '../log/log.ts';
+import type { Headers, LogRecord, NewRecord, Position } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { COMMIT_KEY } from './entries.ts';
 import { Epochs } from './epochs.ts';
 import { Events } from './events.ts';
 import { Forward } from './forward.ts';
-import type { ChangelogPlace, KeyedState } from './keyed.ts';
+import type { KeyedState } from './keyed.ts';
 import { POLICY_RANGE, type ReadPolicy } from './policies.ts';
 import type { Content } from './reader.ts';
 import { stageInput } from './stages.ts';
@@ -55,6 +55,8 @@ export class Fold {
   #committedTick: number;
   #advanced = false;
   #committed: Buffer | null = null;
+  /** Of its changelog, behind the last durable commit; null where that is not known. */
+  #changelogEnd: number | null = null;
   /** What was forgotten is read again: until then nothing further is taken in. */
   #goesBack = false;
   readonly #topicId: string;
@@ -172,9 +174,21 @@ export class Fold {
     return records;
   }
 
+  /**
+   * Takes note of where the changelog ends behind a commit that is durable. What lies below is this fold's own: had
+   * another one written there, the commit would have been refused. The log's own end says less, since another may have
+   * taken over before it is asked for.
+   */
+  committed(ends: readonly Position[]): void {
+    const end = ends.find(({ topic, partition }) => topic === this.changelogTopic && partition === this.partition);
+    this.#changelogEnd = end?.offset ?? null;
+  }
+
   /** Writes what the last taken commit holds into the local store; that commit must be durable. */
-  async save(place: ChangelogPlace): Promise<void> {
-    if (this.#committed !== null) await this.keyed.save(place, this.#committed);
+  async save(logId: string): Promise<void> {
+    // Where the log could not tell, the next commit will.
+    if (this.#committed === null || this.#changelogEnd === null) return;
+    await this.keyed.save({ logId, changelogOffset: this.#changelogEnd }, this.#committed);
   }
 
   /**

@@ -1,4 +1,4 @@
-import type { Headers, LogRecord } from '../log/log.ts';
+import type { Headers, LogRecord, Position } from '../log/log.ts';
 import type { DecodedEvent } from './reader.ts';
 
 /** Header of W3C Trace Context that a record carries from ingress to the sink. */
@@ -38,16 +38,18 @@ export interface TracedRecord {
 export async function observed(
   observer: EngineObserver | undefined,
   records: number,
-  commit: () => Promise<void>,
-): Promise<void> {
+  commit: () => Promise<readonly Position[]>,
+): Promise<readonly Position[]> {
   const ended = observer?.commits(records);
+  let ends: readonly Position[];
   try {
-    await commit();
+    ends = await commit();
   } catch (error) {
     ended?.(error as Error);
     throw error;
   }
   ended?.(null);
+  return ends;
 }
 
 /** The trace of a record, as its derived records carry it on; null where it has none. */

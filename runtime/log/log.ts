@@ -108,10 +108,11 @@ export interface Forgetful {
 export interface Transactor {
   /**
    * Resolves when all records are durable; they can be read at once, or a moment later. Commits go one after the other,
-   * in the order of the calls. Rejects with `fenced` once a newer transactor has the id, and with `ownership_lost` once
+   * in the order of the calls. Tells of each partition where it ends behind the last of them; of one whose answer was
+   * lost, and which is written nevertheless, it may tell nothing. Rejects with `fenced` once a newer transactor has the id, and with `ownership_lost` once
    * the member no longer belongs to its group.
    */
-  commit(records: readonly NewRecord[], progress?: Progress): Promise<void>;
+  commit(records: readonly NewRecord[], progress?: Progress): Promise<readonly Position[]>;
 }
 
 /** The log: topics of ordered, durable, partitioned records. Three houses stand behind it. */
@@ -142,6 +143,18 @@ export interface Log {
   /** Identity of this log: state derived from another log does not fit. */
   readonly id: string;
   close(): Promise<void>;
+}
+
+/** Of each partition, the offset behind the last of these records. */
+export function endsOf(records: readonly NewRecord[], offsets: readonly number[]): readonly Position[] {
+  const ends = new Map<string, Map<number, Position>>();
+  for (let i = records.length - 1; i >= 0; i--) {
+    const { topic, partition } = records[i] as NewRecord;
+    let ofTopic = ends.get(topic);
+    if (ofTopic === undefined) ends.set(topic, (ofTopic = new Map()));
+    if (!ofTopic.has(partition)) ofTopic.set(partition, { topic, partition, offset: (offsets[i] as number) + 1 });
+  }
+  return [...ends.values()].flatMap((ofTopic) => [...ofTopic.values()]);
 }
 
 /** A refusal by the log, with a stable code. */

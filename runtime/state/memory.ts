@@ -1,3 +1,4 @@
+import { asBuffer } from '../avro.ts';
 import { type Checkpoint, type PartitionStore, schemaIdsOf, type StateStore } from './store.ts';
 
 /** Local copies in memory, which survive the crash of the engine above them. */
@@ -35,7 +36,7 @@ class MemoryPartitionStore implements PartitionStore {
   async write(changes: Iterable<readonly [Uint8Array, Uint8Array | null]>, checkpoint: Checkpoint): Promise<void> {
     for (const [key, value] of changes) {
       if (value === null) this.#entries.delete(text(key));
-      else this.#entries.set(text(key), new Uint8Array(value));
+      else this.#entries.set(text(key), Buffer.from(value));
     }
     this.#sorted = null;
     this.checkpoint = { ...checkpoint, schemaIds: schemaIdsOf(this.checkpoint, checkpoint) };
@@ -50,5 +51,5 @@ class MemoryPartitionStore implements PartitionStore {
 
 /** One character a byte, so that the order of strings is the order of bytes. */
 function text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  return asBuffer(bytes).toString('latin1');
 }

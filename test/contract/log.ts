@@ -1,7 +1,9 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { Fetched, Log, LogRecord, NewRecord, Position } from '../../runtime/log/log.ts';
+import type { Fetched, Log, NewRecord, Position } from '../../runtime/log/log.ts';
 import { readPartition } from '../../runtime/log/read-partition.ts';
 import { readAll } from './read-all.ts';
+import { record, valueText } from './records.ts';
+import { transactorContract } from './transactor.ts';
 
 /** One log to be tested, and its storage. */
 export interface LogHouse {
@@ -176,35 +178,7 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
       expect(met).toEqual(new Set([0, 1, 2, 3]));
     });
 
-    test('a transactor writes to several topics at once, or not at all', async () => {
-      const transactor = await log.transactor('writer');
-      await transactor.commit([record(0, 'a'), { ...record(1, 'b'), topic: 'changelog' }]);
-      const refused = transactor.commit([record(0, 'lost'), { ...record(0, 'lost'), topic: 'unheard' }]);
-      await expect(refused).rejects.toMatchObject({ code: 'unknown_topic' });
-      expect((await readAll(log, 'events', 0)).map(valueText)).toEqual(['a']);
-      expect((await readAll(log, 'changelog', 1)).map(valueText)).toEqual(['b']);
-    });
-
-    test('commits that a transactor is given at once go one after the other, each whole', async () => {
-      const transactor = await log.transactor('writer');
-      const names = Array.from({ length: 30 }, (_, n) => `commit ${n}`);
-      await Promise.all(
-        names.map((name) => transactor.commit([record(0, name), { ...record(1, name), topic: 'changelog' }])),
-      );
-      expect((await readAll(log, 'events', 0)).map(valueText)).toEqual(names);
-      expect((await readAll(log, 'changelog', 1)).map(valueText)).toEqual(names);
-    });
-
-    test('a newer transactor fences the older one of its id, and no other', async () => {
-      const older = await log.transactor('writer');
-      const other = await log.transactor('other');
-      await older.commit([record(0, 'older')]);
-      const newer = await log.transactor('writer');
-      await expect(older.commit([record(0, 'zombie')])).rejects.toMatchObject({ code: 'fenced' });
-      await newer.commit([record(0, 'newer')]);
-      await other.commit([record(0, 'other')]);
-      expect((await readAll(log, 'events', 0)).map(valueText)).toEqual(['older', 'newer', 'other']);
-    });
+    transactorContract(() => log);
 
     test('a topic keeps its partition count', async () => {
       await log.append([record(3, 'a')]);
@@ -267,11 +241,6 @@ export function logContract(name: string, open: () => Promise<LogHouse>): void {
   });
 }
 
-function record(partition: number, value: string): NewRecord {
-  const at = { topic: 'events', partition, timestamp: 1_700_000_000_000 };
-  return { ...at, key: Buffer.from('key'), value: Buffer.from(value) };
-}
-
 function at(partition: number, offset = 0): Position {
   return { topic: 'events', partition, offset };
 }
@@ -285,10 +254,6 @@ async function readFrom(log: Log, offset: number, end: number): Promise<string[]
   const values: string[] = [];
   for await (const records of readPartition(log, at(0, offset), end)) values.push(...records.map(valueText));
   return values;
-}
-
-function valueText({ value }: LogRecord): string {
-  return Buffer.from(value ?? []).toString();
 }
 
 function hex(bytes: Uint8Array | null): string | null {

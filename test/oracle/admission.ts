@@ -23,6 +23,9 @@ interface Stream {
   readonly epoch: number;
   /** Every number seen and not given up. */
   seen: Set<number>;
+  /** The least and the greatest of them. */
+  lowest: number;
+  highest: number;
   /** Numbers below were given up. */
   floor: number;
 }
@@ -60,7 +63,7 @@ export class Seen {
       this.#streams = this.#streams.filter((known) => known.source !== source || known.epoch !== oldest);
     }
     if (this.#streams.length === STREAMS_MAX) this.#streams = this.#streams.slice(1);
-    this.#streams.push({ source, epoch, seen: new Set([sequence]), floor: 0 });
+    this.#streams.push({ source, epoch, seen: new Set([sequence]), lowest: sequence, highest: sequence, floor: 0 });
     return { ...NEW, reset };
   }
 }
@@ -72,12 +75,13 @@ const BEYOND: Judged = { ...NEW, outcome: 'beyond' };
 function numbered(stream: Stream, sequence: number): Judged {
   if (sequence < stream.floor) return BEYOND;
   if (stream.seen.has(sequence)) return DUPLICATE;
-  const lowest = Math.min(...stream.seen);
-  const highest = Math.max(...stream.seen);
+  const { lowest, highest } = stream;
   const missing =
     sequence > highest ? range(highest + 1, sequence - 1) : sequence < lowest ? range(sequence + 1, lowest - 1) : null;
   const filled = sequence > lowest && sequence < highest;
   stream.seen.add(sequence);
+  stream.lowest = Math.min(lowest, sequence);
+  stream.highest = Math.max(highest, sequence);
   return { ...NEW, missing, filled, lost: giveUp(stream) };
 }
 
@@ -95,6 +99,7 @@ function giveUp(stream: Stream): Range | null {
   const second = starts[1] as number;
   const below = numbers.filter((number) => number < second);
   stream.floor = second;
+  stream.lowest = second;
   stream.seen = new Set(numbers.filter((number) => number >= second));
   return { first: (below.at(-1) as number) + 1, last: second - 1 };
 }

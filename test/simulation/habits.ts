@@ -5,7 +5,7 @@ import type { Habits } from './workload.ts';
 export function habitsFrom(chance: Chance, partitions: number): Habits {
   const rate = (most: number) => (chance.hit(0.6) ? chance.unit() * most : 0);
   return {
-    events: chance.int(500, 540),
+    events: 500,
     devices: 20,
     partitions,
     durationMs: chance.pick([1_000, 4_000, 10_000]),

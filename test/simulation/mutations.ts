@@ -1,7 +1,7 @@
 import { EVENTS_TOPIC } from '#sdk';
 import type { Batch } from '#runtime/clickhouse/target.ts';
 import { emptyWindow, encodeWindow } from '#runtime/engine/admission.ts';
-import type { NewRecord, Transactor } from '#runtime/log/log.ts';
+import { endsOf, type NewRecord, type Transactor } from '#runtime/log/log.ts';
 import type { PartitionStore } from '#runtime/state/store.ts';
 import type { Ports } from './ports.ts';
 
@@ -36,7 +36,7 @@ export const mutations: Readonly<Record<string, (ports: Ports) => Ports>> = {
     })),
 
   edgePersistedAfterInsert(ports) {
-    const held = new Map<string, () => Promise<void>>();
+    const held = new Map<string, () => Promise<unknown>>();
     const { target } = ports;
     const insert = async (batch: Batch) => {
       await target.insert(batch);
@@ -48,13 +48,14 @@ export const mutations: Readonly<Record<string, (ports: Ports) => Ports>> = {
         const [record] = records;
         if (record?.topic !== SINK_TOPIC) return transactor.commit(records);
         held.set(Buffer.from(record.key as Uint8Array).toString(), () => transactor.commit(records));
+        return [];
       },
     });
     return { ...withTransactors(ports, persistLater), target: over(target, { insert }) };
   },
 
   fencingOff: (ports) =>
-    withTransactors(ports, () => ({ commit: async (records) => void (await ports.log.append(records)) })),
+    withTransactors(ports, () => ({ commit: async (records) => endsOf(records, await ports.log.append(records)) })),
 
   checkpointAhead({ store, ...ports }) {
     const ahead = (inner: PartitionStore): PartitionStore => {
@@ -97,8 +98,8 @@ function commitsInTwo(ports: Ports, isSecond: (record: NewRecord) => boolean): P
     async commit(records) {
       const second = records.filter(isSecond);
       if (second.length === 0 || second.length === records.length) return transactor.commit(records);
-      await transactor.commit(records.filter((record) => !isSecond(record)));
-      await transactor.commit(second);
+      const first = await transactor.commit(records.filter((record) => !isSecond(record)));
+      return [...first, ...(await transactor.commit(second))];
     },
   }));
 }

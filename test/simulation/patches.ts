@@ -18,6 +18,7 @@ function node(chance: Chance, depth: number): Record<string, unknown> {
 }
 
 function wrong(chance: Chance): string {
+  if (chance.hit(LARGE)) return large(chance);
   return chance.pick([
     () => '{"a":[1,null]}',
     () => '{"a":[[{"b":null}]]}',
@@ -28,17 +29,27 @@ function wrong(chance: Chance): string {
     () => '"text"',
     () => JSON.stringify(nested(11)),
     () => JSON.stringify(nested(10)),
-    () => '{"a":'.repeat(5_000) + '1' + '}'.repeat(5_000),
-    () => '['.repeat(20_000),
     () => JSON.stringify({ ['k'.repeat(1_025)]: 1 }),
     () => JSON.stringify({ a: 's'.repeat(4_097) }),
     () => JSON.stringify({ a: 'é'.repeat(2_048) }),
-    () => JSON.stringify(Object.fromEntries(Array.from({ length: 9 }, (_, i) => [`big${i}`, 'x'.repeat(4_000)]))),
-    () => JSON.stringify(Object.fromEntries(Array.from({ length: 3 }, (_, i) => [`big${i}`, 'x'.repeat(4_000)]))),
     () => '{"__proto__":{"polluted":1},"constructor":2}',
     () => '{"a":1,"a":2}',
     () => '{"":{"":1}}',
     () => '{}',
+  ])();
+}
+
+/** Of wrong patches, those of many bytes: each costs as much as fifty events, so one in two histories has one. */
+const LARGE = 0.04;
+
+function large(chance: Chance): string {
+  const big = (members: number) =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: members }, (_, i) => [`big${i}`, 'x'.repeat(4_000)])));
+  return chance.pick([
+    () => '{"a":'.repeat(5_000) + '1' + '}'.repeat(5_000),
+    () => '['.repeat(20_000),
+    () => big(9),
+    () => big(3),
   ])();
 }
 

@@ -91,10 +91,7 @@ export class Process {
     return (...given) => this.#operation(points, work, given);
   }
 
-  /**
-   * A history has thousands of operations, so each is written out with nothing but waits: the turns that it takes are
-   * those of `#answer` around a promise, and one more for each point.
-   */
+  /** A history has thousands of operations, so one that nothing delays waits for nothing but its work. */
   async #operation<T>(
     { name, begin, end }: { readonly name: string; readonly begin: string; readonly end: string },
     work: (...given: unknown[]) => Promise<T>,
@@ -104,30 +101,18 @@ export class Process {
     this.inFlight.add(operation);
     try {
       this.#passes(begin);
-      await TURN;
       for (let held = this.#held(); held !== null; held = this.#held()) await held;
-      await TURN;
-      await TURN;
       const delay = this.#fate.delay(name);
       // The delay lies half before and half behind the effect, so that others may act on either side of it.
       if (delay > 0) await this.#answer(this.#clock.sleep(delay / 2));
-      const working = work(...given);
-      let outcome: { readonly value: T } | { readonly error: unknown };
       try {
-        outcome = { value: await working };
-      } catch (error) {
-        outcome = { error };
+        return await work(...given);
+      } finally {
+        for (let held = this.#held(); held !== null; held = this.#held()) await held;
+        if (delay > 0) await this.#answer(this.#clock.sleep(delay / 2));
+        this.#passes(end);
+        for (let held = this.#held(); held !== null; held = this.#held()) await held;
       }
-      for (let held = this.#held(); held !== null; held = this.#held()) await held;
-      await TURN;
-      if ('error' in outcome) throw outcome.error;
-      if (delay > 0) await this.#answer(this.#clock.sleep(delay / 2));
-      this.#passes(end);
-      await TURN;
-      for (let held = this.#held(); held !== null; held = this.#held()) await held;
-      await TURN;
-      await TURN;
-      return outcome.value;
     } finally {
       this.inFlight.delete(operation);
     }
@@ -158,6 +143,3 @@ export class Process {
     });
   }
 }
-
-/** Waiting for it takes one turn of the microtasks. */
-const TURN = Promise.resolve();

@@ -12,8 +12,8 @@ export function difference(a: unknown, b: unknown): string | null {
   if (names.length !== Object.keys(right).length) return `: {${names.join()}} is not {${Object.keys(right).join()}}`;
   for (const name of names) {
     const [ours, theirs] = [left[name], right[name]];
-    // Most are the same text or number, which nothing inherits.
-    if (ours === theirs && (typeof ours === 'string' || typeof ours === 'number')) continue;
+    // Most are the same, and nothing that an object inherits is a decoded value.
+    if (ours === theirs && ours !== undefined) continue;
     if (!Object.hasOwn(right, name)) return `/${name}: is missing`;
     const found = difference(ours, theirs);
     if (found !== null) return `/${name}${found}`;

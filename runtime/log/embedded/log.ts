@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { type Environment, openEnvironment, PagesDamaged } from '../../lmdb/environment.ts';
 import {
+  endsOf,
   type Fetched,
   type FetchRequest,
   type Forgetful,
@@ -174,7 +175,7 @@ class EmbeddedLog implements FolderLog {
       commit: async (records) => {
         if (this.#epochs.get(id) !== epoch)
           throw new LogError('fenced', `a newer writer holds ${id}; this one must stop`);
-        await this.append(records);
+        return endsOf(records, await this.append(records));
       },
     };
   }

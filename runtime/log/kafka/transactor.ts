@@ -1,4 +1,4 @@
-import { LogError, type NewRecord, type Progress, type Transactor } from '../log.ts';
+import { LogError, type NewRecord, type Position, type Progress, type Transactor } from '../log.ts';
 import type { Brokers } from './brokers.ts';
 import { kafkaError } from './errors.ts';
 import { ownershipLost } from './group.ts';
@@ -11,6 +11,11 @@ import { txnOffsetCommitRequest, txnOffsetCommitResponse } from './txn-offset-co
 
 /** The cluster gives up a transaction that takes longer, and readers need not wait longer for one whose writer died. */
 export const TRANSACTION_MS_MAX = 10_000;
+
+/** A batch, and how many records are in it. */
+interface Counted extends SealedBatch {
+  readonly count: number;
+}
 
 /** A partition that is written to. */
 interface Place {
@@ -54,21 +59,23 @@ export class KafkaTransactor implements Transactor {
     return new KafkaTransactor(brokers, id, identity, compression);
   }
 
-  commit(records: readonly NewRecord[], progress?: Progress): Promise<void> {
+  commit(records: readonly NewRecord[], progress?: Progress): Promise<readonly Position[]> {
     const done = this.#last.then(() => this.#commit(records, progress));
     this.#last = done.catch(() => undefined);
     return done;
   }
 
-  async #commit(records: readonly NewRecord[], progress?: Progress): Promise<void> {
+  async #commit(records: readonly NewRecord[], progress?: Progress): Promise<readonly Position[]> {
     if (this.#ended !== null) throw this.#ended;
     await this.#brokers.renew();
     const rounds = await this.#seal(records);
+    const ends = new Map<string, Position>();
     try {
       await this.#enlist(rounds.flat());
-      for (const round of rounds) await this.#produce(round);
+      for (const round of rounds) await this.#produce(round, ends);
       if (progress !== undefined) await this.#place(progress);
       if (rounds.length > 0 || progress !== undefined) await this.#end(true);
+      return [...ends.values()];
     } catch (error) {
       // Half of a transaction may be written: nothing can follow it under this identity, so none is tried again.
       this.#ended = isRefusal(error) ? this.#fenced(error.message, error) : (error as Error);
@@ -79,7 +86,7 @@ export class KafkaTransactor implements Transactor {
   }
 
   /** Batches in the order in which they go: no two of a partition in one round. */
-  async #seal(records: readonly NewRecord[]): Promise<SealedBatch[][]> {
+  async #seal(records: readonly NewRecord[]): Promise<Counted[][]> {
     const filled = new Set<Place>();
     try {
       for (const record of records) {
@@ -90,11 +97,12 @@ export class KafkaTransactor implements Transactor {
         filled.add(place);
         write(place.writers, record);
       }
-      const rounds: SealedBatch[][] = [];
+      const rounds: Counted[][] = [];
       for (const place of filled) {
         const { topic, partition, writers } = place;
         for (const [round, writer] of writers.entries()) {
-          (rounds[round] ??= []).push({ topic, partition, bytes: this.#sealed(place, writer) });
+          const { count } = writer;
+          (rounds[round] ??= []).push({ topic, partition, bytes: this.#sealed(place, writer), count });
         }
       }
       return rounds;
@@ -132,7 +140,8 @@ export class KafkaTransactor implements Transactor {
     await this.#coordinated((broker) => broker.addPartitionsToTxn({ ...this.#transactional(), topics: list }));
   }
 
-  async #produce(round: readonly SealedBatch[]): Promise<void> {
+  /** Notes where each partition ends; not of one whose batch had been written before, and its answer lost. */
+  async #produce(round: readonly Counted[], ends: Map<string, Position>): Promise<void> {
     for (const open = new Set(round); open.size > 0; ) {
       await this.#brokers.patiently(async () => {
         const batches = within(open, REQUEST_BYTES_MAX);
@@ -141,9 +150,12 @@ export class KafkaTransactor implements Transactor {
         for (const batch of batches) {
           const outcome = outcomes.get(placeOf(batch)) ?? new Again('NO_ANSWER');
           if (!(outcome instanceof Error)) {
+            const { topic, partition, count } = batch;
+            ends.set(placeOf(batch), { topic, partition, offset: outcome.baseOffset + count });
             open.delete(batch);
             continue;
           }
+          ends.delete(placeOf(batch));
           const name = nameOf(outcome);
           // A batch that was written before, and whose answer was lost, is known by its sequence number.
           if (name === 'DUPLICATE_SEQUENCE_NUMBER') open.delete(batch);
@@ -217,8 +229,8 @@ function write(writers: BatchWriter[], record: NewRecord): void {
 }
 
 /** The first of them that fit, and one at least. */
-function within(batches: Iterable<SealedBatch>, bytesMax: number): SealedBatch[] {
-  const found: SealedBatch[] = [];
+function within<B extends SealedBatch>(batches: Iterable<B>, bytesMax: number): B[] {
+  const found: B[] = [];
   let bytes = 0;
   for (const batch of batches) {
     bytes += batch.bytes.length;

@@ -1,4 +1,5 @@
 import {
+  endsOf,
   type Fetched,
   type FetchRequest,
   type Log,
@@ -74,7 +75,7 @@ export class SimulatedLog implements Log {
         await Promise.resolve();
         if (this.#epochs.get(id) !== epoch)
           throw new LogError('fenced', `a newer writer holds ${id}; this one must stop`);
-        this.#write('commit', records);
+        return endsOf(records, this.#write('commit', records));
       },
     };
   }

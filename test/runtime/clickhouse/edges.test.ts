@@ -53,8 +53,9 @@ function watched() {
     return {
       commit: async (records) => {
         if (refusals-- > 0) throw new LogError('log_refused', 'away');
-        await first.commit(records);
+        const ends = await first.commit(records);
         batches.push(records.map(({ key }) => String(key)));
+        return ends;
       },
     };
   };

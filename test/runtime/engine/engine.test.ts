@@ -239,4 +239,23 @@ test('the local store is never brought up to a commit that is not yet durable', 
   expect(bench.read(topics.telemetry).map(({ sequence }) => sequence)).toEqual([1, 2]);
 });
 
+test('an engine that was taken over does not mark what its successor did as its own', async () => {
+  const bench = new Bench();
+  const store = new MemoryStateStore();
+  const frozen = await bench.engine([counter], { store });
+  await bench.append(telemetryOf({ device: 'd1', epoch: 1, sequence: 1 }));
+  await settle(frozen);
+  // Here its machine stops it, and another one goes on.
+  const successor = await bench.engine([counter]);
+  await bench.append(telemetryOf({ device: 'd2', epoch: 1, sequence: 1 }));
+  await settle(successor);
+  // It thaws, and does what it was about to do.
+  await frozen.save();
+  const restarted = await bench.engine([counter], { store });
+  expect(digestsOf(restarted)).toEqual(digestsOf(successor));
+  await bench.append(telemetryOf({ device: 'd2', epoch: 1, sequence: 1 }));
+  await settle(restarted);
+  expect(bench.read(topics.telemetry)).toHaveLength(2);
+});
+
 const turn = () => new Promise<void>((resolve) => setImmediate(resolve));

@@ -1,5 +1,5 @@
 import { type AnyTopic, deadLetters, EVENTS_TOPIC, lateEvents } from '#sdk';
-import { asBuffer, compiled, FRAME_BYTES, schemaIdOf } from '#runtime/avro.ts';
+import { asBuffer, compiled, decodeBody, FRAME_BYTES, schemaIdOf } from '#runtime/avro.ts';
 import type { LogRecord } from '#runtime/log/log.ts';
 import type { AvroJson } from '../../oracle/avro.ts';
 import { type Derived, expected, type Values } from '../../oracle/oracle.ts';
@@ -40,7 +40,7 @@ export async function derivedTopicsEqualOracle(world: World): Promise<string | n
 /** What the framed records of a topic say. */
 export function decodedValues(topic: AnyTopic, records: readonly LogRecord[]): readonly Values[] {
   const type = compiled(topic.value.avro);
-  return records.map(({ value }) => type.fromBuffer(asBuffer(value as Uint8Array).subarray(FRAME_BYTES)) as Values);
+  return records.map(({ value }) => decodeBody(type, asBuffer(value as Uint8Array), FRAME_BYTES) as Values);
 }
 
 /** The first difference of one partition; null when there is none. Processors share some topics; each one's records stand in its order. */

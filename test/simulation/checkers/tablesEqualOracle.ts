@@ -62,10 +62,10 @@ function wrongIn(
 }
 
 /** A row is its record's own bytes, under its schema. */
-function differs({ schema, body }: RawRow, { value }: LogRecord, schemas: ReadonlyMap<number, string>): string | null {
+function differs(row: RawRow, { value }: LogRecord, schemas: ReadonlyMap<number, string>): string | null {
   const bytes = asBuffer(value as Uint8Array);
-  if (schema !== schemas.get(schemaIdOf(bytes) as number)) return 'is written by another schema than its record';
-  return body.equals(bytes.subarray(FRAME_BYTES)) ? null : 'has other bytes than its record';
+  if (row.schema !== schemas.get(schemaIdOf(bytes) as number)) return 'is written by another schema than its record';
+  return row.isWritten(bytes, FRAME_BYTES) ? null : 'has other bytes than its record';
 }
 
 /** A row of a raw table says all that its record holds. */
