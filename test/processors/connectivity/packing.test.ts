@@ -85,7 +85,7 @@ describe('columns', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(column, patched), { maxLength: 6 }), (columns) => {
         const packer = new Packer();
-        for (const each of columns) packer.column(each);
+        for (const each of columns) packer.column(each.length, (i) => each[i] as number);
         const unpacker = new Unpacker(packer.toBytes());
         expect(columns.map((each) => unpacker.column(each.length))).toEqual(columns);
       }),
@@ -95,7 +95,7 @@ describe('columns', () => {
 
   test('that end too soon are no columns', () => {
     const packer = new Packer();
-    packer.column([1, 2, 3]);
+    packer.column(3, (i) => i + 1);
     const bytes = packer.toBytes();
     expect(() => new Unpacker(bytes.subarray(0, 1)).column(3)).toThrow('block_short');
   });
