@@ -18,6 +18,7 @@ export function affectedBy(
   minutes: Minutes,
 ): readonly Window[] {
   const windows: Window[] = [];
+  if ((newest ?? 0) < minuteOf(eventTime) + MINUTE_MS) return windows;
   let reports = link !== null && hasCounters(link) ? MEMORY : 0;
   let isNumberLeft = sequence !== null;
   for (const minute of minutes.from(minuteOf(eventTime) + MINUTE_MS, newest ?? 0)) {
@@ -37,7 +38,8 @@ export function affectedSince(
   since: number,
   minutes: Minutes,
 ): readonly Window[] {
-  const windows: Window[] = [...hours(Math.max(since, firstSeen ?? Infinity), nextHour ?? since)];
+  const windows: Window[] = [];
+  addHours(windows, Math.max(since, firstSeen ?? Infinity), nextHour ?? since);
   for (const minute of minutes.from(since, newest ?? 0)) {
     // A minute that has signs alone has no window of its own.
     if (minute.reports + minute.streams.length > 0) windows.push(...windowsAt(minute.start));
@@ -52,16 +54,17 @@ export function affectedSigns(
   signs: readonly number[],
   policy: PresencePolicy,
 ): readonly Window[] {
-  const intervals = [...state.said.map(({ intervalMs }) => intervalMs), state.learntMs ?? 0];
-  const allowed = Math.min(LATENESS_MS, allowedMs(Math.max(...intervals), policy));
-  const windows = signs.flatMap((sign) => hours(sign, Math.min(sign + allowed, state.nextHour ?? sign)));
+  let longest = state.learntMs ?? 0;
+  for (const { intervalMs } of state.said) longest = Math.max(longest, intervalMs);
+  const allowed = Math.min(LATENESS_MS, allowedMs(longest, policy));
+  const windows: Window[] = [];
+  for (const sign of signs) addHours(windows, sign, Math.min(sign + allowed, state.nextHour ?? sign));
   const first = Math.min(...signs);
-  return firstSeen === null || first >= firstSeen ? windows : [...windows, ...hours(first, firstSeen)];
+  if (firstSeen !== null && first < firstSeen) addHours(windows, first, firstSeen);
+  return windows;
 }
 
-/** The hours from that of one moment to that of another, both included. */
-function hours(from: number, to: number): readonly Window[] {
-  const found: Window[] = [];
-  for (let start = hourOf(from); start <= to; start += HOUR_MS) found.push({ span: HOUR_S, start });
-  return found;
+/** Adds the hours from that of one moment to that of another, both included. */
+function addHours(windows: Window[], from: number, to: number): void {
+  for (let start = hourOf(from); start <= to; start += HOUR_MS) windows.push({ span: HOUR_S, start });
 }

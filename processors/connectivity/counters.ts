@@ -75,20 +75,17 @@ export function growth(before: readonly Counters[], reports: readonly Counters[]
 }
 
 function add(sum: Sum, from: Counters, report: Counters): void {
-  let [isReset, hasRolled] = [false, false];
-  for (const field of FIELDS) {
-    if (!fell(from, report, field)) continue;
-    if (rollover(from, report, field) === null) isReset = true;
-    else hasRolled = true;
-  }
+  const hasFallen = FIELDS.some((field) => fell(from, report, field));
+  const isReset =
+    hasFallen && FIELDS.some((field) => fell(from, report, field) && rollover(from, report, field) === null);
   for (const field of FIELDS) {
     const [previous, current] = [from[field], report[field]];
     if (previous === null || current === null) continue;
-    const grown = isReset ? current : (rollover(from, report, field) ?? current - previous);
+    const grown = isReset ? current : ((hasFallen ? rollover(from, report, field) : null) ?? current - previous);
     sum[field] = (sum[field] ?? 0) + grown;
   }
   if (isReset) sum.resets++;
-  else if (hasRolled) sum.rollovers++;
+  else if (hasFallen) sum.rollovers++;
 }
 
 /** Whether a report says what one of those shortly before it said, of which none is before `first`. */

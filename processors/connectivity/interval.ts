@@ -27,7 +27,7 @@ export function withGap(gaps: readonly number[], gap: number): readonly number[]
 /** The interval that gaps show, ms; null where they are too few. */
 export function learned(gaps: readonly number[]): number | null {
   if (gaps.length < GAPS_MIN) return null;
-  const sorted = gaps.toSorted((a, b) => a - b);
+  const sorted = Float64Array.from(gaps).sort();
   return sorted[Math.ceil(SHARE * sorted.length) - 1] ?? null;
 }
 

@@ -18,12 +18,6 @@ interface Loaded {
   isChanged: boolean;
 }
 
-/** One of the newest minutes, and how often its window was written. */
-interface Newest {
-  readonly start: number;
-  readonly written: number;
-}
-
 /**
  * The minutes of a device as a step reads and writes them. The newest stand each for itself, so that a report costs one
  * minute; before `packedTo` they are packed by the hour.
@@ -33,24 +27,27 @@ export class Minutes {
   readonly #loaded = new Map<string, Loaded>();
   /** Those of the newest that this step has written; null where they are gone. */
   readonly #edited = new Map<number, RecentMinute | null>();
-  #newest: readonly Newest[];
+  /** Begins of the newest minutes, oldest first, and how often the window of each was written. */
+  readonly #starts: number[];
+  readonly #written: number[];
   #packedTo: number;
 
   constructor(state: ConnectivityState, kept: Pick<Kept, 'recent' | 'blocks'>) {
     this.#kept = kept;
-    this.#newest = startsOf(state).map((start, i) => ({ start, written: state.written[i] ?? 0 }));
+    this.#starts = startsOf(state);
+    this.#written = [...state.written];
     this.#packedTo = state.packedTo;
   }
 
   /** What the state keeps of them. */
   get index(): Pick<ConnectivityState, 'recent' | 'steps' | 'written' | 'packedTo'> {
     let last = this.#packedTo;
-    const steps = this.#newest.map(({ start }) => {
+    const steps = this.#starts.map((start) => {
       const step = (start - last) / MINUTE_MS;
       last = start;
       return step;
     });
-    return { recent: [], steps, written: this.#newest.map(({ written }) => written), packedTo: this.#packedTo };
+    return { recent: [], steps, written: this.#written, packedTo: this.#packedTo };
   }
 
   /** What is left of the minutes that were dropped. */
@@ -68,10 +65,13 @@ export class Minutes {
       this.#editPacked(start, change);
       return;
     }
-    const index = this.#newest.findLastIndex((each) => each.start <= start);
-    const isKnown = this.#newest[index]?.start === start;
+    let place = this.#starts.length;
+    while (place > 0 && (this.#starts[place - 1] as number) > start) place--;
+    const isKnown = this.#starts[place - 1] === start;
     this.#edited.set(start, change(isKnown ? this.#at(start) : emptyMinute(start)));
-    if (!isKnown) this.#newest = this.#newest.toSpliced(index + 1, 0, { start, written: 0 });
+    if (isKnown) return;
+    this.#starts.splice(place, 0, start);
+    this.#written.splice(place, 0, 0);
   }
 
   /** Minutes from one moment to before another, oldest first. */
@@ -82,7 +82,7 @@ export class Minutes {
       for (const minute of this.#hour(hourBegin(time)).block?.minutes ?? [])
         if (minute.start >= from && minute.start < to) found.push(minute);
     }
-    for (const { start } of this.#newest) if (start >= from && start < to) found.push(this.#at(start));
+    for (const start of this.#starts) if (start >= from && start < to) found.push(this.#at(start));
     return found;
   }
 
@@ -95,8 +95,8 @@ export class Minutes {
 
   /** Goes back over minutes before a moment and not before the hour of the oldest, until one is enough. */
   back(time: number, oldest: number | null, isEnough: (minute: RecentMinute) => boolean): void {
-    for (let i = this.#newest.length - 1; i >= 0; i--) {
-      const { start } = this.#newest[i] as Newest;
+    for (let i = this.#starts.length - 1; i >= 0; i--) {
+      const start = this.#starts[i] as number;
       if (start < time && isEnough(this.#at(start))) return;
     }
     for (let end = Math.min(time, this.#packedTo); end > (oldest ?? Infinity); end = hourBegin(end - 1)) {
@@ -107,11 +107,10 @@ export class Minutes {
 
   /** Counts that a window of a minute or a quarter is written; gives how often it was. */
   revise(span: number, start: number): number {
-    const index = span === MINUTE_S ? this.#newest.findIndex((each) => each.start === start) : -1;
-    const newest = this.#newest[index];
-    if (newest !== undefined) {
-      const written = newest.written + 1;
-      this.#newest = this.#newest.with(index, { start, written });
+    const index = span === MINUTE_S ? this.#starts.lastIndexOf(start) : -1;
+    if (index >= 0) {
+      const written = 1 + (this.#written[index] ?? 0);
+      this.#written[index] = written;
       return written;
     }
     const hour = hourBegin(start);
@@ -120,16 +119,16 @@ export class Minutes {
 
   /** Packs all but the newest minutes. */
   pack(): void {
-    const over = this.#newest.slice(0, -RECENT_MIN);
-    for (const { start, written } of over) {
+    const over = this.#starts.splice(0, Math.max(0, this.#starts.length - RECENT_MIN));
+    const written = this.#written.splice(0, over.length);
+    for (const [i, start] of over.entries()) {
       const minute = this.#at(start);
       this.#editPacked(start, () => minute);
-      revised(this.#changed(hourBegin(start)), placeOf(60, start - hourBegin(start)), written);
+      revised(this.#changed(hourBegin(start)), placeOf(MINUTE_S, start - hourBegin(start)), written[i] ?? 0);
       this.#edited.set(start, null);
     }
-    this.#newest = this.#newest.slice(over.length);
     const last = over.at(-1);
-    if (last !== undefined) this.#packedTo = last.start + MINUTE_MS;
+    if (last !== undefined) this.#packedTo = last + MINUTE_MS;
   }
 
   /** Forgets an hour. */
@@ -137,9 +136,13 @@ export class Minutes {
     const known = this.#hour(hour);
     known.isChanged ||= known.block !== null;
     known.block = null;
-    const isIn = ({ start }: Newest) => hourBegin(start) === hour;
-    for (const { start } of this.#newest.filter(isIn)) this.#edited.set(start, null);
-    this.#newest = this.#newest.filter((each) => !isIn(each));
+    for (let i = this.#starts.length - 1; i >= 0; i--) {
+      const start = this.#starts[i] as number;
+      if (hourBegin(start) !== hour) continue;
+      this.#edited.set(start, null);
+      this.#starts.splice(i, 1);
+      this.#written.splice(i, 1);
+    }
   }
 
   get changes(): readonly Change[] {
@@ -189,7 +192,7 @@ export class Minutes {
 }
 
 /** Begins of the newest minutes, oldest first. */
-export function startsOf({ recent: minutes, steps, packedTo }: ConnectivityState): readonly number[] {
+export function startsOf({ recent: minutes, steps, packedTo }: ConnectivityState): number[] {
   // As version 2 named them, until one is written.
   if (minutes.length > 0) return minutes.map((minute) => minute * MINUTE_MS);
   let start = packedTo;
