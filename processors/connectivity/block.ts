@@ -15,8 +15,41 @@ const COUNTERS = ['packetsSent', 'packetsLost', 'bytesUp', 'bytesDown'] as const
 const STEPS = [1_000, 500, 250, 100, 10, 1];
 
 /** Packs a block that begins at that time. Technologies are named first, so that of a single one the column is zero. */
-export function packed({ minutes, revisions }: Block, start: number): ConnectivityBlock {
+export function packed(block: Block, start: number): ConnectivityBlock {
   const names: string[] = [];
+  return { names, columns: columnsOf(block, start, names) };
+}
+
+/**
+ * Puts later minutes before those that a block has, which are not touched. How often windows were written is told with
+ * the newest, of all of them.
+ */
+export function appended(
+  { names: before, columns }: ConnectivityBlock,
+  later: Block,
+  start: number,
+): ConnectivityBlock {
+  const names = [...before];
+  const first = columnsOf(later, start, names);
+  return { names, columns: Buffer.concat([first, columns]) };
+}
+
+/** How often windows of a block were written. */
+export function writtenIn({ columns }: ConnectivityBlock): number[] {
+  const unpacker = new Unpacker(columns);
+  const [, , , revisions = 0] = unpacker.column(4);
+  return unpacker.column(revisions);
+}
+
+export function unpacked(block: ConnectivityBlock, start: number): Block {
+  const unpacker = new Unpacker(block.columns);
+  const parts: RecentMinute[][] = [];
+  while (!unpacker.isAtEnd) parts.push(minutesIn(unpacker, block.names, start));
+  const [only = []] = parts;
+  return { minutes: parts.length <= 1 ? only : parts.reverse().flat(), revisions: writtenIn(block) };
+}
+
+function columnsOf({ minutes, revisions }: Block, start: number, names: string[]): Uint8Array {
   const placeOf = (name: string) => {
     const place = names.indexOf(name);
     return place === -1 ? names.push(name) - 1 : place;
@@ -30,13 +63,12 @@ export function packed({ minutes, revisions }: Block, start: number): Connectivi
   packMinutes(packer, minutes, start);
   packLinks(packer, links, placeOf);
   packRuns(packer, runs, placeOf);
-  return { names, columns: packer.toBytes() };
+  return packer.toBytes();
 }
 
-export function unpacked({ names, columns }: ConnectivityBlock, start: number): Block {
-  const unpacker = new Unpacker(columns);
+function minutesIn(unpacker: Unpacker, names: readonly string[], start: number): RecentMinute[] {
   const [minutes = 0, runs = 0, links = 0, revisions = 0] = unpacker.column(4);
-  const written = unpacker.column(revisions);
+  unpacker.column(revisions);
   const column = () => unpacker.column(minutes);
   const [starts, reports, bytes, runCounts] = [column(), column(), column(), column()];
   const [linkCounts, unsampled, others] = [column(), column(), column()];
@@ -65,7 +97,7 @@ export function unpacked({ names, columns }: ConnectivityBlock, start: number): 
       others: others[i] as number,
     });
   }
-  return { minutes: found, revisions: written };
+  return found;
 }
 
 function packMinutes(packer: Packer, minutes: readonly RecentMinute[], start: number): void {

@@ -1,9 +1,9 @@
 import { type Change, drop, set } from '#sdk';
 import type { ConnectivityState, RecentMinute } from '#schemas';
-import { type Block, packed, unpacked } from './block.ts';
 import { MEMORY } from './counters.ts';
+import { Hour } from './hour.ts';
 import { emptyMinute, HOUR_MS, MINUTE_MS, MINUTE_S, minuteOf, QUARTER_MS } from './minute.ts';
-import { blocks, type Kept, recent } from './state.ts';
+import { type Kept, recent } from './state.ts';
 
 /** The newest minutes that are never packed: a window, and the reports before it that its growth is told from. */
 const RECENT_MIN = MEMORY + 1;
@@ -11,20 +11,13 @@ const RECENT_MIN = MEMORY + 1;
 /** Where what is left of the minutes that were dropped stands. */
 const CLOSED = 'closed';
 
-/** A block as a step has it: null where there is none. */
-interface Loaded {
-  readonly start: number;
-  block: Block | null;
-  isChanged: boolean;
-}
-
 /**
  * The minutes of a device as a step reads and writes them. The newest stand each for itself, so that a report costs one
  * minute; before `packedTo` they are packed by the hour.
  */
 export class Minutes {
   readonly #kept: Pick<Kept, 'recent' | 'blocks'>;
-  readonly #loaded = new Map<string, Loaded>();
+  readonly #loaded = new Map<string, Hour>();
   /** Those of the newest that this step has written; null where they are gone. */
   readonly #edited = new Map<number, RecentMinute | null>();
   /** Begins of the newest minutes, oldest first, and how often the window of each was written. */
@@ -52,17 +45,17 @@ export class Minutes {
 
   /** What is left of the minutes that were dropped. */
   get closed(): RecentMinute {
-    return this.#load(CLOSED, 0).block?.minutes[0] ?? emptyMinute(0);
+    return this.#load(CLOSED, 0).minutes[0] ?? emptyMinute(0);
   }
 
   close(last: RecentMinute): void {
-    this.#loaded.set(CLOSED, { start: 0, block: { minutes: [last], revisions: [] }, isChanged: true });
+    this.#load(CLOSED, 0).keep(last);
   }
 
   edit(time: number, change: (minute: RecentMinute) => RecentMinute): void {
     const start = minuteOf(time);
     if (start < this.#packedTo) {
-      this.#editPacked(start, change);
+      this.#hour(hourBegin(start)).edit(start, change);
       return;
     }
     let place = this.#starts.length;
@@ -79,7 +72,7 @@ export class Minutes {
     const found: RecentMinute[] = [];
     // Beyond `packedTo` the block of the hour has nothing to give.
     for (let time = from; time < Math.min(to, this.#packedTo); time = hourBegin(time) + HOUR_MS) {
-      for (const minute of this.#hour(hourBegin(time)).block?.minutes ?? [])
+      for (const minute of this.#hour(hourBegin(time)).minutes)
         if (minute.start >= from && minute.start < to) found.push(minute);
     }
     for (const start of this.#starts) if (start >= from && start < to) found.push(this.#at(start));
@@ -100,7 +93,7 @@ export class Minutes {
       if (start < time && isEnough(this.#at(start))) return;
     }
     for (let end = Math.min(time, this.#packedTo); end > (oldest ?? Infinity); end = hourBegin(end - 1)) {
-      const minutes = this.#hour(hourBegin(end - 1)).block?.minutes ?? [];
+      const { minutes } = this.#hour(hourBegin(end - 1));
       for (const minute of minutes.toReversed()) if (minute.start < end && isEnough(minute)) return;
     }
   }
@@ -114,7 +107,7 @@ export class Minutes {
       return written;
     }
     const hour = hourBegin(start);
-    return revised(this.#changed(hour), placeOf(span, start - hour), 1);
+    return this.#hour(hour).revise(placeOf(span, start - hour), 1);
   }
 
   /** Packs all but the newest minutes. */
@@ -122,9 +115,9 @@ export class Minutes {
     const over = this.#starts.splice(0, Math.max(0, this.#starts.length - RECENT_MIN));
     const written = this.#written.splice(0, over.length);
     for (const [i, start] of over.entries()) {
-      const minute = this.#at(start);
-      this.#editPacked(start, () => minute);
-      revised(this.#changed(hourBegin(start)), placeOf(MINUTE_S, start - hourBegin(start)), written[i] ?? 0);
+      const hour = this.#hour(hourBegin(start));
+      hour.append(this.#at(start));
+      hour.revise(placeOf(MINUTE_S, start - hourBegin(start)), written[i] ?? 0);
       this.#edited.set(start, null);
     }
     const last = over.at(-1);
@@ -133,9 +126,7 @@ export class Minutes {
 
   /** Forgets an hour. */
   drop(hour: number): void {
-    const known = this.#hour(hour);
-    known.isChanged ||= known.block !== null;
-    known.block = null;
+    this.#hour(hour).drop();
     for (let i = this.#starts.length - 1; i >= 0; i--) {
       const start = this.#starts[i] as number;
       if (hourBegin(start) !== hour) continue;
@@ -150,8 +141,10 @@ export class Minutes {
     for (const [start, minute] of this.#edited) {
       changes.push(minute === null ? drop(recent, minuteKey(start)) : set(recent, minuteKey(start), minute));
     }
-    for (const [key, { start, block, isChanged }] of this.#loaded) {
-      if (isChanged) changes.push(block === null ? drop(blocks, key) : set(blocks, key, packed(block, start)));
+    const open = minuteKey(hourBegin(this.#packedTo));
+    for (const [key, hour] of this.#loaded) {
+      const change = hour.changeOf(key, key === open);
+      if (change !== null) changes.push(change);
     }
     return changes;
   }
@@ -163,29 +156,14 @@ export class Minutes {
     return minute;
   }
 
-  #editPacked(start: number, change: (minute: RecentMinute) => RecentMinute): void {
-    const { minutes } = this.#changed(hourBegin(start));
-    const index = minutes.findIndex((each) => each.start >= start);
-    const found = minutes[index];
-    if (found?.start === start) minutes[index] = change(found);
-    else minutes.splice(index === -1 ? minutes.length : index, 0, change(emptyMinute(start)));
-  }
-
-  #changed(hour: number): Block {
-    const known = this.#hour(hour);
-    known.isChanged = true;
-    return (known.block ??= { minutes: [], revisions: [] });
-  }
-
-  #hour(hour: number): Loaded {
+  #hour(hour: number): Hour {
     return this.#load(minuteKey(hour), hour);
   }
 
-  #load(key: string, start: number): Loaded {
+  #load(key: string, start: number): Hour {
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
-    const kept = this.#kept.blocks.get(key);
-    const loaded = { start, block: kept === undefined ? null : unpacked(kept, start), isChanged: false };
+    const loaded = new Hour(start, this.#kept.blocks.get(key));
     this.#loaded.set(key, loaded);
     return loaded;
   }
@@ -215,11 +193,4 @@ function hourBegin(time: number): number {
 /** Where the window that begins so long after the hour stands in its block. */
 function placeOf(span: number, offset: number): number {
   return span === MINUTE_S ? offset / MINUTE_MS : HOUR_MS / MINUTE_MS + offset / QUARTER_MS;
-}
-
-function revised({ revisions }: Block, place: number, times: number): number {
-  while (revisions.length <= place) revisions.push(0);
-  const written = times + (revisions[place] as number);
-  revisions[place] = written;
-  return written;
 }

@@ -122,6 +122,10 @@ export class Unpacker {
     this.#bytes = bytes;
   }
 
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
   /** The next column, of so many numbers. */
   column(count: number): number[] {
     if (count === 0) return [];
