@@ -53,7 +53,7 @@ interface Sum {
 
 /**
  * Adds up how far counters grew over reports in the order of their time. `before` are the last `MEMORY` reports before
- * them. A counter that fell from its highest quarter into its lowest ran over, unless another one fell too far to have
+ * them, or those of them that are enough. A counter that fell from its highest quarter into its lowest ran over, unless another one fell too far to have
  * run over: then the device began anew, and all that its counters say is growth.
  */
 export function growth(before: readonly Counters[], reports: readonly Counters[]): Growth {
@@ -93,6 +93,18 @@ function isRepeated(all: readonly Counters[], i: number, first: number): boolean
   const report = all[i] as Counters;
   for (let k = i - 1; k >= first && k >= i - REPEATED_WITHIN; k--) if (same(all[k] as Counters, report)) return true;
   return false;
+}
+
+/**
+ * Whether these reports, newest first, are all that the growth of later ones is told from: the newest of them is where
+ * that begins, unless it repeats another one.
+ */
+export function isEnough(before: readonly Counters[]): boolean {
+  if (before.length <= REPEATED_WITHIN) return false;
+  if (before.length === MEMORY) return true;
+  const newest = before[0] as Counters;
+  for (let i = 1; i <= REPEATED_WITHIN; i++) if (same(newest, before[i] as Counters)) return false;
+  return true;
 }
 
 function same(a: Counters, b: Counters): boolean {

@@ -1,5 +1,5 @@
 import type { ConnectivityState, RecentLink, RecentMinute, RecentRun } from '#schemas';
-import { growth, hasCounters, MEMORY } from './counters.ts';
+import { growth, hasCounters, isEnough } from './counters.ts';
 import { allowedMs, learned, saidAt } from './interval.ts';
 import { totalOf } from './measures.ts';
 import { addSpan, HOUR_MS, isSameRun, MINUTE_MS, MINUTE_S } from './minute.ts';
@@ -139,14 +139,14 @@ function beforeOf(
     if (!technologies.includes(link.technology) && hasCounters(link)) technologies.push(link.technology);
   const found = technologies.map((): RecentLink[] => []);
   const runs: RecentRun[] = [];
-  let [linksLeft, runsLeft] = [technologies.length * MEMORY, streams.length];
+  let [linksLeft, runsLeft] = [technologies.length, streams.length];
   const take = (minute: RecentMinute) => {
     for (let i = minute.links.length - 1; i >= 0 && linksLeft > 0; i--) {
       const link = minute.links[i] as RecentLink;
       const of = found[technologies.indexOf(link.technology)];
-      if (of === undefined || of.length === MEMORY || !hasCounters(link)) continue;
+      if (of === undefined || isEnough(of) || !hasCounters(link)) continue;
       of.push(link);
-      linksLeft--;
+      if (isEnough(of)) linksLeft--;
     }
     if (runsLeft === 0) return linksLeft === 0;
     for (const each of minute.streams) {
