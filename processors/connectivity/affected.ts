@@ -1,6 +1,6 @@
 import type { Envelope } from '#sdk';
-import type { ConnectivityState, LinkReported, PresencePolicy } from '#schemas';
-import { hasCounters, MEMORY } from './counters.ts';
+import type { ConnectivityState, LinkReported, PresencePolicy, RecentLink, RecentMinute } from '#schemas';
+import { type Counters, hasCounters, hasRepetition, MEMORY } from './counters.ts';
 import { allowedMs } from './interval.ts';
 import { HOUR_MS, MINUTE_MS, minuteOf } from './minute.ts';
 import type { Minutes } from './minutes.ts';
@@ -12,24 +12,50 @@ import { HOUR_S, hourOf, type Window, windowsAt } from './window.ts';
  * of the next report of the same run of numbers.
  */
 export function affectedBy(
-  { newest }: ConnectivityState,
+  { newest, oldest }: ConnectivityState,
   { eventTime, source, epoch, sequence }: Envelope,
   link: LinkReported | null,
   minutes: Minutes,
 ): readonly Window[] {
   const windows: Window[] = [];
-  if ((newest ?? 0) < minuteOf(eventTime) + MINUTE_MS) return windows;
-  let reports = link !== null && hasCounters(link) ? MEMORY : 0;
+  const next = minuteOf(eventTime) + MINUTE_MS;
+  if ((newest ?? 0) < next) return windows;
+  const counts = (each: RecentLink) => each.technology === link?.technology && hasCounters(each);
+  let linksLeft = link !== null && hasCounters(link) ? MEMORY : 0;
   let isNumberLeft = sequence !== null;
-  for (const minute of minutes.from(minuteOf(eventTime) + MINUTE_MS, newest ?? 0)) {
-    if (reports <= 0 && !isNumberLeft) break;
-    const found = minute.links.filter((each) => each.technology === link?.technology && hasCounters(each)).length;
-    const isSame = minute.streams.some((each) => each.source === source && each.epoch === epoch);
-    if ((reports > 0 && found > 0) || (isNumberLeft && isSame)) windows.push(...windowsAt(minute.start));
-    reports -= found;
-    if (isSame) isNumberLeft = false;
+  const known: Counters[] = linksLeft > 0 ? countersUntil(next, oldest, counts, minutes) : [];
+  /** Begins of the minutes of the next reports with counters. */
+  const later: number[] = [];
+  for (const minute of minutes.from(next, newest ?? 0)) {
+    if (linksLeft <= 0 && !isNumberLeft) break;
+    const found = linksLeft > 0 ? minute.links.filter(counts) : [];
+    if (found.length > 0) later.push(minute.start);
+    known.push(...found);
+    linksLeft -= found.length;
+    if (!isNumberLeft || !minute.streams.some((each) => each.source === source && each.epoch === epoch)) continue;
+    windows.push(...windowsAt(minute.start));
+    isNumberLeft = false;
   }
+  // Where none repeats another one, only the next report grew from the late one.
+  for (const start of hasRepetition(known) ? later : later.slice(0, 1)) windows.push(...windowsAt(start));
   return windows;
+}
+
+/** The last reports with counters before a moment: of each so many that it is known whether it repeats another one. */
+function countersUntil(
+  end: number,
+  oldest: number | null,
+  counts: (link: RecentLink) => boolean,
+  minutes: Minutes,
+): Counters[] {
+  const known: Counters[] = [];
+  const take = (minute: RecentMinute) => {
+    known.unshift(...minute.links.filter(counts));
+    return known.length > MEMORY;
+  };
+  minutes.back(end, oldest, take);
+  if (known.length <= MEMORY) take(minutes.closed);
+  return known;
 }
 
 /** Windows since a moment: how many reports they let expect follows from an interval that was said then. */

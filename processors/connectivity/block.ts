@@ -46,7 +46,7 @@ export function unpacked(block: ConnectivityBlock, start: number): Block {
   const parts: RecentMinute[][] = [];
   while (!unpacker.isAtEnd) parts.push(minutesIn(unpacker, block.names, start));
   const [only = []] = parts;
-  return { minutes: parts.length <= 1 ? only : parts.reverse().flat(), revisions: writtenIn(block) };
+  return { minutes: parts.length <= 1 ? only : parts.toReversed().flat(), revisions: writtenIn(block) };
 }
 
 function columnsOf({ minutes, revisions }: Block, start: number, names: string[]): Uint8Array {

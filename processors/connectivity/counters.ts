@@ -107,6 +107,16 @@ export function isEnough(before: readonly Counters[]): boolean {
   return true;
 }
 
+/** Whether any report says what another one near it says, also should one between them be missing. */
+export function hasRepetition(reports: readonly Counters[]): boolean {
+  for (let i = 1; i < reports.length; i++) {
+    for (let k = Math.max(0, i - REPEATED_WITHIN - 1); k < i; k++) {
+      if (same(reports[k] as Counters, reports[i] as Counters)) return true;
+    }
+  }
+  return false;
+}
+
 function same(a: Counters, b: Counters): boolean {
   if (a.packetsSent !== b.packetsSent || a.packetsLost !== b.packetsLost) return false;
   return a.bytesUp === b.bytesUp && a.bytesDown === b.bytesDown;

@@ -196,7 +196,9 @@ function short(): Error {
 }
 
 function repeated(value: number, count: number): number[] {
-  return new Array<number>(count).fill(value);
+  const values: number[] = [];
+  for (let i = 0; i < count; i++) values.push(value);
+  return values;
 }
 
 /** A width, a base and a number of patches. */

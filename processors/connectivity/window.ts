@@ -159,7 +159,7 @@ function beforeOf(
   if (linksLeft + runsLeft > 0) minutes.back(start, state.oldest, take);
   if (linksLeft + runsLeft > 0) take(minutes.closed);
   const [first = []] = found;
-  return { links: found.length <= 1 ? first.reverse() : found.flatMap((of) => of.reverse()), streams: runs };
+  return { links: found.length <= 1 ? first.toReversed() : found.flatMap((of) => of.toReversed()), streams: runs };
 }
 
 /** Numbers that were skipped, in a run and since what came before it. */

@@ -106,9 +106,7 @@ export function written(before: ConnectivityState, whose: Whose, kept: Kept): Wr
   if (closing.length > 0) state = { ...state, closedTo: limit };
   const hourly = due.some(({ span }) => span === HOUR_S);
   if (hourly) state = withGaps(state, gapsOf(state, all));
-  // At the end of an hour they wait for a quarter more, when all of the hour can be packed.
-  const last = due.at(-1);
-  if (last !== undefined && endOf(last) % HOUR_MS > 0 && due.some(({ span }) => span !== MINUTE_S)) all.pack();
+  if (due.some(({ span }) => span !== MINUTE_S)) all.pack();
   const remembered = Array.from(hours, ([hour, mark]) =>
     mark === null ? drop(marks, markKey(hour)) : set(marks, markKey(hour), mark),
   );

@@ -1,7 +1,7 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RecentLink, RecentMinute } from '#schemas';
-import { packed, unpacked } from '../../../processors/connectivity/block.ts';
+import { appended, packed, unpacked } from '../../../processors/connectivity/block.ts';
 import { Minutes, startsOf } from '../../../processors/connectivity/minutes.ts';
 import { Packer, Unpacker } from '../../../processors/connectivity/packing.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
@@ -108,6 +108,22 @@ describe('a block', () => {
       fc.property(minutes, fc.array(fc.nat({ max: 3 }), { maxLength: 64 }), (drawn, revisions) => {
         const block = { minutes: drawn.toSorted((a, b) => a.start - b.start), revisions };
         expect(unpacked(packed(block, START), START)).toEqual(block);
+      }),
+      { seed, numRuns: RUNS },
+    );
+  });
+
+  test('to which minutes were added is what it would be had all been packed at once', () => {
+    const minutes = fc.uniqueArray(minute, { maxLength: 20, selector: ({ start }) => start });
+    const revisions = fc.array(fc.nat({ max: 3 }), { maxLength: 64 });
+    fc.assert(
+      fc.property(minutes, revisions, fc.nat({ max: 20 }), fc.nat({ max: 20 }), (drawn, written, first, second) => {
+        const sorted = drawn.toSorted((a, b) => a.start - b.start);
+        const [from, to] = [Math.min(first, second), Math.max(first, second)];
+        let block = packed({ minutes: sorted.slice(0, from), revisions: [1] }, START);
+        block = appended(block, { minutes: sorted.slice(from, to), revisions: [] }, START);
+        block = appended(block, { minutes: sorted.slice(to), revisions: written }, START);
+        expect(unpacked(block, START)).toEqual({ minutes: sorted, revisions: written });
       }),
       { seed, numRuns: RUNS },
     );
