@@ -53,8 +53,8 @@ interface Sum {
 
 /**
  * Adds up how far counters grew over reports in the order of their time. `before` are the last `MEMORY` reports before
- * them, or those of them that are enough. A counter that fell from its highest quarter into its lowest ran over, unless another one fell too far to have
- * run over: then the device began anew, and all that its counters say is growth.
+ * them, or those of them that are enough. A counter that fell from its highest quarter into its lowest ran over, unless
+ * another one fell too far to have run over: then the device began anew, and all that its counters say is growth.
  */
 export function growth(before: readonly Counters[], reports: readonly Counters[]): Growth {
   if (reports.length === 0) return NOTHING;
