@@ -67,13 +67,13 @@ export class Hour {
 
   /**
    * What becomes of its entry; null where it stays. While minutes are still to come they are put before what is there,
-   * and when the last of them came, all of them are packed together.
+   * and when the last of them came, all of them are packed together. So a block has no more parts than minutes.
    */
   changeOf(key: string, isOpen: boolean): Change | null {
     if (this.#change === 'NONE') return null;
     if (this.#change === 'DROPPED') return drop(blocks, key);
     const kept = this.#kept;
-    const isWhole = this.#change === 'EDITED' || !isOpen || kept === undefined;
+    const isWhole = this.#change === 'EDITED' || !isOpen || kept === undefined || this.#added.length === 0;
     const revisions = this.#revisions ?? (kept === undefined ? [] : writtenIn(kept));
     const block = { minutes: isWhole ? this.#all : this.#added, revisions };
     return set(blocks, key, isWhole ? packed(block, this.#start) : appended(kept, block, this.#start));

@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RecentLink, RecentMinute } from '#schemas';
 import { appended, packed, unpacked } from '../../../processors/connectivity/block.ts';
+import { Hour } from '../../../processors/connectivity/hour.ts';
 import { Minutes, startsOf } from '../../../processors/connectivity/minutes.ts';
 import { Packer, Unpacker } from '../../../processors/connectivity/packing.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
@@ -127,6 +128,17 @@ describe('a block', () => {
       }),
       { seed, numRuns: RUNS },
     );
+  });
+
+  test('has no more parts for a window that is written again and again', () => {
+    const known = fc.sample(minute, { seed, numRuns: 1 });
+    let kept = packed({ minutes: known, revisions: [1] }, START);
+    for (let times = 2; times <= 5; times++) {
+      const hour = new Hour(START, kept);
+      expect(hour.revise(0, 1)).toBe(times);
+      kept = hour.changeOf('hour', true)?.value as typeof kept;
+      expect(kept).toEqual(packed({ minutes: known, revisions: [times] }, START));
+    }
   });
 
   test('of an hour with a link report each minute takes less than half a kilobyte', () => {
