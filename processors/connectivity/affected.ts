@@ -1,6 +1,6 @@
 import type { Envelope } from '#sdk';
-import type { ConnectivityState, LinkReported, PresencePolicy } from '#schemas';
-import { hasCounters, MEMORY } from './counters.ts';
+import type { ConnectivityState, LinkReported, PresencePolicy, RecentLink, RecentMinute } from '#schemas';
+import { type Counters, hasCounters, hasRepetition, MEMORY } from './counters.ts';
 import { allowedMs } from './interval.ts';
 import { HOUR_MS, MINUTE_MS, minuteOf } from './minute.ts';
 import type { Minutes } from './minutes.ts';
@@ -12,23 +12,50 @@ import { HOUR_S, hourOf, type Window, windowsAt } from './window.ts';
  * of the next report of the same run of numbers.
  */
 export function affectedBy(
-  { newest }: ConnectivityState,
+  { newest, oldest }: ConnectivityState,
   { eventTime, source, epoch, sequence }: Envelope,
   link: LinkReported | null,
   minutes: Minutes,
 ): readonly Window[] {
   const windows: Window[] = [];
-  let reports = link !== null && hasCounters(link) ? MEMORY : 0;
+  const next = minuteOf(eventTime) + MINUTE_MS;
+  if ((newest ?? 0) < next) return windows;
+  const counts = (each: RecentLink) => each.technology === link?.technology && hasCounters(each);
+  let linksLeft = link !== null && hasCounters(link) ? MEMORY : 0;
   let isNumberLeft = sequence !== null;
-  for (const minute of minutes.from(minuteOf(eventTime) + MINUTE_MS, newest ?? 0)) {
-    if (reports <= 0 && !isNumberLeft) break;
-    const found = minute.links.filter((each) => each.technology === link?.technology && hasCounters(each)).length;
-    const isSame = minute.streams.some((each) => each.source === source && each.epoch === epoch);
-    if ((reports > 0 && found > 0) || (isNumberLeft && isSame)) windows.push(...windowsAt(minute.start));
-    reports -= found;
-    if (isSame) isNumberLeft = false;
+  const known: Counters[] = linksLeft > 0 ? countersUntil(next, oldest, counts, minutes) : [];
+  /** Begins of the minutes of the next reports with counters. */
+  const later: number[] = [];
+  for (const minute of minutes.from(next, newest ?? 0)) {
+    if (linksLeft <= 0 && !isNumberLeft) break;
+    const found = linksLeft > 0 ? minute.links.filter(counts) : [];
+    if (found.length > 0) later.push(minute.start);
+    known.push(...found);
+    linksLeft -= found.length;
+    if (!isNumberLeft || !minute.streams.some((each) => each.source === source && each.epoch === epoch)) continue;
+    windows.push(...windowsAt(minute.start));
+    isNumberLeft = false;
   }
+  // Where none repeats another one, only the next report grew from the late one.
+  for (const start of hasRepetition(known) ? later : later.slice(0, 1)) windows.push(...windowsAt(start));
   return windows;
+}
+
+/** The last reports with counters before a moment: of each so many that it is known whether it repeats another one. */
+function countersUntil(
+  end: number,
+  oldest: number | null,
+  counts: (link: RecentLink) => boolean,
+  minutes: Minutes,
+): Counters[] {
+  const known: Counters[] = [];
+  const take = (minute: RecentMinute) => {
+    known.unshift(...minute.links.filter(counts));
+    return known.length > MEMORY;
+  };
+  minutes.back(end, oldest, take);
+  if (known.length <= MEMORY) take(minutes.closed);
+  return known;
 }
 
 /** Windows since a moment: how many reports they let expect follows from an interval that was said then. */
@@ -37,7 +64,8 @@ export function affectedSince(
   since: number,
   minutes: Minutes,
 ): readonly Window[] {
-  const windows: Window[] = [...hours(Math.max(since, firstSeen ?? Infinity), nextHour ?? since)];
+  const windows: Window[] = [];
+  addHours(windows, Math.max(since, firstSeen ?? Infinity), nextHour ?? since);
   for (const minute of minutes.from(since, newest ?? 0)) {
     // A minute that has signs alone has no window of its own.
     if (minute.reports + minute.streams.length > 0) windows.push(...windowsAt(minute.start));
@@ -52,16 +80,17 @@ export function affectedSigns(
   signs: readonly number[],
   policy: PresencePolicy,
 ): readonly Window[] {
-  const intervals = [...state.said.map(({ intervalMs }) => intervalMs), state.learntMs ?? 0];
-  const allowed = Math.min(LATENESS_MS, allowedMs(Math.max(...intervals), policy));
-  const windows = signs.flatMap((sign) => hours(sign, Math.min(sign + allowed, state.nextHour ?? sign)));
+  let longest = state.learntMs ?? 0;
+  for (const { intervalMs } of state.said) longest = Math.max(longest, intervalMs);
+  const allowed = Math.min(LATENESS_MS, allowedMs(longest, policy));
+  const windows: Window[] = [];
+  for (const sign of signs) addHours(windows, sign, Math.min(sign + allowed, state.nextHour ?? sign));
   const first = Math.min(...signs);
-  return firstSeen === null || first >= firstSeen ? windows : [...windows, ...hours(first, firstSeen)];
+  if (firstSeen !== null && first < firstSeen) addHours(windows, first, firstSeen);
+  return windows;
 }
 
-/** The hours from that of one moment to that of another, both included. */
-function hours(from: number, to: number): readonly Window[] {
-  const found: Window[] = [];
-  for (let start = hourOf(from); start <= to; start += HOUR_MS) found.push({ span: HOUR_S, start });
-  return found;
+/** Adds the hours from that of one moment to that of another, both included. */
+function addHours(windows: Window[], from: number, to: number): void {
+  for (let start = hourOf(from); start <= to; start += HOUR_MS) windows.push({ span: HOUR_S, start });
 }

@@ -15,8 +15,41 @@ const COUNTERS = ['packetsSent', 'packetsLost', 'bytesUp', 'bytesDown'] as const
 const STEPS = [1_000, 500, 250, 100, 10, 1];
 
 /** Packs a block that begins at that time. Technologies are named first, so that of a single one the column is zero. */
-export function packed({ minutes, revisions }: Block, start: number): ConnectivityBlock {
+export function packed(block: Block, start: number): ConnectivityBlock {
   const names: string[] = [];
+  return { names, columns: columnsOf(block, start, names) };
+}
+
+/**
+ * Puts later minutes before those that a block has, which are not touched. How often windows were written is told with
+ * the newest, of all of them.
+ */
+export function appended(
+  { names: before, columns }: ConnectivityBlock,
+  later: Block,
+  start: number,
+): ConnectivityBlock {
+  const names = [...before];
+  const first = columnsOf(later, start, names);
+  return { names, columns: Buffer.concat([first, columns]) };
+}
+
+/** How often windows of a block were written. */
+export function writtenIn({ columns }: ConnectivityBlock): number[] {
+  const unpacker = new Unpacker(columns);
+  const [, , , revisions = 0] = unpacker.column(4);
+  return unpacker.column(revisions);
+}
+
+export function unpacked(block: ConnectivityBlock, start: number): Block {
+  const unpacker = new Unpacker(block.columns);
+  const parts: RecentMinute[][] = [];
+  while (!unpacker.isAtEnd) parts.push(minutesIn(unpacker, block.names, start));
+  const [only = []] = parts;
+  return { minutes: parts.length <= 1 ? only : parts.toReversed().flat(), revisions: writtenIn(block) };
+}
+
+function columnsOf({ minutes, revisions }: Block, start: number, names: string[]): Uint8Array {
   const placeOf = (name: string) => {
     const place = names.indexOf(name);
     return place === -1 ? names.push(name) - 1 : place;
@@ -24,18 +57,18 @@ export function packed({ minutes, revisions }: Block, start: number): Connectivi
   const packer = new Packer();
   const links = minutes.flatMap((minute) => minute.links);
   const runs = minutes.flatMap((minute) => minute.streams);
-  packer.column([minutes.length, runs.length, links.length, revisions.length]);
-  packer.column(revisions);
+  const counts = [minutes.length, runs.length, links.length, revisions.length];
+  packer.column(4, (i) => counts[i] as number);
+  packer.column(revisions.length, (i) => revisions[i] as number);
   packMinutes(packer, minutes, start);
   packLinks(packer, links, placeOf);
   packRuns(packer, runs, placeOf);
-  return { names, columns: packer.toBytes() };
+  return packer.toBytes();
 }
 
-export function unpacked({ names, columns }: ConnectivityBlock, start: number): Block {
-  const unpacker = new Unpacker(columns);
+function minutesIn(unpacker: Unpacker, names: readonly string[], start: number): RecentMinute[] {
   const [minutes = 0, runs = 0, links = 0, revisions = 0] = unpacker.column(4);
-  const written = unpacker.column(revisions);
+  unpacker.column(revisions);
   const column = () => unpacker.column(minutes);
   const [starts, reports, bytes, runCounts] = [column(), column(), column(), column()];
   const [linkCounts, unsampled, others] = [column(), column(), column()];
@@ -64,49 +97,74 @@ export function unpacked({ names, columns }: ConnectivityBlock, start: number): 
       others: others[i] as number,
     });
   }
-  return { minutes: found, revisions: written };
+  return found;
 }
 
 function packMinutes(packer: Packer, minutes: readonly RecentMinute[], start: number): void {
-  const base = ({ links, start: begin }: RecentMinute) => links[0]?.eventTime ?? begin;
-  packer.column(minutes.map((each, i) => (each.start - (minutes[i - 1]?.start ?? start)) / MINUTE_MS));
-  packer.column(minutes.map(({ reports, links }) => reports - links.length));
-  packer.column(minutes.map(({ payloadBytes }) => payloadBytes));
-  packer.column(minutes.map(({ streams }) => streams.length));
-  packer.column(minutes.map(({ links }) => links.length));
-  packer.column(minutes.map(({ linkReports, links }) => linkReports - links.length));
-  packer.column(minutes.map(({ others }) => others));
-  packer.column(minutes.map((each) => code(each.seenFirst === null ? null : each.seenFirst - base(each))));
-  packer.column(minutes.map(({ seenFirst, seenLast }) => (seenLast ?? 0) - (seenFirst ?? 0)));
-  packer.column(minutes.flatMap(({ start: begin, links }) => links.map(({ eventTime }) => eventTime - begin)));
+  const column = (valueOf: (minute: RecentMinute) => number) =>
+    packer.column(minutes.length, (i) => valueOf(minutes[i] as RecentMinute));
+  let last = start;
+  column(({ start: begin }) => {
+    const distance = (begin - last) / MINUTE_MS;
+    last = begin;
+    return distance;
+  });
+  column(({ reports, links }) => reports - links.length);
+  column(({ payloadBytes }) => payloadBytes);
+  column(({ streams }) => streams.length);
+  column(({ links }) => links.length);
+  column(({ linkReports, links }) => linkReports - links.length);
+  column(({ others }) => others);
+  column(({ seenFirst, links, start: begin }) => {
+    return seenFirst === null ? 0 : code(seenFirst - (links[0]?.eventTime ?? begin));
+  });
+  column(({ seenFirst, seenLast }) => (seenLast ?? 0) - (seenFirst ?? 0));
+  const times = minutes.flatMap(({ start: begin, links }) => links.map(({ eventTime }) => eventTime - begin));
+  packer.column(times.length, (i) => times[i] as number);
 }
 
 function packLinks(packer: Packer, links: readonly RecentLink[], placeOf: (name: string) => number): void {
-  packer.column(links.map(({ technology }) => placeOf(technology)));
-  packer.column(links.map(({ gateway }) => (gateway === null ? 0 : 1 + placeOf(gateway))));
-  packer.column(links.map(({ sequence }, i) => sequence - (links[i - 1]?.sequence ?? 0)));
-  packer.column(links.map(({ payloadBytes }) => payloadBytes));
+  const column = (valueOf: (link: RecentLink) => number) =>
+    packer.column(links.length, (i) => valueOf(links[i] as RecentLink));
+  column(({ technology }) => placeOf(technology));
+  column(({ gateway }) => (gateway === null ? 0 : 1 + placeOf(gateway)));
+  let last = 0;
+  column(({ sequence }) => {
+    const distance = sequence - last;
+    last = sequence;
+    return distance;
+  });
+  column(({ payloadBytes }) => payloadBytes);
   for (const signal of SIGNALS) {
-    const values = links.map((link) => link[signal]);
-    const step = STEPS.findIndex((each) => values.every((one) => one === null || Math.abs(one) % each === 0));
-    packer.column(links.length === 0 ? [] : [step]);
-    packer.column(values.map((one) => code(one === null ? null : one / (STEPS[step] as number))));
+    const step = links.length === 0 ? 0 : stepOf(links, signal);
+    packer.column(links.length === 0 ? 0 : 1, () => step);
+    const width = STEPS[step] as number;
+    column((link) => {
+      const value = link[signal];
+      return value === null ? 0 : code(value / width);
+    });
   }
-  packer.column(links.map(({ spreadingFactor }) => code(spreadingFactor)));
-  packer.column(links.map(({ dataRate }) => code(dataRate)));
-  packer.column(links.map(({ latency }) => code(latency)));
+  column(({ spreadingFactor }) => code(spreadingFactor));
+  column(({ dataRate }) => code(dataRate));
+  column(({ latency }) => code(latency));
   for (const counter of COUNTERS) {
-    let last = 0;
-    packer.column(
-      links.map((link) => {
-        const count = link[counter];
-        if (count === null) return 0;
-        const grown = count - last;
-        last = count;
-        return code(grown);
-      }),
-    );
+    let count = 0;
+    column((link) => {
+      const next = link[counter];
+      if (next === null) return 0;
+      const grown = next - count;
+      count = next;
+      return code(grown);
+    });
   }
+}
+
+/** The widest step that all values of a signal are multiples of. */
+function stepOf(links: readonly RecentLink[], signal: (typeof SIGNALS)[number]): number {
+  let step = 0;
+  const isMultiple = (link: RecentLink) => (link[signal] ?? 0) % (STEPS[step] as number) === 0;
+  while (!links.every(isMultiple)) step++;
+  return step;
 }
 
 /** The links, each with its time since the begin of its minute. */
@@ -142,11 +200,18 @@ function unpackLinks(unpacker: Unpacker, times: readonly number[], names: readon
 }
 
 function packRuns(packer: Packer, runs: readonly RecentRun[], placeOf: (name: string) => number): void {
-  packer.column(runs.map(({ source }) => placeOf(source)));
-  packer.column(runs.map(({ epoch }) => code(epoch)));
-  packer.column(runs.map(({ first }, i) => first - (runs[i - 1]?.last ?? 0)));
-  packer.column(runs.map(({ first, last }) => last - first));
-  packer.column(runs.map(({ first, last, count }) => last - first + 1 - count));
+  const column = (valueOf: (run: RecentRun) => number) =>
+    packer.column(runs.length, (i) => valueOf(runs[i] as RecentRun));
+  column(({ source }) => placeOf(source));
+  column(({ epoch }) => code(epoch));
+  let end = 0;
+  column(({ first, last }) => {
+    const distance = first - end;
+    end = last;
+    return distance;
+  });
+  column(({ first, last }) => last - first);
+  column(({ first, last, count }) => last - first + 1 - count);
 }
 
 function unpackRuns(unpacker: Unpacker, count: number, names: readonly string[]): RecentRun[] {

@@ -53,8 +53,8 @@ interface Sum {
 
 /**
  * Adds up how far counters grew over reports in the order of their time. `before` are the last `MEMORY` reports before
- * them. A counter that fell from its highest quarter into its lowest ran over, unless another one fell too far to have
- * run over: then the device began anew, and all that its counters say is growth.
+ * them, or those of them that are enough. A counter that fell from its highest quarter into its lowest ran over, unless
+ * another one fell too far to have run over: then the device began anew, and all that its counters say is growth.
  */
 export function growth(before: readonly Counters[], reports: readonly Counters[]): Growth {
   if (reports.length === 0) return NOTHING;
@@ -75,26 +75,45 @@ export function growth(before: readonly Counters[], reports: readonly Counters[]
 }
 
 function add(sum: Sum, from: Counters, report: Counters): void {
-  let [isReset, hasRolled] = [false, false];
-  for (const field of FIELDS) {
-    if (!fell(from, report, field)) continue;
-    if (rollover(from, report, field) === null) isReset = true;
-    else hasRolled = true;
-  }
+  const hasFallen = FIELDS.some((field) => fell(from, report, field));
+  const isReset =
+    hasFallen && FIELDS.some((field) => fell(from, report, field) && rollover(from, report, field) === null);
   for (const field of FIELDS) {
     const [previous, current] = [from[field], report[field]];
     if (previous === null || current === null) continue;
-    const grown = isReset ? current : (rollover(from, report, field) ?? current - previous);
+    const grown = isReset ? current : ((hasFallen ? rollover(from, report, field) : null) ?? current - previous);
     sum[field] = (sum[field] ?? 0) + grown;
   }
   if (isReset) sum.resets++;
-  else if (hasRolled) sum.rollovers++;
+  else if (hasFallen) sum.rollovers++;
 }
 
 /** Whether a report says what one of those shortly before it said, of which none is before `first`. */
 function isRepeated(all: readonly Counters[], i: number, first: number): boolean {
   const report = all[i] as Counters;
   for (let k = i - 1; k >= first && k >= i - REPEATED_WITHIN; k--) if (same(all[k] as Counters, report)) return true;
+  return false;
+}
+
+/**
+ * Whether these reports, newest first, are all that the growth of later ones is told from: the newest of them is where
+ * that begins, unless it repeats another one.
+ */
+export function isEnough(before: readonly Counters[]): boolean {
+  if (before.length <= REPEATED_WITHIN) return false;
+  if (before.length === MEMORY) return true;
+  const newest = before[0] as Counters;
+  for (let i = 1; i <= REPEATED_WITHIN; i++) if (same(newest, before[i] as Counters)) return false;
+  return true;
+}
+
+/** Whether any report says what another one near it says, also should one between them be missing. */
+export function hasRepetition(reports: readonly Counters[]): boolean {
+  for (let i = 1; i < reports.length; i++) {
+    for (let k = Math.max(0, i - REPEATED_WITHIN - 1); k < i; k++) {
+      if (same(reports[k] as Counters, reports[i] as Counters)) return true;
+    }
+  }
   return false;
 }
 

@@ -27,7 +27,12 @@ export function withGap(gaps: readonly number[], gap: number): readonly number[]
 /** The interval that gaps show, ms; null where they are too few. */
 export function learned(gaps: readonly number[]): number | null {
   if (gaps.length < GAPS_MIN) return null;
-  const sorted = gaps.toSorted((a, b) => a - b);
+  const sorted: number[] = [];
+  for (const gap of gaps) {
+    let place = sorted.length;
+    for (; place > 0 && (sorted[place - 1] as number) > gap; place--) sorted[place] = sorted[place - 1] as number;
+    sorted[place] = gap;
+  }
   return sorted[Math.ceil(SHARE * sorted.length) - 1] ?? null;
 }
 

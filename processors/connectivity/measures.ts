@@ -50,8 +50,13 @@ const NONE: Spread = { mean: null, min: null, max: null };
 
 /** Measures link reports in the order of their time. */
 export function measured(links: readonly RecentLink[]): Measures {
-  const latency = sketchOf(links.flatMap((link) => link.latency ?? []));
-  const factors = links.flatMap(({ spreadingFactor }) => spreadingFactor ?? []);
+  const buckets: number[] = [];
+  const factors: number[] = [];
+  for (const link of links) {
+    if (link.latency !== null) buckets.push(link.latency);
+    if (link.spreadingFactor !== null) factors.push(link.spreadingFactor);
+  }
+  const latency = sketchOf(buckets);
   const uplinks = factors.length === 0 ? [] : uplinksOf(links);
   const margin = spreadOf(uplinks, ({ marginDb }) => thousandfold(marginDb));
   const airtimes = uplinks.flatMap(({ best }) => airtimeMs(best.payloadBytes, best) ?? []);

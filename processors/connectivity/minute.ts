@@ -50,10 +50,14 @@ export function counted(minute: RecentMinute, event: Envelope, link: LinkReporte
     reports: minute.reports + 1,
     payloadBytes: minute.payloadBytes + event.payloadBytes,
     streams: numbered(minute, event),
-    links: link === null ? minute.links : [...minute.links, sampleOf(link)].sort(byOrder).slice(0, LINKS_MAX),
+    links: link === null ? minute.links : withLink(minute.links, sampleOf(link)),
     linkReports: minute.linkReports + (link === null ? 0 : 1),
     others: minute.others + (link === null ? 1 : 0),
   };
+}
+
+function withLink(links: readonly RecentLink[], link: RecentLink): readonly RecentLink[] {
+  return links.length === 0 ? [link] : [...links, link].sort(byOrder).slice(0, LINKS_MAX);
 }
 
 /** Counts the number of an event that is no report. */
@@ -71,17 +75,18 @@ export function seen(minute: RecentMinute, time: number): RecentMinute {
   };
 }
 
-/** Adds numbers to those of the same run of a counter. */
-export function withSpan(streams: readonly RecentRun[], span: RecentRun): readonly RecentRun[] {
-  const before = streams.find((each) => isSameRun(each, span));
-  if (before === undefined) return [...streams, span];
+/** Adds numbers to those of the same run of a counter, in a list of spans of which none has been given away. */
+export function addSpan(spans: RecentRun[], span: RecentRun): void {
+  const index = spans.findIndex((each) => isSameRun(each, span));
+  const before = spans[index];
+  if (before === undefined) {
+    spans.push(span);
+    return;
+  }
   const { source, epoch } = span;
   const first = Math.min(before.first, span.first);
   const last = Math.max(before.last, span.last);
-  return [
-    ...streams.filter((each) => each !== before),
-    { source, epoch, first, last, count: before.count + span.count },
-  ];
+  spans[index] = { source, epoch, first, last, count: before.count + span.count };
 }
 
 export function isSameRun(a: RecentRun, b: RecentRun): boolean {
@@ -129,7 +134,10 @@ function byOrder(a: RecentLink, b: RecentLink): number {
 function numbered({ streams }: RecentMinute, { source, epoch, sequence }: Envelope): readonly RecentRun[] {
   if (sequence === null) return streams;
   const span = { source, epoch, first: sequence, last: sequence, count: 1 };
-  return [...withSpan(streams, span)].sort(byRun).slice(0, STREAMS_MAX);
+  if (streams.length === 0) return [span];
+  const spans = [...streams];
+  addSpan(spans, span);
+  return spans.sort(byRun).slice(0, STREAMS_MAX);
 }
 
 function byRun(a: RecentRun, b: RecentRun): number {

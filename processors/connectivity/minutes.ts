@@ -1,9 +1,9 @@
 import { type Change, drop, set } from '#sdk';
 import type { ConnectivityState, RecentMinute } from '#schemas';
-import { type Block, packed, unpacked } from './block.ts';
 import { MEMORY } from './counters.ts';
+import { Hour } from './hour.ts';
 import { emptyMinute, HOUR_MS, MINUTE_MS, MINUTE_S, minuteOf, QUARTER_MS } from './minute.ts';
-import { blocks, type Kept, recent } from './state.ts';
+import { type Kept, recent } from './state.ts';
 
 /** The newest minutes that are never packed: a window, and the reports before it that its growth is told from. */
 const RECENT_MIN = MEMORY + 1;
@@ -11,67 +11,60 @@ const RECENT_MIN = MEMORY + 1;
 /** Where what is left of the minutes that were dropped stands. */
 const CLOSED = 'closed';
 
-/** A block as a step has it: null where there is none. */
-interface Loaded {
-  readonly start: number;
-  block: Block | null;
-  isChanged: boolean;
-}
-
-/** One of the newest minutes, and how often its window was written. */
-interface Newest {
-  readonly start: number;
-  readonly written: number;
-}
-
 /**
  * The minutes of a device as a step reads and writes them. The newest stand each for itself, so that a report costs one
  * minute; before `packedTo` they are packed by the hour.
  */
 export class Minutes {
   readonly #kept: Pick<Kept, 'recent' | 'blocks'>;
-  readonly #loaded = new Map<string, Loaded>();
+  readonly #loaded = new Map<string, Hour>();
   /** Those of the newest that this step has written; null where they are gone. */
   readonly #edited = new Map<number, RecentMinute | null>();
-  #newest: readonly Newest[];
+  /** Begins of the newest minutes, oldest first, and how often the window of each was written. */
+  readonly #starts: number[];
+  readonly #written: number[];
   #packedTo: number;
 
   constructor(state: ConnectivityState, kept: Pick<Kept, 'recent' | 'blocks'>) {
     this.#kept = kept;
-    this.#newest = startsOf(state).map((start, i) => ({ start, written: state.written[i] ?? 0 }));
+    this.#starts = startsOf(state);
+    this.#written = [...state.written];
     this.#packedTo = state.packedTo;
   }
 
   /** What the state keeps of them. */
   get index(): Pick<ConnectivityState, 'recent' | 'steps' | 'written' | 'packedTo'> {
     let last = this.#packedTo;
-    const steps = this.#newest.map(({ start }) => {
+    const steps = this.#starts.map((start) => {
       const step = (start - last) / MINUTE_MS;
       last = start;
       return step;
     });
-    return { recent: [], steps, written: this.#newest.map(({ written }) => written), packedTo: this.#packedTo };
+    return { recent: [], steps, written: this.#written, packedTo: this.#packedTo };
   }
 
   /** What is left of the minutes that were dropped. */
   get closed(): RecentMinute {
-    return this.#load(CLOSED, 0).block?.minutes[0] ?? emptyMinute(0);
+    return this.#load(CLOSED, 0).minutes[0] ?? emptyMinute(0);
   }
 
   close(last: RecentMinute): void {
-    this.#loaded.set(CLOSED, { start: 0, block: { minutes: [last], revisions: [] }, isChanged: true });
+    this.#load(CLOSED, 0).keep(last);
   }
 
   edit(time: number, change: (minute: RecentMinute) => RecentMinute): void {
     const start = minuteOf(time);
     if (start < this.#packedTo) {
-      this.#editPacked(start, change);
+      this.#hour(hourBegin(start)).edit(start, change);
       return;
     }
-    const index = this.#newest.findLastIndex((each) => each.start <= start);
-    const isKnown = this.#newest[index]?.start === start;
+    let place = this.#starts.length;
+    while (place > 0 && (this.#starts[place - 1] as number) > start) place--;
+    const isKnown = this.#starts[place - 1] === start;
     this.#edited.set(start, change(isKnown ? this.#at(start) : emptyMinute(start)));
-    if (!isKnown) this.#newest = this.#newest.toSpliced(index + 1, 0, { start, written: 0 });
+    if (isKnown) return;
+    this.#starts.splice(place, 0, start);
+    this.#written.splice(place, 0, 0);
   }
 
   /** Minutes from one moment to before another, oldest first. */
@@ -79,10 +72,10 @@ export class Minutes {
     const found: RecentMinute[] = [];
     // Beyond `packedTo` the block of the hour has nothing to give.
     for (let time = from; time < Math.min(to, this.#packedTo); time = hourBegin(time) + HOUR_MS) {
-      for (const minute of this.#hour(hourBegin(time)).block?.minutes ?? [])
+      for (const minute of this.#hour(hourBegin(time)).minutes)
         if (minute.start >= from && minute.start < to) found.push(minute);
     }
-    for (const { start } of this.#newest) if (start >= from && start < to) found.push(this.#at(start));
+    for (const start of this.#starts) if (start >= from && start < to) found.push(this.#at(start));
     return found;
   }
 
@@ -95,51 +88,52 @@ export class Minutes {
 
   /** Goes back over minutes before a moment and not before the hour of the oldest, until one is enough. */
   back(time: number, oldest: number | null, isEnough: (minute: RecentMinute) => boolean): void {
-    for (let i = this.#newest.length - 1; i >= 0; i--) {
-      const { start } = this.#newest[i] as Newest;
+    for (let i = this.#starts.length - 1; i >= 0; i--) {
+      const start = this.#starts[i] as number;
       if (start < time && isEnough(this.#at(start))) return;
     }
     for (let end = Math.min(time, this.#packedTo); end > (oldest ?? Infinity); end = hourBegin(end - 1)) {
-      const minutes = this.#hour(hourBegin(end - 1)).block?.minutes ?? [];
+      const { minutes } = this.#hour(hourBegin(end - 1));
       for (const minute of minutes.toReversed()) if (minute.start < end && isEnough(minute)) return;
     }
   }
 
   /** Counts that a window of a minute or a quarter is written; gives how often it was. */
   revise(span: number, start: number): number {
-    const index = span === MINUTE_S ? this.#newest.findIndex((each) => each.start === start) : -1;
-    const newest = this.#newest[index];
-    if (newest !== undefined) {
-      const written = newest.written + 1;
-      this.#newest = this.#newest.with(index, { start, written });
+    const index = span === MINUTE_S ? this.#starts.lastIndexOf(start) : -1;
+    if (index >= 0) {
+      const written = 1 + (this.#written[index] ?? 0);
+      this.#written[index] = written;
       return written;
     }
     const hour = hourBegin(start);
-    return revised(this.#changed(hour), placeOf(span, start - hour), 1);
+    return this.#hour(hour).revise(placeOf(span, start - hour), 1);
   }
 
   /** Packs all but the newest minutes. */
   pack(): void {
-    const over = this.#newest.slice(0, -RECENT_MIN);
-    for (const { start, written } of over) {
-      const minute = this.#at(start);
-      this.#editPacked(start, () => minute);
-      revised(this.#changed(hourBegin(start)), placeOf(60, start - hourBegin(start)), written);
+    const over = this.#starts.splice(0, Math.max(0, this.#starts.length - RECENT_MIN));
+    const written = this.#written.splice(0, over.length);
+    for (const [i, start] of over.entries()) {
+      const hour = this.#hour(hourBegin(start));
+      hour.append(this.#at(start));
+      hour.revise(placeOf(MINUTE_S, start - hourBegin(start)), written[i] ?? 0);
       this.#edited.set(start, null);
     }
-    this.#newest = this.#newest.slice(over.length);
     const last = over.at(-1);
-    if (last !== undefined) this.#packedTo = last.start + MINUTE_MS;
+    if (last !== undefined) this.#packedTo = last + MINUTE_MS;
   }
 
   /** Forgets an hour. */
   drop(hour: number): void {
-    const known = this.#hour(hour);
-    known.isChanged ||= known.block !== null;
-    known.block = null;
-    const isIn = ({ start }: Newest) => hourBegin(start) === hour;
-    for (const { start } of this.#newest.filter(isIn)) this.#edited.set(start, null);
-    this.#newest = this.#newest.filter((each) => !isIn(each));
+    this.#hour(hour).drop();
+    for (let i = this.#starts.length - 1; i >= 0; i--) {
+      const start = this.#starts[i] as number;
+      if (hourBegin(start) !== hour) continue;
+      this.#edited.set(start, null);
+      this.#starts.splice(i, 1);
+      this.#written.splice(i, 1);
+    }
   }
 
   get changes(): readonly Change[] {
@@ -147,8 +141,10 @@ export class Minutes {
     for (const [start, minute] of this.#edited) {
       changes.push(minute === null ? drop(recent, minuteKey(start)) : set(recent, minuteKey(start), minute));
     }
-    for (const [key, { start, block, isChanged }] of this.#loaded) {
-      if (isChanged) changes.push(block === null ? drop(blocks, key) : set(blocks, key, packed(block, start)));
+    const open = minuteKey(hourBegin(this.#packedTo));
+    for (const [key, hour] of this.#loaded) {
+      const change = hour.changeOf(key, key === open);
+      if (change !== null) changes.push(change);
     }
     return changes;
   }
@@ -160,36 +156,21 @@ export class Minutes {
     return minute;
   }
 
-  #editPacked(start: number, change: (minute: RecentMinute) => RecentMinute): void {
-    const { minutes } = this.#changed(hourBegin(start));
-    const index = minutes.findIndex((each) => each.start >= start);
-    const found = minutes[index];
-    if (found?.start === start) minutes[index] = change(found);
-    else minutes.splice(index === -1 ? minutes.length : index, 0, change(emptyMinute(start)));
-  }
-
-  #changed(hour: number): Block {
-    const known = this.#hour(hour);
-    known.isChanged = true;
-    return (known.block ??= { minutes: [], revisions: [] });
-  }
-
-  #hour(hour: number): Loaded {
+  #hour(hour: number): Hour {
     return this.#load(minuteKey(hour), hour);
   }
 
-  #load(key: string, start: number): Loaded {
+  #load(key: string, start: number): Hour {
     const known = this.#loaded.get(key);
     if (known !== undefined) return known;
-    const kept = this.#kept.blocks.get(key);
-    const loaded = { start, block: kept === undefined ? null : unpacked(kept, start), isChanged: false };
+    const loaded = new Hour(start, this.#kept.blocks.get(key));
     this.#loaded.set(key, loaded);
     return loaded;
   }
 }
 
 /** Begins of the newest minutes, oldest first. */
-export function startsOf({ recent: minutes, steps, packedTo }: ConnectivityState): readonly number[] {
+export function startsOf({ recent: minutes, steps, packedTo }: ConnectivityState): number[] {
   // As version 2 named them, until one is written.
   if (minutes.length > 0) return minutes.map((minute) => minute * MINUTE_MS);
   let start = packedTo;
@@ -212,11 +193,4 @@ function hourBegin(time: number): number {
 /** Where the window that begins so long after the hour stands in its block. */
 function placeOf(span: number, offset: number): number {
   return span === MINUTE_S ? offset / MINUTE_MS : HOUR_MS / MINUTE_MS + offset / QUARTER_MS;
-}
-
-function revised({ revisions }: Block, place: number, times: number): number {
-  while (revisions.length <= place) revisions.push(0);
-  const written = times + (revisions[place] as number);
-  revisions[place] = written;
-  return written;
 }

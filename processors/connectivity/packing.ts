@@ -3,16 +3,21 @@
  * the few that need more behind (frame of reference with patches, Zukowski et al. 2006). A column of zeros is a byte.
  */
 export class Packer {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(512);
   #length = 0;
+  /** The column at hand: of one kind, whatever its numbers are, so that loops over it stay fast. */
+  #values = new Float64Array(64);
+  readonly #lengths = new Int32Array(WIDTH_MAX + 2);
 
-  /** Adds a column; whoever reads it must know how many numbers it has. */
-  column(values: readonly number[]): void {
-    const [first] = values;
-    if (first === undefined) return;
-    let base = first;
-    let most = first;
-    for (const value of values) {
+  /** Adds a column of so many numbers, each told by its place; whoever reads it must know how many there are. */
+  column(count: number, valueAt: (index: number) => number): void {
+    if (count === 0) return;
+    if (count > this.#values.length) this.#values = new Float64Array(2 * count);
+    const values = this.#values;
+    let [base, most] = [Infinity, -Infinity];
+    for (let i = 0; i < count; i++) {
+      const value = valueAt(i);
+      values[i] = value;
       if (value < base) base = value;
       if (value > most) most = value;
     }
@@ -21,38 +26,62 @@ export class Packer {
       return this.#byte(0);
     }
     const longest = lengthOf(most - base);
-    const width = longest === 0 ? 0 : widthOf(values, base, longest);
-    this.#reserve(values.length * (2 + Math.ceil(longest / 7)));
+    for (let i = 0; i < count; i++) values[i] = (values[i] as number) - base;
+    const width = longest === 0 ? 0 : this.#widthOf(count, longest);
+    this.#reserve(count * (2 + Math.ceil(longest / 7)));
     this.#byte(1 + width + (width < longest ? PATCHED : 0));
     this.#number(base < 0 ? -2 * base - 1 : 2 * base);
-    if (width < longest) this.#patches(values, base, width);
-    if (width > 0) this.#bits(values, base, width);
+    if (width < longest) this.#patches(count, width);
+    if (width > 0) this.#bits(count, width);
   }
 
   toBytes(): Uint8Array {
     return Buffer.from(this.#bytes.subarray(0, this.#length));
   }
 
-  #patches(values: readonly number[], base: number, width: number): void {
+  /** The width, in bits, with which a column takes the fewest bits, patches included. */
+  #widthOf(count: number, longest: number): number {
+    const lengths = this.#lengths.fill(0, 0, longest + 1);
+    for (let i = 0; i < count; i++) {
+      const length = lengthOf(this.#values[i] as number);
+      lengths[length] = 1 + (lengths[length] as number);
+    }
+    let [best, least, patches] = [longest, longest * count, 0];
+    for (let width = longest - 1; width >= 0; width--) {
+      // A patch has a byte for its place, and a bit more in eight for its number.
+      patches += (lengths[width + 1] as number) * (8 + 8 * Math.ceil((width + 1) / 7));
+      const bits = width * count + patches + 8;
+      if (bits < least) [best, least] = [width, bits];
+    }
+    return best;
+  }
+
+  /** The numbers that need more bits, with how far each stands from the one before; what is left of them is zero. */
+  #patches(count: number, width: number): void {
+    const values = this.#values;
     const limit = POWERS[width] as number;
-    const indices = values.flatMap((value, index) => (value - base < limit ? [] : index));
-    this.#number(indices.length);
+    let patches = 0;
+    for (let i = 0; i < count; i++) if ((values[i] as number) >= limit) patches++;
+    this.#number(patches);
     let last = 0;
-    for (const index of indices) {
-      this.#number(index - last);
-      this.#number((values[index] as number) - base);
-      last = index;
+    for (let i = 0; patches > 0; i++) {
+      const value = values[i] as number;
+      if (value < limit) continue;
+      this.#number(i - last);
+      this.#number(value);
+      values[i] = 0;
+      last = i;
+      patches--;
     }
   }
 
-  #bits(values: readonly number[], base: number, width: number): void {
-    const limit = POWERS[width] as number;
+  #bits(values: number, width: number): void {
     const bytes = this.#bytes;
     let length = this.#length;
     let held = 0;
     let count = 0;
-    for (const value of values) {
-      let rest = value - base < limit ? value - base : 0;
+    for (let i = 0; i < values; i++) {
+      let rest = this.#values[i] as number;
       for (let left = width; left > 0; left -= PART) {
         held |= (rest % PART_SIZE) << count;
         count += left < PART ? left : PART;
@@ -93,6 +122,10 @@ export class Unpacker {
     this.#bytes = bytes;
   }
 
+  get isAtEnd(): boolean {
+    return this.#at >= this.#bytes.length;
+  }
+
   /** The next column, of so many numbers. */
   column(count: number): number[] {
     if (count === 0) return [];
@@ -119,6 +152,13 @@ export class Unpacker {
     let held = 0;
     let count = 0;
     for (let i = 0; i < length; i++) {
+      if (width <= PART) {
+        for (; count < width; count += 8) held |= (bytes[at++] as number) << count;
+        values[i] = base + (held & ((1 << width) - 1));
+        held >>>= width;
+        count -= width;
+        continue;
+      }
       let value = 0;
       let scale = 1;
       for (let left = width; left > 0; left -= PART, scale *= PART_SIZE) {
@@ -177,23 +217,6 @@ const POWERS: readonly number[] = Array.from({ length: WIDTH_MAX + 1 }).reduce<n
   (all) => [...all, 2 * (all.at(-1) ?? 0.5)],
   [],
 );
-
-/** The width, in bits, with which a column takes the fewest bits, patches included. */
-function widthOf(values: readonly number[], base: number, longest: number): number {
-  const lengths = repeated(0, longest + 1);
-  for (const value of values) {
-    const length = lengthOf(value - base);
-    lengths[length] = 1 + (lengths[length] as number);
-  }
-  let [best, least, patches] = [longest, longest * values.length, 0];
-  for (let width = longest - 1; width >= 0; width--) {
-    // A patch has a byte for its place, and a bit more in eight for its number.
-    patches += (lengths[width + 1] as number) * (8 + 8 * Math.ceil((width + 1) / 7));
-    const bits = width * values.length + patches + 8;
-    if (bits < least) [best, least] = [width, bits];
-  }
-  return best;
-}
 
 /** How many bits a number that is not negative has. */
 function lengthOf(value: number): number {

@@ -31,7 +31,8 @@ export function sketchOf(buckets: readonly number[]): Sketch {
 
 /** The value of which a share `q` (0 to 1) of all is not greater; null of none. */
 export function quantileOf(sketch: Sketch, q: number): number | null {
-  const total = sketch.reduce((all, { count }) => all + count, 0);
+  let total = 0;
+  for (const { count } of sketch) total += count;
   let left = Math.floor(q * (total - 1)) + 1;
   for (const { bucket, count } of sketch) {
     left -= count;

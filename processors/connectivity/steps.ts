@@ -89,9 +89,9 @@ export function refused(before: ConnectivityState, { reason, event }: Refusal, k
 
 /** Log time at which silence, drops or windows are due. */
 export function dueAt(state: ConnectivityState, { policies: inForce }: InForce<typeof policies>): number | null {
-  const dues = [presenceDueAt(state, inForce.presencePolicy), state.flapDueAt, state.windowsDueAt];
-  const known = dues.filter((each) => each !== null);
-  return known.length === 0 ? null : Math.min(...known);
+  const presence = presenceDueAt(state, inForce.presencePolicy) ?? Infinity;
+  const at = Math.min(presence, state.flapDueAt ?? Infinity, state.windowsDueAt ?? Infinity);
+  return at === Infinity ? null : at;
 }
 
 /** Does everything that is due. */
@@ -133,7 +133,7 @@ function taken(
   const { tenant, device, eventId, eventTime } = event;
   const about: About = { whose: { tenant, device }, kept, eventId };
   const minutes = new Minutes(before, kept);
-  const open = [...new Set(signs)].filter((sign) => sign >= (before.closedTo ?? 0));
+  const open = signs.filter((sign) => sign >= (before.closedTo ?? 0));
   for (const sign of open) minutes.edit(sign, (minute) => signed(minute, sign));
   const windows: Window[] = [];
   let state = changed;
@@ -165,9 +165,11 @@ function taken(
 
 /** Keeps between which moments there are minutes. */
 function reaching(state: ConnectivityState, times: readonly number[]): ConnectivityState {
-  const starts = times.map(minuteOf);
-  const oldest = Math.min(state.oldest ?? Infinity, ...starts);
-  const newest = Math.max(state.newest ?? -Infinity, ...starts);
+  let [oldest, newest] = [state.oldest ?? Infinity, state.newest ?? -Infinity];
+  for (const time of times) {
+    oldest = Math.min(oldest, minuteOf(time));
+    newest = Math.max(newest, minuteOf(time));
+  }
   return oldest === state.oldest && newest === state.newest ? state : { ...state, oldest, newest };
 }
 

@@ -1,8 +1,8 @@
 import type { ConnectivityState, RecentLink, RecentMinute, RecentRun } from '#schemas';
-import { growth, hasCounters, MEMORY } from './counters.ts';
+import { growth, hasCounters, isEnough } from './counters.ts';
 import { allowedMs, learned, saidAt } from './interval.ts';
 import { totalOf } from './measures.ts';
-import { HOUR_MS, isSameRun, MINUTE_MS, MINUTE_S, withSpan } from './minute.ts';
+import { addSpan, HOUR_MS, isSameRun, MINUTE_MS, MINUTE_S } from './minute.ts';
 import type { Minutes } from './minutes.ts';
 import type { Part, Shared } from './row.ts';
 import type { Kept } from './state.ts';
@@ -63,26 +63,18 @@ export function summaryOf(window: Window, source: Source): Summary {
   const { start, span } = window;
   const end = endOf(window);
   const inside = minutes.within(start, end);
-  let [reports, payloadBytes, linkReports, others] = [0, 0, 0, 0];
-  for (const minute of inside) {
-    reports += minute.reports;
-    payloadBytes += minute.payloadBytes;
-    linkReports += minute.linkReports;
-    others += minute.others;
-  }
-  const links = inside.length === 1 ? (inside[0] as RecentMinute).links : inside.flatMap((minute) => minute.links);
-  const streams = inside.flatMap((minute) => minute.streams).reduce(withSpan, [] as readonly RecentRun[]);
+  const { reports, payloadBytes, linkReports, others, links, streams } = addedUp(inside);
   const before = beforeOf(source, start, links, streams);
-  const missing = streams.reduce((all, each) => all + missingOf(each, before.streams), 0);
+  let missing = 0;
+  for (const each of streams) missing += missingOf(each, before.streams);
   const said = saidAt(state, end - 1);
   const intervalMs = said ?? (span === HOUR_S ? learned(source.gaps) : null);
   const expected = intervalMs === null ? null : (span * 1_000) / intervalMs;
   const due = Math.max(reports + missing, expected ?? 0);
   const { connectedMs, expectedMs } = span === HOUR_S ? presenceIn(window, source, intervalMs) : NO_PRESENCE;
   const completeness = due === 0 ? null : reports / due;
-  const numbers = { reports, missing, expected, completeness, payloadBytes };
-  const policyVersion = kept.versions.qualityBands;
-  const shared = { start, spanSeconds: span, ...numbers, connectedMs, expectedMs, policyVersion };
+  const numbers = { start, spanSeconds: span, reports, missing, expected, completeness, payloadBytes };
+  const shared = { ...numbers, connectedMs, expectedMs, policyVersion: kept.versions.qualityBands };
   const parts = partsOf(links, before.links);
   const total = totalOf(parts.map(({ grown }) => grown));
   const bytes = (total.bytesUp ?? 0) + (total.bytesDown ?? 0) || payloadBytes;
@@ -97,15 +89,40 @@ export function summaryOf(window: Window, source: Source): Summary {
   return { intervalMs, connectedMs, expectedMs, bytes, shared, parts: [all, ...parts] };
 }
 
+/** What minutes hold together. */
+function addedUp(minutes: readonly RecentMinute[]) {
+  const [only] = minutes;
+  if (only !== undefined && minutes.length === 1) return only;
+  const all = { reports: 0, payloadBytes: 0, linkReports: 0, others: 0 };
+  const links: RecentLink[] = [];
+  const streams: RecentRun[] = [];
+  for (const minute of minutes) {
+    all.reports += minute.reports;
+    all.payloadBytes += minute.payloadBytes;
+    all.linkReports += minute.linkReports;
+    all.others += minute.others;
+    for (const link of minute.links) links.push(link);
+    for (const span of minute.streams) addSpan(streams, span);
+  }
+  return { ...all, links, streams };
+}
+
 /** The parts of a window by technology, in the order of its names. */
 function partsOf(links: readonly RecentLink[], before: readonly RecentLink[]): readonly Part[] {
-  const technologies = [...new Set(links.map(({ technology }) => technology))].sort();
-  return technologies.map((technology) => {
+  return technologiesOf(links).map((technology, _, { length }) => {
     const isOf = (link: RecentLink) => link.technology === technology;
-    const of = technologies.length === 1 ? links : links.filter(isOf);
-    const grown = growth(before.filter(isOf), of.filter(hasCounters));
+    // Those before are of technologies that the window has.
+    const [earlier, of] = length === 1 ? [before, links] : [before.filter(isOf), links.filter(isOf)];
+    const counting = of.every(hasCounters) ? of : of.filter(hasCounters);
+    const grown = growth(earlier, counting);
     return { technology, whole: false, linkReports: of.length, unsampled: 0, links: of, grown };
   });
+}
+
+function technologiesOf(links: readonly RecentLink[]): readonly string[] {
+  const names: string[] = [];
+  for (const { technology } of links) if (!names.includes(technology)) names.push(technology);
+  return names.length > 1 ? names.sort() : names;
 }
 
 const NO_PRESENCE = { connectedMs: null, expectedMs: null };
@@ -117,31 +134,32 @@ function beforeOf(
   links: readonly RecentLink[],
   streams: readonly RecentRun[],
 ): { readonly links: readonly RecentLink[]; readonly streams: readonly RecentRun[] } {
-  const wanted = new Map<string, RecentLink[]>();
-  for (const link of links) if (hasCounters(link)) wanted.set(link.technology, []);
-  const found: RecentRun[] = [];
-  let [linksLeft, runsLeft] = [wanted.size * MEMORY, streams.length];
+  const technologies: string[] = [];
+  for (const link of links)
+    if (!technologies.includes(link.technology) && hasCounters(link)) technologies.push(link.technology);
+  const found = technologies.map((): RecentLink[] => []);
+  const runs: RecentRun[] = [];
+  let [linksLeft, runsLeft] = [technologies.length, streams.length];
   const take = (minute: RecentMinute) => {
     for (let i = minute.links.length - 1; i >= 0 && linksLeft > 0; i--) {
       const link = minute.links[i] as RecentLink;
-      const of = wanted.get(link.technology);
-      if (of === undefined || of.length === MEMORY || !hasCounters(link)) continue;
+      const of = found[technologies.indexOf(link.technology)];
+      if (of === undefined || isEnough(of) || !hasCounters(link)) continue;
       of.push(link);
-      linksLeft--;
+      if (isEnough(of)) linksLeft--;
     }
-    for (const each of runsLeft > 0 ? minute.streams : []) {
-      if (found.some((run) => isSameRun(run, each)) || !streams.some((run) => isSameRun(run, each))) continue;
-      found.push(each);
+    if (runsLeft === 0) return linksLeft === 0;
+    for (const each of minute.streams) {
+      if (runs.some((run) => isSameRun(run, each)) || !streams.some((run) => isSameRun(run, each))) continue;
+      runs.push(each);
       runsLeft--;
     }
-  };
-  if (linksLeft + runsLeft === 0) return { links: [], streams: [] };
-  minutes.back(start, state.oldest, (minute) => {
-    take(minute);
     return linksLeft + runsLeft === 0;
-  });
+  };
+  if (linksLeft + runsLeft > 0) minutes.back(start, state.oldest, take);
   if (linksLeft + runsLeft > 0) take(minutes.closed);
-  return { links: [...wanted.values()].flatMap((of) => of.toReversed()), streams: found };
+  const [first = []] = found;
+  return { links: found.length <= 1 ? first.toReversed() : found.flatMap((of) => of.toReversed()), streams: runs };
 }
 
 /** Numbers that were skipped, in a run and since what came before it. */

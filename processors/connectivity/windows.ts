@@ -55,19 +55,20 @@ export function marked(state: ConnectivityState, windows: Iterable<Window>, { me
  */
 export function writtenBeside(state: ConnectivityState, minutes: Minutes, whose: Whose, kept: Kept): Judged {
   const { logTime } = kept.meta;
-  const isReady = (code: number) => {
-    const window = windowOf(code);
-    return window.span === MINUTE_S && endOf(window) + GRACE_MS <= logTime;
-  };
-  const ready = (state.windowsDueAt ?? 0) > logTime ? state.pending.filter(isReady) : [];
-  if (ready.length === 0) return { state, emits: [] };
+  if ((state.windowsDueAt ?? 0) <= logTime) return { state, emits: [] };
+  const isReady = (code: number) => code % SPAN_CODES === 0 && startIn(code) + MINUTE_MS + GRACE_MS <= logTime;
+  if (!state.pending.some(isReady)) return { state, emits: [] };
   const emits: Emit[] = [];
-  for (const window of ready.map(windowOf)) {
+  const pending: number[] = [];
+  for (const code of state.pending) {
+    if (!isReady(code)) {
+      pending.push(code);
+      continue;
+    }
+    const window = windowOf(code);
     const { shared, parts } = summaryOf(window, { state, minutes, kept, gaps: state.gaps });
-    const revision = minutes.revise(window.span, window.start);
-    emits.push(...rowsOf(whose, revision, { shared, parts }, kept));
+    emits.push(...rowsOf(whose, minutes.revise(window.span, window.start), { shared, parts }, kept));
   }
-  const pending = state.pending.filter((code) => !isReady(code));
   return { state: { ...state, pending, windowsDueAt: nextDue(pending, state.nextHour, logTime) }, emits };
 }
 
@@ -105,8 +106,7 @@ export function written(before: ConnectivityState, whose: Whose, kept: Kept): Wr
   if (closing.length > 0) state = { ...state, closedTo: limit };
   const hourly = due.some(({ span }) => span === HOUR_S);
   if (hourly) state = withGaps(state, gapsOf(state, all));
-  // The block of the hour is at hand where a quarter was written.
-  if (due.some(({ span }) => span !== 60)) all.pack();
+  if (due.some(({ span }) => span !== MINUTE_S)) all.pack();
   const remembered = Array.from(hours, ([hour, mark]) =>
     mark === null ? drop(marks, markKey(hour)) : set(marks, markKey(hour), mark),
   );
@@ -132,9 +132,9 @@ function dueOf(before: ConnectivityState, limit: number, { meta: { logTime }, po
 }
 
 function nextDue(pending: readonly number[], nextHour: number | null, logTime: number): number | null {
-  const dues = pending.map((code) => tickOf(windowOf(code), logTime));
-  if (nextHour !== null) dues.push(nextHour + HOUR_MS + GRACE_MS);
-  return dues.length === 0 ? null : Math.min(...dues);
+  let at = nextHour === null ? Infinity : nextHour + HOUR_MS + GRACE_MS;
+  for (const code of pending) at = Math.min(at, tickOf(windowOf(code), logTime));
+  return at === Infinity ? null : at;
 }
 
 /** Log time at which a tick writes a window that no event has written. */
@@ -162,12 +162,19 @@ function hoursBefore(limit: number, state: ConnectivityState, kept: Kept): reado
 
 /** A window as a number: four times the minutes to its begin, and which span it has. */
 function codeOf({ span, start }: Window): number {
-  return (4 * start) / MINUTE_MS + (span === MINUTE_S ? 0 : span === HOUR_S ? 2 : 1);
+  return (SPAN_CODES * start) / MINUTE_MS + (span === MINUTE_S ? 0 : span === HOUR_S ? 2 : 1);
 }
 
 function windowOf(code: number): Window {
-  return { span: SPANS[code % 4] as number, start: Math.floor(code / 4) * MINUTE_MS };
+  return { span: SPANS[code % SPAN_CODES] as number, start: startIn(code) };
 }
+
+/** Begin of the window of that number. */
+function startIn(code: number): number {
+  return Math.floor(code / SPAN_CODES) * MINUTE_MS;
+}
+
+const SPAN_CODES = 4;
 
 function markKey(hour: number): string {
   return String(hour / MINUTE_MS);

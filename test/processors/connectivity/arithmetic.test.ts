@@ -1,6 +1,13 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Counters, growth, REPEATED_WITHIN } from '../../../processors/connectivity/counters.ts';
+import {
+  type Counters,
+  growth,
+  hasRepetition,
+  isEnough,
+  MEMORY,
+  REPEATED_WITHIN,
+} from '../../../processors/connectivity/counters.ts';
 import { airtimeMs, bandwidthOf, demodulationFloor } from '../../../processors/connectivity/lora.ts';
 import { bucketOf, quantileOf, RELATIVE_ERROR, sketchOf } from '../../../processors/connectivity/sketch.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
@@ -42,6 +49,43 @@ describe('counters', () => {
       }),
       { seed, numRuns: RUNS },
     );
+  });
+
+  test('grow from no more reports before them than are enough', () => {
+    const counts = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: 1, maxLength: 6 });
+    const last = fc.array(fc.integer({ min: 0, max: 12 }), { minLength: MEMORY, maxLength: MEMORY });
+    fc.assert(
+      fc.property(last, counts, (before, shown) => {
+        const all = before.map((count) => of(count));
+        const newest: Counters[] = [];
+        while (!isEnough(newest)) newest.push(all.at(-1 - newest.length) as Counters);
+        const reports = shown.map((count) => of(count));
+        expect(growth(newest.toReversed(), reports)).toEqual(growth(all, reports));
+      }),
+      { seed, numRuns: RUNS },
+    );
+  });
+
+  test('of which none is repeated grow from a late report in the next one alone', () => {
+    const drawn = fc.uniqueArray(fc.integer({ min: 0, max: 400 }), { minLength: 2, maxLength: 20 });
+    const again = fc.array(fc.tuple(fc.nat({ max: 19 }), fc.nat({ max: 19 })), { maxLength: 1 });
+    let calm = 0;
+    fc.assert(
+      fc.property(drawn, again, fc.nat({ max: 19 }), (distinct, copies, place) => {
+        const counts = [...distinct];
+        for (const [from, to] of copies) counts[to % counts.length] = counts[from % counts.length] as number;
+        const late = place % counts.length;
+        const all = counts.map((count) => of(count));
+        fc.pre(!hasRepetition(all));
+        calm++;
+        const without = all.toSpliced(late, 1);
+        const each = (reports: readonly Counters[], i: number) =>
+          growth(reports.slice(Math.max(0, i - MEMORY), i), [reports[i] as Counters]);
+        for (let i = late + 2; i < all.length; i++) expect(each(all, i)).toEqual(each(without, i - 1));
+      }),
+      { seed, numRuns: RUNS },
+    );
+    expect(calm).toBeGreaterThan(0);
   });
 
   test('that are repeated or heard twice grow once', () => {

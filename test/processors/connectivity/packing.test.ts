@@ -1,7 +1,8 @@
 import * as fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { RecentLink, RecentMinute } from '#schemas';
-import { packed, unpacked } from '../../../processors/connectivity/block.ts';
+import { appended, packed, unpacked } from '../../../processors/connectivity/block.ts';
+import { Hour } from '../../../processors/connectivity/hour.ts';
 import { Minutes, startsOf } from '../../../processors/connectivity/minutes.ts';
 import { Packer, Unpacker } from '../../../processors/connectivity/packing.ts';
 import { chanceFrom } from '../../simulation/chance.ts';
@@ -85,7 +86,7 @@ describe('columns', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(column, patched), { maxLength: 6 }), (columns) => {
         const packer = new Packer();
-        for (const each of columns) packer.column(each);
+        for (const each of columns) packer.column(each.length, (i) => each[i] as number);
         const unpacker = new Unpacker(packer.toBytes());
         expect(columns.map((each) => unpacker.column(each.length))).toEqual(columns);
       }),
@@ -95,7 +96,7 @@ describe('columns', () => {
 
   test('that end too soon are no columns', () => {
     const packer = new Packer();
-    packer.column([1, 2, 3]);
+    packer.column(3, (i) => i + 1);
     const bytes = packer.toBytes();
     expect(() => new Unpacker(bytes.subarray(0, 1)).column(3)).toThrow('block_short');
   });
@@ -111,6 +112,33 @@ describe('a block', () => {
       }),
       { seed, numRuns: RUNS },
     );
+  });
+
+  test('to which minutes were added is what it would be had all been packed at once', () => {
+    const minutes = fc.uniqueArray(minute, { maxLength: 20, selector: ({ start }) => start });
+    const revisions = fc.array(fc.nat({ max: 3 }), { maxLength: 64 });
+    fc.assert(
+      fc.property(minutes, revisions, fc.nat({ max: 20 }), fc.nat({ max: 20 }), (drawn, written, first, second) => {
+        const sorted = drawn.toSorted((a, b) => a.start - b.start);
+        const [from, to] = [Math.min(first, second), Math.max(first, second)];
+        let block = packed({ minutes: sorted.slice(0, from), revisions: [1] }, START);
+        block = appended(block, { minutes: sorted.slice(from, to), revisions: [] }, START);
+        block = appended(block, { minutes: sorted.slice(to), revisions: written }, START);
+        expect(unpacked(block, START)).toEqual({ minutes: sorted, revisions: written });
+      }),
+      { seed, numRuns: RUNS },
+    );
+  });
+
+  test('has no more parts for a window that is written again and again', () => {
+    const known = fc.sample(minute, { seed, numRuns: 1 });
+    let kept = packed({ minutes: known, revisions: [1] }, START);
+    for (let times = 2; times <= 5; times++) {
+      const hour = new Hour(START, kept);
+      expect(hour.revise(0, 1)).toBe(times);
+      kept = hour.changeOf('hour', true)?.value as typeof kept;
+      expect(kept).toEqual(packed({ minutes: known, revisions: [times] }, START));
+    }
   });
 
   test('of an hour with a link report each minute takes less than half a kilobyte', () => {

@@ -138,6 +138,34 @@ describe('a window', () => {
   });
 });
 
+describe('a late report', () => {
+  /** Minutes, with their last revisions, after a report of minute 2 that comes when minutes 0 to 12 are written. */
+  async function revised(bytesUp: (minute: number) => number): Promise<readonly string[]> {
+    const device = await Device.begin();
+    for (let minute = 0; minute <= 13; minute++) {
+      await device.pass(minute * MINUTE);
+      if (minute !== 2) await device.link({ bytesUp: bytesUp(minute) });
+    }
+    await device.link({ bytesUp: bytesUp(2) }, { deviceTime: 2 * MINUTE });
+    await device.tick(13 * MINUTE + SECOND);
+    const rows = device.run.read(topics.connectivityWindows).filter((row) => row.spanSeconds === 60);
+    return rows
+      .filter(({ revision }) => revision > 1)
+      .map(({ start, bytesUp: up }) => `${(start - START) / MINUTE} ${up}`);
+  }
+
+  test('changes the window of the next report, which grew from it, and none after that', async () => {
+    expect(await revised((minute) => 10 * minute * minute)).toEqual(['3 50']);
+  });
+
+  test('is looked at in the windows of all reports that may grow from it where some repeat others', async () => {
+    const found = await revised((minute) => (minute === 4 ? 90 : 10 * minute * minute));
+    expect(found.map((each) => each.split(' ')[0])).toEqual(['3', '4', '5', '6', '7', '8', '9', '10']);
+    expect(found[0]).toBe('3 50');
+    expect(found[2]).toBe('5 160');
+  });
+});
+
 describe('a link', () => {
   test('is measured by technology: means, extremes, latency and quality', async () => {
     const device = await Device.begin();
