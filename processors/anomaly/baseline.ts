@@ -1,6 +1,7 @@
 import type { Baseline as BaselineRecord } from '#schemas';
 import { begun, EMPTY_PROFILE, type Present } from './profile.ts';
 import { RANKS, RECORDS } from './records.ts';
+import { STANDSTILL_NUMBERS } from './standstill.ts';
 import { guess } from './tail.ts';
 
 /** What is known of a series: how it usually is, by what it was. Its members are documented in Baseline.avsc. */
@@ -22,7 +23,7 @@ export const STATISTICS = [
   'burst',
 ] as const;
 
-export type Statistic = (typeof STATISTICS)[number] | (typeof RECORDS)[number] | 'drift';
+export type Statistic = (typeof STATISTICS)[number] | (typeof RECORDS)[number] | 'drift' | 'standstill';
 
 /** Logarithmic statistics of a normal series lie about there. */
 const RATIO_TAIL = guess(1.2, 0.2);
@@ -65,6 +66,7 @@ export const EMPTY: Baseline = {
     ...guess(1, 0.3),
     ...guess(1, 0.3),
     ...guess(2, 0.5),
+    ...Array.from({ length: STANDSTILL_NUMBERS }, () => 0),
   ],
   records: Array.from({ length: RANKS * RECORDS.length }, () => 0),
   recorded: 0,

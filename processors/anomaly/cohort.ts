@@ -1,5 +1,7 @@
 import { type Baseline, EMPTY } from './baseline.ts';
 import { begun, numbersOf, profileOf } from './profile.ts';
+import { lentStandstill } from './standstill.ts';
+import { STANDSTILL_AT } from './statistics.ts';
 
 /** What the series of like devices have in common: the start of one that has no past of its own. */
 export interface Prior {
@@ -34,6 +36,8 @@ export function priorOf(members: readonly Baseline[]): Prior | null {
   const each = (read: (member: Baseline) => readonly number[]) =>
     read(EMPTY).map((_, slot) => of((member) => read(member)[slot] as number));
   const level = of((member) => member.level);
+  // One member may be an odd one; two thirds of the trust come with three.
+  const worth = (WORTH_MAX * grown.length) / (grown.length + 1.5);
   const baseline: Baseline = {
     ...EMPTY,
     level,
@@ -48,13 +52,16 @@ export function priorOf(members: readonly Baseline[]): Prior | null {
     noise: of((member) => member.residualScale),
     change: of((member) => member.changeScale),
     burst: of((member) => member.burst),
-    tails: each((member) => member.tails).map(Math.fround),
+    tails: lentStandstill(
+      each((member) => member.tails),
+      STANDSTILL_AT,
+      worth,
+    ).map(Math.fround),
     records: each((member) => member.records),
     ...begun(profileOf(each(numbersOf)), 0),
   };
   const levelSpread = grown.reduce((sum, member) => sum + Math.abs(member.level - level), 0) / grown.length;
-  // One member may be an odd one; two thirds of the trust come with three.
-  return { baseline, levelSpread, worth: (WORTH_MAX * grown.length) / (grown.length + 1.5) };
+  return { baseline, levelSpread, worth };
 }
 
 function median(values: readonly number[]): number {

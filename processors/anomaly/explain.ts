@@ -4,13 +4,17 @@ import { forecast } from './forecast.ts';
 import { LOG_ALARM, LOG_STATISTICS } from './incident.ts';
 import { observe, type Point, type Verdict } from './observe.ts';
 import { excessAt, excessOf, recordAt, RECORDS } from './records.ts';
-import { meansOf, ROWS, sizeOf, surpriseOf } from './statistics.ts';
+import { runAt, runOf } from './standstill.ts';
+import { meansOf, ROWS, sizeOf, STANDSTILL_AT, surpriseOf } from './statistics.ts';
 import { maturity, quantile, TAIL_DOUBLES } from './tail.ts';
 
 /** Why a verdict is what it is. */
 export interface Reasons extends Verdict {
   readonly observed: number;
-  /** How many times its usual size the most unusual statistic is, and from how many times on it alone would alarm. */
+  /**
+   * How many times its usual size the most unusual statistic is, and from how many times on it alone would alarm; of a
+   * standstill the equal values.
+   */
   readonly measure: number;
   readonly limit: number;
   /** The values between which this point alone would not have alarmed. */
@@ -48,6 +52,10 @@ export function explain(baseline: Baseline, point: Point, logAlarm = LOG_ALARM):
   // The distance of a day's mean is in standard deviations.
   if (statistic === 'drift') {
     return { ...told, measure: distanceAt(logProbability), limit: distanceAt(logAlone), ...within };
+  }
+  if (statistic === 'standstill') {
+    const measure = runOf(tails, STANDSTILL_AT, true);
+    return { ...told, measure, limit: runAt(tails, STANDSTILL_AT, logAlone), ...within };
   }
   const list = (RECORDS as readonly Statistic[]).indexOf(statistic);
   if (list >= 0) {

@@ -86,7 +86,7 @@ export function learning(
   next.dayLevel = days.dayLevel;
   next.daySpread = days.daySpread;
   next.days = days.days;
-  next.tails = learnt(baseline, surprise.values);
+  next.tails = learnt(baseline, surprise.values, means);
   next.records = lists.records;
   next.recorded = lists.recorded;
   next.entries = lists.entries;

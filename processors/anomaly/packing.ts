@@ -97,16 +97,21 @@ export function unpacked({ numbers, tails }: SeriesBaseline, profile: Profile, i
   into.moments = numbers.slice(MOMENTS_AT, ERRORS_AT);
   into.errors = numbers.slice(ERRORS_AT, RECORDS_AT);
   into.records = numbers.slice(RECORDS_AT);
-  into.tails = tails;
+  into.tails = tailsOf(tails);
   into.profile = profile;
   return into;
 }
 
 /** A baseline that was kept as a record of all its members, as the first version of the processor did. */
 export function ofRecord({ day, week, spread, ...members }: BaselineRecord): Baseline {
-  const tails = members.tails.map(Math.fround);
+  const tails = tailsOf(members.tails.map(Math.fround));
   const records = members.records.length > 0 ? members.records : EMPTY.records;
   return { ...members, tails, records, ...begun(profileOf([...day, ...week, ...spread]), 0) };
+}
+
+/** A baseline of the second version of the processor comes without a table of rows of equal values. */
+function tailsOf(tails: readonly number[]): readonly number[] {
+  return tails.length < EMPTY.tails.length ? [...tails, ...EMPTY.tails.slice(tails.length)] : tails;
 }
 
 function copied(from: readonly number[], into: number[], at: number): void {

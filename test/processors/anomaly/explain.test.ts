@@ -30,3 +30,21 @@ test('an alarm tells the statistic, its size, and the limit that would have kept
   expect(reasons.observed).toBe(40);
   expect(reasons).toMatchObject(observe(baseline, { time, value: 40 }).verdict);
 });
+
+test('a standstill tells the equal values, and how many would have kept silent', () => {
+  let last = baseline;
+  let at = time;
+  for (let index = 0; index < 60; index++) {
+    const point = { time: at, value: baseline.value };
+    const reasons = explain(last, point);
+    if (reasons.alarm && reasons.statistic === 'standstill') {
+      expect(reasons.measure).toBe(index + 1);
+      expect(reasons.limit).toBeGreaterThan(2);
+      expect(reasons.limit).toBeLessThanOrEqual(index + 1);
+      return;
+    }
+    last = observe(last, point).baseline;
+    at += INTERVAL_MS;
+  }
+  expect.fail('no standstill was told');
+});
