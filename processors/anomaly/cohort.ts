@@ -1,4 +1,5 @@
 import { type Baseline, EMPTY } from './baseline.ts';
+import { COUNTER, isCounter } from './counter.ts';
 import { begun, numbersOf, profileOf } from './profile.ts';
 import { lentStandstill } from './standstill.ts';
 import { STANDSTILL_AT } from './statistics.ts';
@@ -30,7 +31,10 @@ export function start(prior: Prior | null = null): Baseline {
 
 /** The prior of a cohort, or null where no member is old enough. */
 export function priorOf(members: readonly Baseline[]): Prior | null {
-  const grown = members.filter(({ recorded }) => recorded >= MEMBER_POINTS_MIN);
+  const old = members.filter(({ recorded }) => recorded >= MEMBER_POINTS_MIN);
+  const counters = old.filter(isCounter);
+  // Counters are judged by what they grow by, so the few that differ in that tell nothing of the others.
+  const grown = counters.length > old.length / 2 ? counters : old.filter((member) => !isCounter(member));
   if (grown.length === 0) return null;
   const of = (read: (member: Baseline) => number) => median(grown.map(read));
   const each = (read: (member: Baseline) => readonly number[]) =>
@@ -41,6 +45,7 @@ export function priorOf(members: readonly Baseline[]): Prior | null {
   const baseline: Baseline = {
     ...EMPTY,
     level,
+    grown: (grown[0] as Baseline).grown === COUNTER ? COUNTER : 0,
     intervalMs: of((member) => member.intervalMs),
     moments: each((member) => member.moments),
     errors: each((member) => member.errors),

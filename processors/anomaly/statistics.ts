@@ -43,7 +43,7 @@ export function meansOf(baseline: Baseline, { deviation, residual, floor }: Fore
   const rate = (window: number) => Math.max(1 / points, 1 / window);
   const share = bounded(deviation, SHARE_MAX * (baseline.deviationScale + floor));
   const noise = Math.min(Math.abs(residual), SHARE_MAX * (baseline.residualScale + floor));
-  const step = Math.abs(value - baseline.value);
+  const step = Math.abs(value - baseline.judged);
   const change = Math.min(step, SHARE_MAX * (baseline.changeScale + floor));
   return {
     shift: baseline.shift + (share - baseline.shift) * rate(SHIFT_POINTS),

@@ -33,18 +33,13 @@ test('an alarm tells the statistic, its size, and the limit that would have kept
 
 test('a standstill tells the equal values, and how many would have kept silent', () => {
   let last = baseline;
-  let at = time;
-  for (let index = 0; index < 60; index++) {
-    const point = { time: at, value: baseline.value };
+  const told = Array.from({ length: 60 }, (_, index) => {
+    const point = { time: time + index * INTERVAL_MS, value: baseline.value };
     const reasons = explain(last, point);
-    if (reasons.alarm && reasons.statistic === 'standstill') {
-      expect(reasons.measure).toBe(index + 1);
-      expect(reasons.limit).toBeGreaterThan(2);
-      expect(reasons.limit).toBeLessThanOrEqual(index + 1);
-      return;
-    }
     last = observe(last, point).baseline;
-    at += INTERVAL_MS;
-  }
-  expect.fail('no standstill was told');
+    return { ...reasons, equal: index + 1 };
+  }).find(({ alarm, statistic }) => alarm && statistic === 'standstill');
+  expect(told?.measure).toBe(told?.equal);
+  expect(told?.limit).toBeGreaterThan(2);
+  expect(told?.limit).toBeLessThanOrEqual(told?.equal ?? 0);
 });
