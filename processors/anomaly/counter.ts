@@ -77,7 +77,7 @@ export function learnGrowth(next: Draft, baseline: Baseline, value: number, judg
 }
 
 /** Mean absolute size of the difference of two normal values, and of moving means over 16 and 60, over that of one. */
-const OF_CHANGE = 1.414;
+const OF_CHANGE = Math.sqrt(2);
 const OF_SHIFT = 0.18;
 const OF_LEAN = 0.091;
 

@@ -71,18 +71,20 @@ export function learn(tails: number[], at: number, value: number, seen: number):
   const points = Math.min(seen / FORGETTING + GUESS_POINTS, MEMORY);
   const beyond = value > threshold;
   // The step of Robbins and Monro for a quantile, where the density at it is BEYOND / mean.
-  const isRaised = beyond && ((tails[at + 5] as number) + 1) * (1 - BEYOND) < ROW_RISE * BEYOND * points;
-  if (!beyond || isRaised) {
-    tails[at] = Math.fround(threshold + ((mean / BEYOND) * ((beyond ? 1 : 0) - BEYOND)) / points);
-  }
+  const step = mean / (BEYOND * points);
   if (beyond) {
+    const row = (tails[at + 5] as number) + 1;
+    if (row * (1 - BEYOND) < ROW_RISE * BEYOND * points) tails[at] = Math.fround(threshold + step * (1 - BEYOND));
     const excess = Math.min(value - threshold, EXCESS_MAX * mean);
     tails[at + 3] = Math.fround((tails[at + 3] as number) + excess);
     tails[at + 4] = Math.fround((tails[at + 4] as number) + excess * excess);
-    tails[at + 5] = (tails[at + 5] as number) + 1;
+    tails[at + 5] = row;
+    if (row < ROW_MAX) return;
+  } else {
+    tails[at] = Math.fround(threshold - step * BEYOND);
   }
   const row = tails[at + 5] as number;
-  if (row === 0 || (beyond && row < ROW_MAX)) return;
+  if (row === 0) return;
   const rate = Math.min(row / (BEYOND * points + row), ROW_SHARE);
   const square = tails[at + 2] as number;
   tails[at + 1] = Math.fround(mean + ((tails[at + 3] as number) / row - mean) * rate);
