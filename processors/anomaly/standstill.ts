@@ -6,8 +6,8 @@ import { exp, log } from '#sdk';
  * the share behind twice as many. So it is a probability of the point, in a series that often stands still as in one
  * that never does. Each share has a beta prior, worth two rows.
  *
- * It lies in an array of the caller: the points, the equal values of the row that lasts, the longest row that is
- * known, and how many points lay behind one equal value, two, four and so on.
+ * It lies in an array of the caller: the points, the equal values of the row that lasts, the longest row that was
+ * seen, and how many points lay behind one equal value, two, four and so on.
  */
 export const STANDSTILL_NUMBERS = 14;
 const TABLE = 3;
@@ -20,9 +20,8 @@ const PRIOR_ROWS = 2;
 /** So few equal values are chance of rounding. */
 const RUN_MIN = 3;
 
-/** One row teaches so many points, or so many times the longest known: what is stuck once is not usual thereby. */
+/** A row teaches as many points as the longest before it, or so many: what is stuck once is not usual thereby. */
 const TAUGHT_MIN = 64;
-const TAUGHT_TIMES = 4;
 
 /** Points that the table remembers at most; then what it counted is halved. */
 const MEMORY = 20_000;
@@ -72,8 +71,8 @@ export function learnStandstill(kept: number[], at: number, isEqual: boolean): v
   kept[at] = points;
   kept[at + 1] = runOf(kept, at, isEqual);
   if (!isEqual && run > 0) {
-    const taught = Math.min(run, Math.max(TAUGHT_MIN, TAUGHT_TIMES * (kept[at + 2] as number)));
-    kept[at + 2] = Math.max(kept[at + 2] as number, taught);
+    const taught = Math.min(run, Math.max(TAUGHT_MIN, kept[at + 2] as number));
+    kept[at + 2] = Math.max(kept[at + 2] as number, run);
     for (let level = 0, length = 1; level < LEVELS && length <= taught; level++, length *= 2) {
       kept[at + TABLE + level] = Math.fround((kept[at + TABLE + level] as number) + taught - length + 1);
     }
