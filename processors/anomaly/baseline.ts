@@ -1,10 +1,12 @@
 import type { Baseline as BaselineRecord } from '#schemas';
+import type { Growth } from './counter.ts';
 import { begun, EMPTY_PROFILE, type Present } from './profile.ts';
 import { RANKS, RECORDS } from './records.ts';
+import { STANDSTILL_NUMBERS } from './standstill.ts';
 import { guess } from './tail.ts';
 
 /** What is known of a series: how it usually is, by what it was. Its members are documented in Baseline.avsc. */
-export interface Baseline extends Omit<BaselineRecord, 'day' | 'week' | 'spread'>, Present {}
+export interface Baseline extends Omit<BaselineRecord, 'day' | 'week' | 'spread'>, Present, Growth {}
 
 /** A baseline that is written anew with each value: one of its own each would be two kilobytes that nobody keeps. */
 export type Draft = { -readonly [Member in keyof Baseline]: Baseline[Member] };
@@ -22,7 +24,7 @@ export const STATISTICS = [
   'burst',
 ] as const;
 
-export type Statistic = (typeof STATISTICS)[number] | (typeof RECORDS)[number] | 'drift';
+export type Statistic = (typeof STATISTICS)[number] | (typeof RECORDS)[number] | 'drift' | 'standstill';
 
 /** Logarithmic statistics of a normal series lie about there. */
 const RATIO_TAIL = guess(1.2, 0.2);
@@ -65,10 +67,15 @@ export const EMPTY: Baseline = {
     ...guess(1, 0.3),
     ...guess(1, 0.3),
     ...guess(2, 0.5),
+    ...Array.from({ length: STANDSTILL_NUMBERS }, () => 0),
   ],
   records: Array.from({ length: RANKS * RECORDS.length }, () => 0),
   recorded: 0,
   entries: 0,
+  judged: 0,
+  grown: 0,
+  growth: 0,
+  growthScale: 0,
   ...begun(EMPTY_PROFILE, 0),
 };
 

@@ -9,7 +9,7 @@ import { measured, met, quiet } from './behaving.ts';
  */
 export const detectBaselines = processor({
   name: 'detect-baselines',
-  version: 1,
+  version: 2,
   doc: 'Finds devices that are unlike what they usually are, by behaviours of their security profile with a confidence.',
   inputs: { measured: topics.detectSeries },
   outputs: [topics.violations, topics.signals],

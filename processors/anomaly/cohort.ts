@@ -1,5 +1,8 @@
 import { type Baseline, EMPTY } from './baseline.ts';
+import { COUNTER, isCounter } from './counter.ts';
 import { begun, numbersOf, profileOf } from './profile.ts';
+import { lentStandstill } from './standstill.ts';
+import { STANDSTILL_AT } from './statistics.ts';
 
 /** What the series of like devices have in common: the start of one that has no past of its own. */
 export interface Prior {
@@ -28,15 +31,21 @@ export function start(prior: Prior | null = null): Baseline {
 
 /** The prior of a cohort, or null where no member is old enough. */
 export function priorOf(members: readonly Baseline[]): Prior | null {
-  const grown = members.filter(({ recorded }) => recorded >= MEMBER_POINTS_MIN);
+  const old = members.filter(({ recorded }) => recorded >= MEMBER_POINTS_MIN);
+  const counters = old.filter(isCounter);
+  // Counters are judged by what they grow by, so the few that differ in that tell nothing of the others.
+  const grown = counters.length > old.length / 2 ? counters : old.filter((member) => !isCounter(member));
   if (grown.length === 0) return null;
   const of = (read: (member: Baseline) => number) => median(grown.map(read));
   const each = (read: (member: Baseline) => readonly number[]) =>
     read(EMPTY).map((_, slot) => of((member) => read(member)[slot] as number));
   const level = of((member) => member.level);
+  // One member may be an odd one; two thirds of the trust come with three.
+  const worth = (WORTH_MAX * grown.length) / (grown.length + 1.5);
   const baseline: Baseline = {
     ...EMPTY,
     level,
+    grown: (grown[0] as Baseline).grown === COUNTER ? COUNTER : 0,
     intervalMs: of((member) => member.intervalMs),
     moments: each((member) => member.moments),
     errors: each((member) => member.errors),
@@ -48,13 +57,16 @@ export function priorOf(members: readonly Baseline[]): Prior | null {
     noise: of((member) => member.residualScale),
     change: of((member) => member.changeScale),
     burst: of((member) => member.burst),
-    tails: each((member) => member.tails).map(Math.fround),
+    tails: lentStandstill(
+      each((member) => member.tails),
+      STANDSTILL_AT,
+      worth,
+    ).map(Math.fround),
     records: each((member) => member.records),
     ...begun(profileOf(each(numbersOf)), 0),
   };
   const levelSpread = grown.reduce((sum, member) => sum + Math.abs(member.level - level), 0) / grown.length;
-  // One member may be an odd one; two thirds of the trust come with three.
-  return { baseline, levelSpread, worth: (WORTH_MAX * grown.length) / (grown.length + 1.5) };
+  return { baseline, levelSpread, worth };
 }
 
 function median(values: readonly number[]): number {

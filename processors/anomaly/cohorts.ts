@@ -9,7 +9,7 @@ import { told } from './young.ts';
  */
 export const anomalyCohorts = processor({
   name: 'anomaly-cohorts',
-  version: 1,
+  version: 2,
   doc: 'Judges the first thousand values of each metric of a device by what devices of its model and firmware do.',
   inputs: { peer: topics.anomalyPeers },
   outputs: [topics.anomalies, topics.signals],

@@ -1,16 +1,21 @@
 import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
+import { judgedOf, valueOf } from './counter.ts';
 import { distanceAt, drift } from './drift.ts';
 import { forecast } from './forecast.ts';
 import { LOG_ALARM, LOG_STATISTICS } from './incident.ts';
 import { observe, type Point, type Verdict } from './observe.ts';
 import { excessAt, excessOf, recordAt, RECORDS } from './records.ts';
-import { meansOf, ROWS, sizeOf, surpriseOf } from './statistics.ts';
+import { runAt, runOf } from './standstill.ts';
+import { meansOf, ROWS, sizeOf, STANDSTILL_AT, surpriseOf } from './statistics.ts';
 import { maturity, quantile, TAIL_DOUBLES } from './tail.ts';
 
 /** Why a verdict is what it is. */
 export interface Reasons extends Verdict {
   readonly observed: number;
-  /** How many times its usual size the most unusual statistic is, and from how many times on it alone would alarm. */
+  /**
+   * How many times its usual size the most unusual statistic is, and from how many times on it alone would alarm; of a
+   * standstill the equal values.
+   */
   readonly measure: number;
   readonly limit: number;
   /** The values between which this point alone would not have alarmed. */
@@ -32,9 +37,10 @@ export function explain(baseline: Baseline, point: Point, logAlarm = LOG_ALARM):
   const { statistic, expected } = verdict;
   if (count === 0 || !Number.isFinite(value)) return { ...told, measure: 0, limit: 0, low: expected, high: expected };
 
-  const off = forecast(baseline, time, value);
+  const judged = judgedOf(baseline, time, value);
+  const off = forecast(baseline, time, judged);
   const { logProbability } = drift(baseline, time, off);
-  const { values, compared } = surpriseOf(baseline, value, off, meansOf(baseline, off, value), logProbability);
+  const { values, compared } = surpriseOf(baseline, judged, off, meansOf(baseline, off, judged), logProbability);
   const limitOf = (name: Statistic) => {
     const at = TAIL_DOUBLES * indexOf(name);
     return sizeOf(name, quantile(tails, at, logAlone, count + lent, ROWS[indexOf(name)]));
@@ -42,12 +48,17 @@ export function explain(baseline: Baseline, point: Point, logAlarm = LOG_ALARM):
   const [ofValues, ofTurned, ofRises, ofFalls] = RECORDS.map((_, list) =>
     recordAt(baseline, list, logAlone, off.floor),
   ) as [number, number, number, number];
-  const low = Math.max(expected - Math.min(off.scale * limitOf('jump down'), ofFalls), -ofTurned);
-  const high = Math.min(expected + Math.min(off.scale * limitOf('jump up'), ofRises), ofValues);
-  const within = { low: Math.min(low, expected), high: Math.max(high, expected) };
+  const low = Math.max(off.expected - Math.min(off.scale * limitOf('jump down'), ofFalls), -ofTurned);
+  const high = Math.min(off.expected + Math.min(off.scale * limitOf('jump up'), ofRises), ofValues);
+  const raw = (bound: number) => valueOf(baseline, time, value, bound);
+  const within = { low: Math.min(raw(low), expected), high: Math.max(raw(high), expected) };
   // The distance of a day's mean is in standard deviations.
   if (statistic === 'drift') {
     return { ...told, measure: distanceAt(logProbability), limit: distanceAt(logAlone), ...within };
+  }
+  if (statistic === 'standstill') {
+    const measure = runOf(tails, STANDSTILL_AT, true);
+    return { ...told, measure, limit: runAt(tails, STANDSTILL_AT, logAlone), ...within };
   }
   const list = (RECORDS as readonly Statistic[]).indexOf(statistic);
   if (list >= 0) {

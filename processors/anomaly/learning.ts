@@ -1,4 +1,5 @@
 import type { Baseline, Draft } from './baseline.ts';
+import { isCounter } from './counter.ts';
 import type { Days } from './drift.ts';
 import { bounded, type Forecast, forecast } from './forecast.ts';
 import type { Incident } from './incident.ts';
@@ -39,7 +40,6 @@ export function learning(
   next: Draft,
   baseline: Baseline,
   time: number,
-  value: number,
   f: Forecast,
   means: Means,
   surprise: Surprise,
@@ -60,7 +60,6 @@ export function learning(
   next.began = baseline.began;
   next.time = Math.max(time, baseline.time);
   next.intervalMs = intervalAfter(baseline, f.elapsedMs);
-  next.value = value;
   next.level = baseline.level + move * levelRateOf(baseline, f.elapsedMs) + jump;
   next.levelLent = baseline.levelLent;
   next.deviation = f.deviation - jump;
@@ -86,7 +85,7 @@ export function learning(
   next.dayLevel = days.dayLevel;
   next.daySpread = days.daySpread;
   next.days = days.days;
-  next.tails = learnt(baseline, surprise.values);
+  next.tails = learnt(baseline, surprise.values, means);
   next.records = lists.records;
   next.recorded = lists.recorded;
   next.entries = lists.entries;
@@ -108,10 +107,12 @@ function scaling(outlier: number, floor: number, rate: number): (scale: number, 
 
 /** The first point: it makes the level, together with the cohort's and free of the cohort's season. */
 export function begin(baseline: Baseline, time: number, value: number): Baseline {
-  const { deviation } = forecast(baseline, time, value);
+  // Of a counter the first value tells nothing of what it grows by.
+  const judged = isCounter(baseline) ? baseline.level : value;
+  const { deviation } = forecast(baseline, time, judged);
   const move = deviation / (baseline.levelLent + 1);
   const level = baseline.level + move;
-  return { ...baseline, count: 1, began: time, time, value, level, deviation: deviation - move };
+  return { ...baseline, count: 1, began: time, time, value, judged, level, deviation: deviation - move };
 }
 
 /** A cohort's season is believed like that of a day for so many points lent. */

@@ -1,5 +1,6 @@
 import { exp } from '#sdk';
 import { type Baseline, draft, type Draft, type Statistic } from './baseline.ts';
+import { judgedOf, learnGrowth, valueOf } from './counter.ts';
 import { drift } from './drift.ts';
 import { bounded, forecast } from './forecast.ts';
 import { incident, type Limits, LOG_ALARM } from './incident.ts';
@@ -54,17 +55,25 @@ export function observe(
     const first = begin(baseline, time, kept);
     return { baseline: first, verdict: silent(first.level) };
   }
-  const expected = forecast(baseline, time, kept);
-  const means = meansOf(baseline, expected, kept);
+  const judged = judgedOf(baseline, time, kept);
+  const expected = forecast(baseline, time, judged);
+  const means = meansOf(baseline, expected, judged);
   const drifted = drift(baseline, time, expected);
-  const surprise = surpriseOf(baseline, kept, expected, means, drifted.logProbability);
+  const surprise = surpriseOf(baseline, judged, expected, means, drifted.logProbability);
   const seen = baseline.count + baseline.lent;
   const sure = surprise.logProbability * Math.min(1, seen / POINTS_SURE);
   const found = incident(baseline, sure, limits);
   const { score, alarm } = found;
   const { statistic } = surprise;
-  const verdict: Verdict = { score, alarm, probability: exp(sure), statistic, expected: expected.expected };
-  learning(next, baseline, time, kept, expected, means, surprise, found, drifted.days);
+  const verdict: Verdict = {
+    score,
+    alarm,
+    probability: exp(sure),
+    statistic,
+    expected: valueOf(baseline, time, kept, expected.expected),
+  };
+  learning(next, baseline, time, expected, means, surprise, found, drifted.days);
+  learnGrowth(next, baseline, kept, judged);
   return { baseline: next, verdict };
 }
 

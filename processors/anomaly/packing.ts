@@ -5,10 +5,12 @@ import { begun, type Profile, profileOf } from './profile.ts';
 const MOMENTS_AT = 35;
 const ERRORS_AT = MOMENTS_AT + EMPTY.moments.length;
 const RECORDS_AT = ERRORS_AT + EMPTY.errors.length;
+const GROWTH_AT = RECORDS_AT + EMPTY.records.length;
+const NUMBERS = GROWTH_AT + 4;
 
 /** Of its kind and length, so that a copy is a list of doubles that grows no more. */
 const BLANK: number[] = [];
-while (BLANK.length < RECORDS_AT + EMPTY.records.length) BLANK.push(0.5);
+while (BLANK.length < NUMBERS) BLANK.push(0.5);
 
 /**
  * A baseline as it is kept: two lists of numbers, since a record of forty members costs several times as much to write,
@@ -54,6 +56,10 @@ export function packed(baseline: Baseline): SeriesBaseline {
   copied(baseline.moments, numbers, MOMENTS_AT);
   copied(baseline.errors, numbers, ERRORS_AT);
   copied(baseline.records, numbers, RECORDS_AT);
+  numbers[GROWTH_AT] = baseline.judged;
+  numbers[GROWTH_AT + 1] = baseline.grown;
+  numbers[GROWTH_AT + 2] = baseline.growth;
+  numbers[GROWTH_AT + 3] = baseline.growthScale;
   return { numbers, tails: baseline.tails };
 }
 
@@ -96,17 +102,29 @@ export function unpacked({ numbers, tails }: SeriesBaseline, profile: Profile, i
   into.inHour = numbers[34] as number;
   into.moments = numbers.slice(MOMENTS_AT, ERRORS_AT);
   into.errors = numbers.slice(ERRORS_AT, RECORDS_AT);
-  into.records = numbers.slice(RECORDS_AT);
-  into.tails = tails;
+  into.records = numbers.slice(RECORDS_AT, GROWTH_AT);
+  // A baseline of the second version of the processor knows nothing of growth.
+  const isNew = numbers.length > GROWTH_AT;
+  into.judged = isNew ? (numbers[GROWTH_AT] as number) : into.value;
+  into.grown = isNew ? (numbers[GROWTH_AT + 1] as number) : 0;
+  into.growth = isNew ? (numbers[GROWTH_AT + 2] as number) : 0;
+  into.growthScale = isNew ? (numbers[GROWTH_AT + 3] as number) : 0;
+  into.tails = tailsOf(tails);
   into.profile = profile;
   return into;
 }
 
 /** A baseline that was kept as a record of all its members, as the first version of the processor did. */
 export function ofRecord({ day, week, spread, ...members }: BaselineRecord): Baseline {
-  const tails = members.tails.map(Math.fround);
+  const tails = tailsOf(members.tails.map(Math.fround));
   const records = members.records.length > 0 ? members.records : EMPTY.records;
-  return { ...members, tails, records, ...begun(profileOf([...day, ...week, ...spread]), 0) };
+  const growth = { judged: members.value, grown: 0, growth: 0, growthScale: 0 };
+  return { ...members, ...growth, tails, records, ...begun(profileOf([...day, ...week, ...spread]), 0) };
+}
+
+/** A baseline of the second version of the processor comes without a table of rows of equal values. */
+function tailsOf(tails: readonly number[]): readonly number[] {
+  return tails.length < EMPTY.tails.length ? [...tails, ...EMPTY.tails.slice(tails.length)] : tails;
 }
 
 function copied(from: readonly number[], into: number[], at: number): void {

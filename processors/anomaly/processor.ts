@@ -14,7 +14,7 @@ const LATENESS_MS = 7 * 24 * 60 * 60_000;
  */
 export const anomaly = processor({
   name: 'anomaly',
-  version: 2,
+  version: 3,
   doc: 'Judges each value of each metric of a device by how that metric usually is, and tells what is anomalous.',
   inputs: { telemetryReported, verdictGiven, deviceDescribed },
   outputs: [topics.anomalies, topics.anomalyScores, topics.anomalyThresholds, topics.signals, topics.anomalyPeers],

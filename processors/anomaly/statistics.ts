@@ -3,6 +3,7 @@ import { type Baseline, STATISTICS, type Statistic } from './baseline.ts';
 import { bounded, type Forecast } from './forecast.ts';
 import { LOG_STATISTICS } from './incident.ts';
 import { comparedOf, logRecord, RECORDS } from './records.ts';
+import { learnStandstill, logStandstill, runOf } from './standstill.ts';
 import { learn, logTail, TAIL_DOUBLES } from './tail.ts';
 
 /** Windows of the means, in points. */
@@ -42,7 +43,7 @@ export function meansOf(baseline: Baseline, { deviation, residual, floor }: Fore
   const rate = (window: number) => Math.max(1 / points, 1 / window);
   const share = bounded(deviation, SHARE_MAX * (baseline.deviationScale + floor));
   const noise = Math.min(Math.abs(residual), SHARE_MAX * (baseline.residualScale + floor));
-  const step = Math.abs(value - baseline.value);
+  const step = Math.abs(value - baseline.judged);
   const change = Math.min(step, SHARE_MAX * (baseline.changeScale + floor));
   return {
     shift: baseline.shift + (share - baseline.shift) * rate(SHIFT_POINTS),
@@ -101,6 +102,12 @@ export function surpriseOf(
   if (drift < 0) {
     inverses += exp(-Math.max(drift, LOG_LEAST));
     if (drift < least) statistic = 'drift';
+    least = Math.min(least, drift);
+  }
+  const standstill = logStandstill(tails, STANDSTILL_AT, runOf(tails, STANDSTILL_AT, means.step === 0));
+  if (standstill < 0) {
+    inverses += exp(-Math.max(standstill, LOG_LEAST));
+    if (standstill < least) statistic = 'standstill';
   }
   return { values, compared, logProbability: Math.min(0, LOG_STATISTICS - log(inverses)), burst, statistic };
 }
@@ -115,16 +122,24 @@ export const ROWS = [
 ];
 
 /** The tails after one more point. */
-export function learnt({ tails, count, lent }: Baseline, values: readonly number[]): readonly number[] {
+export function learnt(
+  { tails, count, lent }: Baseline,
+  values: readonly number[],
+  { step }: Means,
+): readonly number[] {
   const seen = count + lent;
-  // While the baseline itself begins, its errors tell nothing of later ones.
-  if (seen < TAIL_POINTS_MIN) return tails;
   const next = tails.slice();
+  learnStandstill(next, STANDSTILL_AT, step === 0);
+  // While the baseline itself begins, its errors tell nothing of later ones.
+  if (seen < TAIL_POINTS_MIN) return next;
   for (let index = 0; index < STATISTICS.length; index++) {
     learn(next, index * TAIL_DOUBLES, values[index] as number, seen);
   }
   return next;
 }
+
+/** Where in `tails` the table of rows of equal values begins. */
+export const STANDSTILL_AT = STATISTICS.length * TAIL_DOUBLES;
 
 const BURST = STATISTICS.indexOf('burst');
 const TAIL_POINTS_MIN = 30;

@@ -40,6 +40,10 @@ const EXCESS_MAX = 8;
 /** What climbs shall not become usual on its way, so that a row of excesses is learnt from when it ends or is so long. */
 const ROW_MAX = 100;
 
+/** However long, a row is at most that share of the fit, and raises the threshold by no more means: a fault is no rule. */
+const ROW_SHARE = 0.1;
+const ROW_RISE = 0.5;
+
 /** The logarithm of the probability that the statistic comes to `value` or more, after `seen` points. */
 export function logTail(tails: readonly number[], at: number, value: number, seen: number, row = 1): number {
   const mean = tails[at + 1] as number;
@@ -67,16 +71,21 @@ export function learn(tails: number[], at: number, value: number, seen: number):
   const points = Math.min(seen / FORGETTING + GUESS_POINTS, MEMORY);
   const beyond = value > threshold;
   // The step of Robbins and Monro for a quantile, where the density at it is BEYOND / mean.
-  tails[at] = Math.fround(threshold + ((mean / BEYOND) * ((beyond ? 1 : 0) - BEYOND)) / points);
+  const step = mean / (BEYOND * points);
   if (beyond) {
+    const row = (tails[at + 5] as number) + 1;
+    if (row * (1 - BEYOND) < ROW_RISE * BEYOND * points) tails[at] = Math.fround(threshold + step * (1 - BEYOND));
     const excess = Math.min(value - threshold, EXCESS_MAX * mean);
     tails[at + 3] = Math.fround((tails[at + 3] as number) + excess);
     tails[at + 4] = Math.fround((tails[at + 4] as number) + excess * excess);
-    tails[at + 5] = (tails[at + 5] as number) + 1;
+    tails[at + 5] = row;
+    if (row < ROW_MAX) return;
+  } else {
+    tails[at] = Math.fround(threshold - step * BEYOND);
   }
   const row = tails[at + 5] as number;
-  if (row === 0 || (beyond && row < ROW_MAX)) return;
-  const rate = row / (BEYOND * points + row);
+  if (row === 0) return;
+  const rate = Math.min(row / (BEYOND * points + row), ROW_SHARE);
   const square = tails[at + 2] as number;
   tails[at + 1] = Math.fround(mean + ((tails[at + 3] as number) / row - mean) * rate);
   tails[at + 2] = Math.fround(square + ((tails[at + 4] as number) / row - square) * rate);

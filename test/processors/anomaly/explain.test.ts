@@ -30,3 +30,16 @@ test('an alarm tells the statistic, its size, and the limit that would have kept
   expect(reasons.observed).toBe(40);
   expect(reasons).toMatchObject(observe(baseline, { time, value: 40 }).verdict);
 });
+
+test('a standstill tells the equal values, and how many would have kept silent', () => {
+  let last = baseline;
+  const told = Array.from({ length: 60 }, (_, index) => {
+    const point = { time: time + index * INTERVAL_MS, value: baseline.value };
+    const reasons = explain(last, point);
+    last = observe(last, point).baseline;
+    return { ...reasons, equal: index + 1 };
+  }).find(({ alarm, statistic }) => alarm && statistic === 'standstill');
+  expect(told?.measure).toBe(told?.equal);
+  expect(told?.limit).toBeGreaterThan(2);
+  expect(told?.limit).toBeLessThanOrEqual(told?.equal ?? 0);
+});

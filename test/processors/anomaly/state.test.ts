@@ -91,6 +91,17 @@ test.each([1, 2])(`a baseline kept as version %i of a record goes on as it was (
   expect(bytes(baseline).length).toBeLessThanOrEqual(BYTES_MAX);
 });
 
+test('a baseline that was kept without a table of equal values goes on, and learns it anew', () => {
+  const next = signalOf('season of a day', SEED);
+  const grown = fold(5000, (_, at) => next(at));
+  const { numbers, tails } = packed(grown);
+  const read = unpacked({ numbers, tails: tails.slice(0, 54) }, grown.profile);
+  expect(read.tails.slice(0, 54)).toEqual(tails.slice(0, 54));
+  expect(read.tails.slice(54).every((one) => one === 0)).toBe(true);
+  const observed = observe(read, { time: grown.time + INTERVAL_MS, value: grown.value });
+  expect(observed.baseline.tails.slice(54, 56)).toEqual([1, 1]);
+});
+
 const time = fc.oneof(fc.integer({ min: 0, max: 10 * 86_400_000 }), fc.integer({ min: -8e14, max: 8e14 }));
 const value = fc.oneof(
   fc.double(),
