@@ -4,7 +4,7 @@ import { kafkaError } from '../../../../runtime/log/kafka/errors.ts';
 import { fetchCall } from '../../../../runtime/log/kafka/fetch-request.ts';
 import { findCoordinatorCall } from '../../../../runtime/log/kafka/find-coordinator.ts';
 import { alterConfigsCall } from '../../../../runtime/log/kafka/incremental-alter-configs.ts';
-import '../../../../runtime/log/kafka/kafkajs.ts';
+import { OF_TRANSACTION } from '../../../../runtime/log/kafka/kafkajs.ts';
 import { metadataRequest, metadataResponse } from '../../../../runtime/log/kafka/metadata.ts';
 import { produceCall } from '../../../../runtime/log/kafka/produce-request.ts';
 import { txnOffsetCommitRequest, txnOffsetCommitResponse } from '../../../../runtime/log/kafka/txn-offset-commit.ts';
@@ -34,7 +34,7 @@ const fetching = fetchCall({
   waitMsMax: 500,
   bytesMax: 2 ** 23,
 });
-const coordinator = findCoordinatorCall(LONG, 1);
+const coordinator = findCoordinatorCall(LONG, OF_TRANSACTION);
 const configs = alterConfigsCall([
   { topic: 'events', configs: { 'cleanup.policy': 'compact', 'retention.ms': '-1' } },
   { topic: 'geräte', configs: {} },
@@ -72,6 +72,7 @@ describe('a request is, to the byte, what Kafka’s own classes write of the sam
 test.each(['bench', 'ü'.repeat(200)])(
   'kafkajs puts its header before a request of ours, as client %s',
   async (clientId) => {
+    // Our door to kafkajs, which is loaded by now, tells it of the room.
     const load = createRequire(import.meta.url);
     type Sent = (call: object) => Promise<{ readonly buffer: Buffer }>;
     const requestOf = load('kafkajs/src/protocol/request') as Sent;
