@@ -9,14 +9,7 @@ export const twin = processor({
   inputs: { sample },
   outputs: [twins],
   state: TwinSlots,
-  initial: {
-    network: '',
-    networkAt: -1,
-    firmware: '',
-    firmwareAt: -1,
-    metrics: {},
-    metricsAt: {},
-  },
+  initial: { network: '', networkAt: -1, firmware: '', firmwareAt: -1, metrics: {}, metricsAt: {} },
   latenessMs: 600_000,
   apply: {
     sample(before, event) {
@@ -24,20 +17,7 @@ export const twin = processor({
       if (state === before) return { state };
       const { tenant, device, sequence, eventTime: ts } = event;
       const { network, firmware, metrics } = state;
-      return {
-        state,
-        emits: [
-          emit(twins, {
-            tenant,
-            device,
-            seq: sequence ?? 0,
-            ts,
-            network,
-            firmware,
-            metrics,
-          }),
-        ],
-      };
+      return { state, emits: [emit(twins, { tenant, device, seq: sequence ?? 0, ts, network, firmware, metrics })] };
     },
   },
 });

@@ -142,26 +142,16 @@ export class Reader {
     const { value } = record;
     const id = value === null ? null : schemaIdOf(value);
     if (value === null || id === null) {
-      return {
-        code: 'not_framed',
-        detail: 'the value does not begin with a zero byte and a schema id',
-      };
+      return { code: 'not_framed', detail: 'the value does not begin with a zero byte and a schema id' };
     }
     const name = this.#types.nameOf(id);
-    if (name === null)
-      return {
-        code: 'schema_unknown',
-        detail: `the registry has no schema ${id}`,
-      };
+    if (name === null) return { code: 'schema_unknown', detail: `the registry has no schema ${id}` };
     try {
       const type = this.#events.get(name);
       if (type !== undefined) return this.#event(record, type, id, value);
       return this.#staged.has(name) ? stagedOf(record, value) : this.#platform(name, value);
     } catch (error) {
-      return {
-        code: 'not_decodable',
-        detail: `the bytes are no ${name}: ${(error as Error).message}`,
-      };
+      return { code: 'not_decodable', detail: `the bytes are no ${name}: ${(error as Error).message}` };
     }
   }
 
@@ -177,10 +167,7 @@ export class Reader {
         return { snapshot, policies: count };
       }
       case PolicySnapshotEnded.name:
-        return {
-          snapshot: this.#types.decode(PolicySnapshotEnded, value).snapshot,
-          policies: null,
-        };
+        return { snapshot: this.#types.decode(PolicySnapshotEnded, value).snapshot, policies: null };
       case IngressReported.name:
         return { ingress: this.#types.decode(IngressReported, value) };
       case TicksPassed.name:
@@ -212,16 +199,9 @@ export class Reader {
   #readPolicy(value: Uint8Array): ReadPolicy | Unreadable {
     const policy = this.#types.decode(PolicyChanged, value);
     try {
-      return {
-        policy,
-        value: valueOf(policy, this.#policies.get(policy.policy), this.#types),
-        bytes: asBuffer(value),
-      };
+      return { policy, value: valueOf(policy, this.#policies.get(policy.policy), this.#types), bytes: asBuffer(value) };
     } catch (error) {
-      return {
-        code: 'policy_invalid',
-        detail: `${policy.policy}: ${(error as Error).message}`,
-      };
+      return { code: 'policy_invalid', detail: `${policy.policy}: ${(error as Error).message}` };
     }
   }
 
@@ -230,12 +210,7 @@ export class Reader {
     const key = record.key === null ? '' : textOfKey(record.key);
     const wrong = this.#wrongKeyOf(event, key) ?? wrongIn(event);
     if (wrong !== null) return wrong;
-    return {
-      type,
-      value: event,
-      key,
-      current: this.#types.isCurrent(type.record, id),
-    };
+    return { type, value: event, key, current: this.#types.isCurrent(type.record, id) };
   }
 
   /** What would break keys. The same devices come again and again, and were looked at before. */
