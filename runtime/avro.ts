@@ -167,8 +167,25 @@ class OrderedMap extends (avro.types.MapType as unknown as new (schema: unknown,
   }
 }
 
+/** Keys of the map that was written last, and the same in order: most maps have the keys of the one before. */
+let keysLast: readonly string[] = [];
+let orderedLast: readonly string[] = [];
+
+function inByteOrder(keys: readonly string[]): readonly string[] {
+  if (areSame(keys, keysLast)) return orderedLast;
+  keysLast = keys;
+  orderedLast = sorted([...keys]);
+  return orderedLast;
+}
+
+function areSame(some: readonly string[], others: readonly string[]): boolean {
+  if (some.length !== others.length) return false;
+  for (let i = 0; i < some.length; i++) if (some[i] !== others[i]) return false;
+  return true;
+}
+
 /** Sorts keys in place. Maps are small and nearly in order, for which the engine's sort costs ten times as much. */
-function inByteOrder(keys: string[]): string[] {
+function sorted(keys: string[]): string[] {
   if (keys.length > FEW_KEYS) return keys.sort(byteOrder);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i] as string;

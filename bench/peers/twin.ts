@@ -27,22 +27,21 @@ function merged(before: TwinSlots, event: Sample): TwinSlots {
   const { metrics, metricsAt } = before;
   const isNetworkNewer = ts > before.networkAt;
   const isFirmwareNewer = ts > before.firmwareAt;
-  const values: Record<string, number> = { ...metrics };
-  const times: Record<string, number> = { ...metricsAt };
-  let areMetricsNewer = false;
-  for (const name of Object.keys(event.metrics)) {
-    if (ts <= (times[name] ?? -1)) continue;
-    values[name] = event.metrics[name] as number;
-    times[name] = ts;
-    areMetricsNewer = true;
-  }
-  if (!isNetworkNewer && !isFirmwareNewer && !areMetricsNewer) return before;
+  const names = Object.keys(event.metrics);
+  const newer = names.filter((name) => ts > (metricsAt[name] ?? -1));
+  if (!isNetworkNewer && !isFirmwareNewer && newer.length === 0) return before;
+  const times = { ...metricsAt };
+  for (const name of newer) times[name] = ts;
+  // An event that tells all there is has the next values as they are.
+  const isWhole = newer.length === names.length && names.length === Object.keys(times).length;
+  const values: Record<string, number> = isWhole ? event.metrics : { ...metrics };
+  if (!isWhole) for (const name of newer) values[name] = event.metrics[name] as number;
   return {
     network: isNetworkNewer ? event.network : before.network,
     networkAt: isNetworkNewer ? ts : before.networkAt,
     firmware: isFirmwareNewer ? event.firmware : before.firmware,
     firmwareAt: isFirmwareNewer ? ts : before.firmwareAt,
-    metrics: areMetricsNewer ? values : metrics,
-    metricsAt: areMetricsNewer ? times : metricsAt,
+    metrics: newer.length > 0 ? values : metrics,
+    metricsAt: newer.length > 0 ? times : metricsAt,
   };
 }

@@ -75,8 +75,8 @@ export class Reader {
   /** Names of the records between two stages. */
   readonly #staged = new Set<string>();
   readonly #policies = new Map<string, AnyPolicy>();
-  /** Keys of devices whose names were found to be such. */
-  readonly #sound = new Set<string>();
+  /** Devices whose names were found to be such, by their keys. */
+  readonly #sound = new Map<string, Pick<Envelope, 'tenant' | 'device'>>();
 
   constructor(types: Types, processors: readonly AnyProcessor[]) {
     this.#types = types;
@@ -208,19 +208,21 @@ export class Reader {
   #event(record: LogRecord, type: EventType<Envelope>, id: number, value: Uint8Array): DecodedEvent | Unreadable {
     const event = this.#types.decode(type.record, value);
     const key = record.key === null ? '' : textOfKey(record.key);
-    if (!isKeyOf(event, key)) return { code: 'key_mismatch', detail: `the key is not ${keyOf(event)}` };
-    const wrong = this.#wrongNameIn(event, key) ?? wrongIn(event);
-    if (wrong !== null) return { code: 'envelope_invalid', detail: wrong };
+    const wrong = this.#wrongKeyOf(event, key) ?? wrongIn(event);
+    if (wrong !== null) return wrong;
     return { type, value: event, key, current: this.#types.isCurrent(type.record, id) };
   }
 
   /** What would break keys. The same devices come again and again, and were looked at before. */
-  #wrongNameIn({ tenant, device }: Envelope, key: string): string | null {
-    if (this.#sound.has(key)) return null;
-    if (!TENANT_PATTERN.test(tenant)) return `tenant must match ${TENANT_PATTERN.source}`;
-    if (!DEVICE_PATTERN.test(device)) return `device must match ${DEVICE_PATTERN.source}`;
+  #wrongKeyOf(event: Envelope, key: string): Unreadable | null {
+    const { tenant, device } = event;
+    const known = this.#sound.get(key);
+    if (known !== undefined && known.tenant === tenant && known.device === device) return null;
+    if (!isKeyOf(event, key)) return { code: 'key_mismatch', detail: `the key is not ${keyOf(event)}` };
+    if (!TENANT_PATTERN.test(tenant)) return invalid(`tenant must match ${TENANT_PATTERN.source}`);
+    if (!DEVICE_PATTERN.test(device)) return invalid(`device must match ${DEVICE_PATTERN.source}`);
     if (this.#sound.size >= SOUND_MAX) this.#sound.clear();
-    this.#sound.add(key);
+    this.#sound.set(key, { tenant, device });
     return null;
   }
 }
@@ -255,9 +257,13 @@ function isKeyOf({ tenant, device }: Envelope, key: string): boolean {
 }
 
 /** What in an envelope would break admission; connectors never write it, other producers may. */
-function wrongIn({ eventId, sequence }: Envelope): string | null {
-  if (!EVENT_ID_PATTERN.test(eventId)) return `eventId must match ${EVENT_ID_PATTERN.source}`;
-  return sequence !== null && sequence < 0 ? 'sequence must not be negative' : null;
+function wrongIn({ eventId, sequence }: Envelope): Unreadable | null {
+  if (!EVENT_ID_PATTERN.test(eventId)) return invalid(`eventId must match ${EVENT_ID_PATTERN.source}`);
+  return sequence !== null && sequence < 0 ? invalid('sequence must not be negative') : null;
+}
+
+function invalid(detail: string): Unreadable {
+  return { code: 'envelope_invalid', detail };
 }
 
 const EVENT_ID_PATTERN = /^[0-9a-f]{32}$/;

@@ -164,9 +164,10 @@ export class Steps {
     const { deadline, expire, name } = this.processor;
     if (deadline === undefined || expire === undefined) return 0;
     let index = 0;
+    const root = rootAt(at, this.logTime);
     for (let due = this.#deadlines.take(this.logTime); due; due = this.#deadlines.take(this.logTime)) {
       const entry = this.keyed.entry(due.key);
-      const root = rootAt(at, due.key, this.logTime);
+      root.key = due.key;
       const step = expire(entry.state, due.at, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
       index = this.#step(root, entry, step, index);
       const next = this.#due;
@@ -181,10 +182,11 @@ export class Steps {
     const { revisit } = this.processor;
     if (this.revisitFrom === null || revisit === undefined) return;
     let index = first;
+    const root = rootAt(at, this.logTime);
     const keys = this.keyed.keysFrom(this.revisitFrom, REVISITED_MAX + 1);
     for (const key of keys.slice(0, REVISITED_MAX)) {
       const entry = this.keyed.entry(key);
-      const root = rootAt(at, key, this.logTime);
+      root.key = key;
       const step = revisit(entry.state, this.#context(entry, root, NO_ADMISSION)) as AnyStep;
       index = this.#step(root, entry, step, index);
     }
@@ -219,10 +221,8 @@ export class Steps {
   }
 }
 
-function rootAt(
-  { topic, partition, offset, path, timestamp, record, epoch }: TickRoot,
-  key: string,
-  logTime: number,
-): Root {
-  return { topic, partition, offset, path, timestamp, key, event: null, record, logTime, epoch };
+/** For one key after the other: each is read until its step is over. */
+function rootAt(at: TickRoot, logTime: number): Root & { key: string } {
+  const { topic, partition, offset, path, timestamp, record, epoch } = at;
+  return { topic, partition, offset, path, timestamp, key: '', event: null, record, logTime, epoch };
 }

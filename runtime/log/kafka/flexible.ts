@@ -1,12 +1,47 @@
 /** Requests and answers of the flexible versions of the Kafka protocol (KIP-482): compact lengths, and tagged fields. */
 
+/** Room before a request: its size, what it is, and the name of the client, which may be longer. */
+const HEADER_BYTES = 256;
+
+/** A request as it is sent, without a copy for each header that comes before it. */
+export class FlexiblePayload {
+  #bytes: Buffer;
+  #from: number;
+
+  /** @param from Where it begins; there is room before. */
+  constructor(bytes: Buffer, from: number) {
+    this.#bytes = bytes;
+    this.#from = from;
+  }
+
+  get buffer(): Buffer {
+    return this.#bytes.subarray(this.#from);
+  }
+
+  size(): number {
+    return this.#bytes.length - this.#from;
+  }
+
+  /** Puts a header before what is there. */
+  behind(header: Uint8Array): this {
+    if (header.length > this.#from) {
+      this.#bytes = Buffer.concat([header, this.buffer]);
+      this.#from = 0;
+    } else {
+      this.#from -= header.length;
+      this.#bytes.set(header, this.#from);
+    }
+    return this;
+  }
+}
+
 /** Writes a request. Each structure in it ends with `tags`. */
 export class FlexibleWriter {
   #bytes: Buffer;
-  #at = 0;
+  #at = HEADER_BYTES;
 
   constructor(bytesFirst: number) {
-    this.#bytes = Buffer.allocUnsafe(bytesFirst);
+    this.#bytes = Buffer.allocUnsafe(HEADER_BYTES + bytesFirst);
   }
 
   int8(value: number): this {
@@ -68,8 +103,8 @@ export class FlexibleWriter {
     return this.#uvarint(0);
   }
 
-  finish(): Buffer {
-    return this.#bytes.subarray(0, this.#at);
+  finish(): FlexiblePayload {
+    return new FlexiblePayload(this.#bytes.subarray(0, this.#at), HEADER_BYTES);
   }
 
   #uvarint(value: number): this {
@@ -193,8 +228,7 @@ export function flexibleRequest(
     encode: async () => {
       const writer = new FlexibleWriter(bytesFirst).tags();
       write(writer);
-      const buffer = writer.tags().finish();
-      return { buf: buffer, buffer, size: () => buffer.length };
+      return writer.tags().finish();
     },
   };
 }

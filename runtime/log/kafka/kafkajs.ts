@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import type { GroupDescriptions, KafkaConfig, SASLOptions } from 'kafkajs';
+import { FlexiblePayload } from './flexible.ts';
 
 /**
  * The one door to the inside of kafkajs, pinned to 2.2.4: its clusters, brokers and connections, which its public
@@ -136,6 +137,18 @@ connection.send = async function sendOrLeave(this: Connection, call: unknown) {
     if ((error as Error).name === 'KafkaJSRequestTimeoutError') this.socket?.destroy(error as Error);
     throw error;
   }
+};
+
+interface Encoder {
+  readonly buffer: Buffer;
+  writeEncoder: (this: Encoder, payload: unknown) => unknown;
+}
+
+// It would copy a request behind one header, and both behind another, each time into as many zeros.
+const { prototype: encoder } = load('kafkajs/src/protocol/encoder') as { readonly prototype: Encoder };
+const { writeEncoder } = encoder;
+encoder.writeEncoder = function writeOrPrecede(this: Encoder, payload: unknown) {
+  return payload instanceof FlexiblePayload ? payload.behind(this.buffer) : writeEncoder.call(this, payload);
 };
 
 interface LogEntry {

@@ -37,7 +37,8 @@ export class KafkaTransactor implements Transactor {
   readonly #id: string;
   readonly #identity: ProducerIdentity;
   readonly #compression: 'none' | 'lz4';
-  readonly #places = new Map<string, Place>();
+  /** By topic and partition. */
+  readonly #places = new Map<string, Place[]>();
   /** Why nothing can be committed any more. */
   #ended: Error | null = null;
   /** The commit that was asked for last: an id has one transaction at a time, and its writers are used again. */
@@ -89,12 +90,14 @@ export class KafkaTransactor implements Transactor {
   async #seal(records: readonly NewRecord[]): Promise<Counted[][]> {
     const filled = new Set<Place>();
     try {
+      let place: Place | null = null;
       for (const record of records) {
-        const place = this.#placed(record);
-        if (!filled.has(place) && !this.#brokers.isKnown(record)) {
-          await this.#brokers.leaderOf(record.topic, record.partition);
+        // Most go where the one before went.
+        if (place === null || record.partition !== place.partition || record.topic !== place.topic) {
+          place = this.#placed(record);
+          if (!this.#brokers.isKnown(record)) await this.#brokers.leaderOf(record.topic, record.partition);
+          filled.add(place);
         }
-        filled.add(place);
         write(place.writers, record);
       }
       const rounds: Counted[][] = [];
@@ -113,12 +116,9 @@ export class KafkaTransactor implements Transactor {
   }
 
   #placed({ topic, partition }: NewRecord): Place {
-    const name = placeOf({ topic, partition });
-    const known = this.#places.get(name);
-    if (known !== undefined) return known;
-    const place = { topic, partition, writers: [], sequence: 0 };
-    this.#places.set(name, place);
-    return place;
+    const places = this.#places.get(topic) ?? [];
+    this.#places.set(topic, places);
+    return (places[partition] ??= { topic, partition, writers: [], sequence: 0 });
   }
 
   #sealed(place: Place, writer: BatchWriter): Buffer {

@@ -1,8 +1,10 @@
+import { createRequire } from 'node:module';
 import { describe, expect, test } from 'vitest';
 import { kafkaError } from '../../../../runtime/log/kafka/errors.ts';
 import { fetchCall } from '../../../../runtime/log/kafka/fetch-request.ts';
 import { findCoordinatorCall } from '../../../../runtime/log/kafka/find-coordinator.ts';
 import { alterConfigsCall } from '../../../../runtime/log/kafka/incremental-alter-configs.ts';
+import { OF_TRANSACTION } from '../../../../runtime/log/kafka/kafkajs.ts';
 import { metadataRequest, metadataResponse } from '../../../../runtime/log/kafka/metadata.ts';
 import { produceCall } from '../../../../runtime/log/kafka/produce-request.ts';
 import { txnOffsetCommitRequest, txnOffsetCommitResponse } from '../../../../runtime/log/kafka/txn-offset-commit.ts';
@@ -32,7 +34,7 @@ const fetching = fetchCall({
   waitMsMax: 500,
   bytesMax: 2 ** 23,
 });
-const coordinator = findCoordinatorCall(LONG, 1);
+const coordinator = findCoordinatorCall(LONG, OF_TRANSACTION);
 const configs = alterConfigsCall([
   { topic: 'events', configs: { 'cleanup.policy': 'compact', 'retention.ms': '-1' } },
   { topic: 'geräte', configs: {} },
@@ -66,6 +68,26 @@ describe('a request is, to the byte, what Kafka’s own classes write of the sam
     expect(buffer.toString('hex')).toBe(Buffer.concat([NO_TAGS, bytesOf(name)]).toString('hex'));
   });
 });
+
+test.each(['bench', 'ü'.repeat(200)])(
+  'kafkajs puts its header before a request of ours, as client %s',
+  async (clientId) => {
+    // Our door to kafkajs, which is loaded by now, tells it of the room.
+    const load = createRequire(import.meta.url);
+    type Sent = (call: object) => Promise<{ readonly buffer: Buffer }>;
+    const requestOf = load('kafkajs/src/protocol/request') as Sent;
+    const { buffer: body } = await produce.request.encode();
+    const { buffer } = await requestOf({ request: produce.request, correlationId: 77, clientId });
+    const name = Buffer.from(clientId);
+    const head = Buffer.alloc(14);
+    head.writeInt32BE(10 + name.length + body.length, 0);
+    head.writeInt16BE(produce.request.apiKey, 4);
+    head.writeInt16BE(produce.request.apiVersion, 6);
+    head.writeInt32BE(77, 8);
+    head.writeInt16BE(name.length, 12);
+    expect(buffer.toString('hex')).toBe(Buffer.concat([head, name, body]).toString('hex'));
+  },
+);
 
 describe('an answer of Kafka’s own classes is read as it was meant', () => {
   const nowhere = { aborted: [], records: Buffer.alloc(0) };
