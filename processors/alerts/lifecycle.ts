@@ -37,7 +37,13 @@ export function open(
   const alert = opened(draft, old, about);
   const passage = passageOf(draft, alert);
   keepOpen(draft, key, { ...alert, ...passage, announced: passage.withheld === null });
+  askBehind(draft, alert);
   tellAsKept(draft, key, { change: 'OPENED', ...told }, passage.withheld);
+}
+
+/** Looks anew at what is held back since all behind it are worked on: one more, or one less, stands there. */
+function askBehind(draft: Draft, { behind }: Alert): void {
+  if (behind.length > 0 && draft.isAnyWorkedOn()) draft.lookAt(draft.now);
 }
 
 /** The alert as it opens, not yet delivered. */
@@ -146,6 +152,7 @@ export function end(draft: Draft, key: string, old: Alert, ending: Ending, told:
   const alert = { ...old, ...ending, ...over, endedAt: isOpen(old) ? now : old.endedAt };
   draft.keep(key, alert);
   draft.tell(key, alert, { change: ending.status, ...told }, old.announced ? null : 'UNANNOUNCED');
+  askBehind(draft, alert);
   if (!alert.raised) draft.lookAt(forgetAt(alert, policy.keepMs));
   if (draft.state.ended > ENDED_MAX) draft.lookAt(now);
   const outage = draft.outageOf(old.device);

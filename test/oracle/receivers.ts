@@ -223,11 +223,18 @@ export class Receivers {
     const { device, rule, behind, announced, openedAt, severity } = known;
     const { graceMs, muted } = this.#rules;
     if (muted.includes(rule)) return 'STAYS';
-    for (const [startsAt, endsAt] of this.#windows.get(device) ?? [])
-      if (startsAt <= now && endsAt > now) return 'HELD';
+    if (this.#isWorkedOn(device, now)) return 'HELD';
+    const near = [...this.#known.values()].filter((each) => isOpen(each) && each.device !== device);
+    const standing = near.filter((each) => each.behind.includes(device));
+    const isConcluded = rule.startsWith('outages.') && standing.length > 0;
+    if (isConcluded && standing.every((each) => this.#isWorkedOn(each.device, now))) return 'HELD';
     if (behind.length > 0 && behind.every((each) => this.#isDown(each, device, now))) return 'HELD';
     if (!announced && behind.length > 0 && now < openedAt + graceMs) return 'HELD';
     return this.#token(now, severity) ? 'PASSES' : 'STAYS';
+  }
+
+  #isWorkedOn(device: string, now: number): boolean {
+    return [...(this.#windows.get(device) ?? [])].some(([startsAt, endsAt]) => startsAt <= now && endsAt > now);
   }
 
   /** Down, and not for a reason that is the asking device itself. */

@@ -72,14 +72,14 @@ describe('alerts on the engine', () => {
     expect(changes).toMatchObject([
       {
         change: 'OPENED',
-        causePath: 'watcher/1/0>alerts/2/0',
+        causePath: 'watcher/1/0>alerts/3/0',
         causeTopic: 'fleet.events',
         status: 'OPEN',
         revision: 1,
       },
       {
         change: 'ACKNOWLEDGED',
-        causePath: 'operators/1/0>alerts/2/0',
+        causePath: 'operators/1/0>alerts/3/0',
         actor: 'ann',
         comment: 'on my way',
         revision: 2,
