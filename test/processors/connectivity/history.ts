@@ -1,5 +1,6 @@
 import { chanceFrom, type Chance } from '../../simulation/chance.ts';
 import type { Entry, Link, Said } from '../../oracle/connectivity/event.ts';
+import type { Bands } from '../../oracle/connectivity/quality.ts';
 import { DAY, HOUR, MINUTE } from '../../oracle/connectivity/event.ts';
 
 /** What a history of one device is like. */
@@ -22,6 +23,8 @@ const NOTHING: Link = {
   rssi: null,
   snr: null,
   rsrp: null,
+  rsrq: null,
+  sinr: null,
   spreadingFactor: null,
   dataRate: null,
   latencyMs: null,
@@ -105,7 +108,10 @@ class Talker {
     const counters = this.#count();
     if (chance.hit(0.5)) {
       const latencyMs = chance.hit(0.7) ? chance.int(1, 4_000) / 8 : null;
-      const link = { ...NOTHING, ...counters, latencyMs, rsrp: chance.hit(0.8) ? -chance.int(700, 1_200) / 10 : null };
+      const rsrp = chance.hit(0.8) ? -chance.int(700, 1_200) / 10 : null;
+      const rsrq = chance.hit(0.5) ? -chance.int(30, 195) / 10 : null;
+      const sinr = chance.hit(0.5) ? chance.int(-50, 300) / 10 : null;
+      const link = { ...NOTHING, ...counters, latencyMs, rsrp, rsrq, sinr };
       this.#say('link', time, { link });
       return;
     }
@@ -161,3 +167,31 @@ class Talker {
     return chance.pick([chance.int(1, 20) * MINUTE, chance.int(1, 20) * HOUR, chance.int(24, 26) * HOUR]);
   }
 }
+
+const MEASURES = ['rssi', 'snr', 'rsrp', 'rsrq', 'sinr', 'marginDb', 'loss', 'latencyP50'];
+
+/** Bands of some measures, at values that the links above have; of a part of them less is better. */
+export function bandsOf(seed: number): Bands {
+  const chance = chanceFrom(seed);
+  const bands = MEASURES.filter(() => chance.hit(0.7)).map((measure) => {
+    const [low, high] = RANGES[measure] ?? [-120, 20];
+    const limits = Array.from({ length: 4 }, () => low + chance.unit() * (high - low)).sort((a, b) => a - b);
+    const isLessBetter = measure === 'loss' || measure === 'latencyP50';
+    const [excellent, good, fair, poor] = (isLessBetter ? limits : limits.toReversed()) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return { measure, excellent, good, fair, poor };
+  });
+  return { bands, technologies: chance.pick([[], [], ['LORAWAN'], ['LTE_M', 'LORAWAN']]) };
+}
+
+const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  loss: [0, 0.1],
+  latencyP50: [1, 500],
+  sinr: [-5, 30],
+  rsrq: [-20, -3],
+  snr: [-10, 10],
+};

@@ -1,15 +1,16 @@
 // The processor against programs of its rules that know nothing of how it works: they read one log and compute all
 // that was said of each window, and when the device came and went, from all events at once.
 import { expect, test } from 'vitest';
-import { type ConnectivityState, presencePolicy, topics } from '#schemas';
+import { type ConnectivityState, presencePolicy, qualityBands, topics } from '#schemas';
 import { RELATIVE_ERROR } from '../../../processors/connectivity/sketch.ts';
 import { drops } from '../../../processors/connectivity/sessions.ts';
 import { HOUR, MINUTE } from '../../oracle/connectivity/event.ts';
 import { drops as dropsOf, Presence } from '../../oracle/connectivity/presence.ts';
+import { qualityOf } from '../../oracle/connectivity/quality.ts';
 import { type Row, Windows } from '../../oracle/connectivity/windows.ts';
 import { type Device, START } from './device.ts';
 import { folded } from './folded.ts';
-import { historyOf, type Kind } from './history.ts';
+import { bandsOf, historyOf, type Kind } from './history.ts';
 
 const RUNS = 8;
 const seed = Number(process.env['SEED'] ?? Date.now() % 1_000_000_007);
@@ -20,14 +21,23 @@ const KINDS: readonly (readonly [string, Kind])[] = [
   ['says nothing of it', { says: false, spanMs: 9 * HOUR, tickMs: 4 * MINUTE }],
 ];
 
-const told = { windows: 0, absences: 0, changes: new Set<string>(), counters: { resets: 0, rollovers: 0 }, drops: 0 };
+const told = {
+  windows: 0,
+  absences: 0,
+  changes: new Set<string>(),
+  grades: new Set<string>(),
+  counters: { resets: 0, rollovers: 0 },
+  drops: 0,
+};
 
 test.each(KINDS)(
   'of a device that %s every window is what one pass over its log makes of it',
   async (_, kind) => {
     for (let run = 0; run < RUNS; run++) {
       const log = historyOf(seed + run, START, kind);
-      const device = await folded(log);
+      // Half of them are judged by the bands that hold where nobody decides.
+      const bands = run % 2 === 0 ? bandsOf(seed + run) : null;
+      const device = await folded(log, bands);
       const state = device.run.state('acme/d1') as ConnectivityState;
       const { blind } = kind.says ? new Presence(log) : { blind: [] };
       const wanted = new Windows(log, blind, state.closedTo as number);
@@ -35,7 +45,13 @@ test.each(KINDS)(
       const of = `run ${run} of SEED=${seed}`;
       expect([...found.keys()].toSorted(), of).toEqual([...wanted.rows.keys()].toSorted());
       for (const [key, row] of wanted.rows) compare(found.get(key) as Row, row, `${key} in ${of}`);
+      for (const [key, row] of found) {
+        const grade = qualityOf(row, bands ?? qualityBands.fallback);
+        expect({ quality: row['quality'], qualityBy: row['qualityBy'] }, `${key} in ${of}`).toEqual(grade);
+        told.grades.add(`${row['quality'] as string} by ${row['qualityBy'] as string}`);
+      }
     }
+    expect(told.grades.size).toBeGreaterThan(10);
     expect(told.windows).toBeGreaterThan(100);
     expect(Math.min(told.counters.resets, told.counters.rollovers), 'counters begin anew and run over').toBeGreaterThan(
       0,
@@ -109,4 +125,5 @@ function settled(found: unknown, wanted: unknown, error: number): unknown {
 }
 
 const ROUNDING_DB = 2e-3;
-const DECIBELS = new Set(['rssi', 'rssiMin', 'rssiMax', 'snr', 'snrMin', 'snrMax', 'rsrp', 'marginDb', 'marginMinDb']);
+const SIGNALS = ['rssi', 'snr', 'rsrp', 'rsrq', 'sinr'];
+const DECIBELS = new Set([...SIGNALS.flatMap((name) => [name, `${name}Min`, `${name}Max`]), 'marginDb', 'marginMinDb']);
