@@ -9,6 +9,8 @@ export interface Kind {
   readonly says: boolean;
   readonly spanMs: number;
   readonly tickMs: number;
+  /** Now and then its sessions break off again and again. */
+  readonly flaps?: boolean;
 }
 
 interface Arrival {
@@ -44,8 +46,8 @@ export function historyOf(seed: number, start: number, kind: Kind): Entry[] {
   let [now, next] = [start, 0];
   while (now < end) {
     for (; (arrivals[next]?.at ?? Infinity) <= now; next++) log.push({ said: (arrivals[next] as Arrival).said });
-    // Only who said its interval is told by it: of others silence would depend on what is learnt when.
-    const resumed = kind.says && now < start + kind.spanMs && chance.hit(0.02);
+    // Of who says nothing what was blind depends on what was learnt when.
+    const resumed = (kind.says || kind.flaps === true) && now < start + kind.spanMs && chance.hit(0.02);
     now += resumed ? chance.int(1, 90) * MINUTE : now < start + kind.spanMs + HOUR ? kind.tickMs : HOUR / 2;
     log.push({ tick: now, resumed });
   }
@@ -83,6 +85,7 @@ class Talker {
       }
       time += Math.ceil(chance.unit() * 2 * pace) + (isAway ? chance.int(5, 150) * MINUTE : 2);
       this.#anything(time);
+      if (this.#kind.flaps === true && chance.hit(0.08)) time = this.#flap(time);
     }
     return this.#arrivals;
   }
@@ -101,6 +104,22 @@ class Talker {
       });
     } else if (which < 0.97) this.#say('attempt', time, {});
     else if (this.#kind.says) this.#say('interval', time, { intervalMs: chance.int(1, 40) * MINUTE });
+  }
+
+  /** Sessions break off every minute or so; of some it is told later that another had been there all the while. */
+  #flap(time: number): number {
+    const chance = this.#chance;
+    const isNone = chance.hit(0.5);
+    let at = time + 7;
+    for (let left = chance.int(3, 9); left > 0; left--) {
+      const sessionId = `s${++this.#session}`;
+      const late = isNone ? chance.int(4, 12) * MINUTE : chance.int(0, 2_500);
+      this.#say('began', at, { sessionId });
+      this.#say('over', at + 30_000, { sessionId, reason: 'CONNECTION_LOST' }, chance.int(0, 2_500));
+      if (isNone || chance.hit(0.1)) this.#say('began', at + 5_000, { sessionId: `${sessionId}-beside` }, late);
+      at += chance.int(40, 170) * 1_000;
+    }
+    return at;
   }
 
   #link(time: number): void {

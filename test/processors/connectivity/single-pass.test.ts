@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { type ConnectivityState, presencePolicy, qualityBands, topics } from '#schemas';
 import { RELATIVE_ERROR } from '../../../processors/connectivity/sketch.ts';
 import { drops } from '../../../processors/connectivity/sessions.ts';
-import { HOUR, MINUTE } from '../../oracle/connectivity/event.ts';
+import { DAY, HOUR, MINUTE, SKEW } from '../../oracle/connectivity/event.ts';
 import { drops as dropsOf, Presence } from '../../oracle/connectivity/presence.ts';
 import { qualityOf } from '../../oracle/connectivity/quality.ts';
 import { type Row, Windows } from '../../oracle/connectivity/windows.ts';
@@ -26,6 +26,7 @@ const told = {
   absences: 0,
   changes: new Set<string>(),
   grades: new Set<string>(),
+  flapping: new Set<string>(),
   counters: { resets: 0, rollovers: 0 },
   drops: 0,
 };
@@ -87,6 +88,50 @@ test('a device comes and goes as one pass over its log says, by its silence and 
   const reasons = ['REPORTED', 'SILENT', 'SESSION_ENDED', 'RESUMED', 'REVISED', 'RETRACTED'];
   expect(new Set(Array.from(told.changes, (each) => each.split(' ')[1]))).toEqual(new Set(reasons));
 }, 120_000);
+
+const FLAPPING: readonly (readonly [string, Kind])[] = KINDS.map(([name, kind]) => [name, { ...kind, flaps: true }]);
+
+test.each(FLAPPING)(
+  'a device that %s, and whose sessions break off, comes, goes and flaps as one pass over its log says',
+  async (_, kind) => {
+    let learnt = 0;
+    for (let run = 0; run < RUNS; run++) {
+      const log = historyOf(seed + run, START, kind);
+      const device = await folded(log);
+      const state = device.run.state('acme/d1') as ConnectivityState;
+      const wanted = new Presence(log, hourlyOf(device));
+      const found = device.run.read(topics.connectivityChanges).map((change) => {
+        return [change.status, change.reason, change.eventTime];
+      });
+      const of = `run ${run} of SEED=${seed}`;
+      expect(found, of).toEqual(wanted.changes);
+      const flapping = device.run.read(topics.signals).filter(({ rule }) => rule === 'connectivity.flapping');
+      expect(
+        flapping.map(({ kind: what, eventTime }) => [what, eventTime]),
+        of,
+      ).toEqual(wanted.flapping);
+      expect(state.learntMs, of).toBe(wanted.learntMs);
+      learnt += Number(state.learntMs !== null);
+      for (const [what] of wanted.flapping) told.flapping.add(what);
+    }
+    expect(learnt).toBe(RUNS);
+  },
+  120_000,
+);
+
+test('the histories of both have all that can be told of flapping', () => {
+  expect(told.flapping).toEqual(new Set(['RAISED', 'CLEARED', 'RETRACTED']));
+});
+
+/** When hours were written in their turn: not those that are only closed, a day later. */
+function hourlyOf(device: Device): ReadonlySet<number> {
+  const rows = device.run.read(topics.connectivityWindows).filter(({ spanSeconds }) => spanSeconds === 3_600);
+  const isOpen = ({ start, logTime }: (typeof rows)[number]) => {
+    const time = logTime - DAY - SKEW;
+    return start >= time - (time % HOUR);
+  };
+  return new Set(rows.filter(isOpen).map(({ logTime }) => logTime));
+}
 
 /** The last revisions; of hours those that can change no more. */
 function rowsOf(device: Device, closedTo: number): ReadonlyMap<string, Row> {
