@@ -49,6 +49,7 @@ export class Presence {
   #first = Infinity;
   #interval: readonly [saidAt: number, ms: number] = [-Infinity, 0];
   #gaps: readonly number[] = [];
+  #revisable: readonly Absence[] = [];
   #flappingAt: number | null = null;
 
   constructor(log: readonly Entry[], hourly: ReadonlySet<number> = new Set()) {
@@ -180,11 +181,11 @@ export class Presence {
     } else if (isThere && this.#there !== this.#status && (this.#status !== 'UNKNOWN' || newest >= this.#since)) {
       this.#become(this.#there, 'REPORTED', Math.max(newest, this.#since));
     }
-    for (const absence of this.absences.filter(({ until }) => until !== null)) {
+    for (const absence of this.#revisable.filter(({ until }) => until !== null)) {
       const { from, until } = absence;
       if (!signs.some((sign) => sign > from && sign < (until as number))) continue;
       if (!this.#isFilled(absence, until as number)) continue;
-      this.absences = this.absences.filter((each) => each !== absence);
+      this.#drop(absence);
       this.changes.push([this.#status, 'RETRACTED', from]);
       this.#saw(from, until as number);
     }
@@ -193,7 +194,7 @@ export class Presence {
   /** It was heard while it was taken to be away. */
   #heard(open: Absence, newest: number, isThere: boolean): void {
     const isFilled = this.#isFilled(open, newest);
-    if (isFilled) this.absences = this.absences.filter((each) => each !== open);
+    if (isFilled) this.#drop(open);
     else open.until = newest;
     if (isFilled) this.#saw(open.from, newest);
     if (isThere) return this.#become(this.#there, isFilled ? 'RETRACTED' : 'REPORTED', isFilled ? open.from : newest);
@@ -201,15 +202,21 @@ export class Presence {
     this.#become('OFFLINE', 'REVISED', newest);
   }
 
-  /** Older absences than the newest eight are not taken back. */
+  /** Only the newest eight of those that are not taken back can be. */
   #miss(absence: Absence): void {
-    this.absences = [...this.absences, absence].slice(-ABSENCES);
+    this.absences = [...this.absences, absence];
+    this.#revisable = [...this.#revisable, absence].slice(-ABSENCES);
+  }
+
+  #drop(absence: Absence): void {
+    this.absences = this.absences.filter((each) => each !== absence);
+    this.#revisable = this.#revisable.filter((each) => each !== absence);
   }
 
   #reconsider(): void {
     const open = this.#open;
     if (open === undefined || this.#away().at <= this.#now) return;
-    this.absences = this.absences.filter((each) => each !== open);
+    this.#drop(open);
     this.#become(this.#there, 'RETRACTED', open.from);
   }
 

@@ -143,13 +143,13 @@ test('an engine that is to end folds no more of what it fetched, and the next on
   const engine = await bench.engine([counter]);
   const folding = engine.poll(0);
   const yielded = bench.clock.yield.bind(bench.clock);
-  let stopped: Promise<void> | null = null;
+  const stopping: Promise<void>[] = [];
   bench.clock.yield = () => {
-    stopped ??= engine.stop();
+    if (stopping.length === 0) stopping.push(engine.stop());
     return yielded();
   };
   await folding;
-  await stopped;
+  await Promise.all(stopping);
   bench.clock.yield = yielded;
   const left = await engine.lag();
   expect(left).toBeGreaterThan(500);
