@@ -1,6 +1,7 @@
 import type { Alert, Signal } from '#schemas';
 import { type Draft, OVERFLOW, ruleOf, type Told } from './draft.ts';
 import { passageOf } from './gate.ts';
+import { isOutage } from './policy.ts';
 import { isHeld, isOpen, type Withheld } from './state.ts';
 
 /** Alerts of a tenant that may be open at once: more than anyone can look at, and few enough to look through at a tick. */
@@ -123,7 +124,7 @@ function isBehindSame(a: Alert, b: Alert): boolean {
 export function keepOpen(draft: Draft, key: string, alert: Alert): void {
   draft.keep(key, alert);
   if (alert.dueAt !== null) draft.lookAt(alert.dueAt);
-  if (!draft.policy.outageRules.includes(alert.rule)) return;
+  if (!isOutage(draft.policy, alert.rule)) return;
   // What it is behind itself explains nothing that it explains: two must not hide each other.
   if (alert.behind.length > 0) draft.lookAt(draft.now);
   const { alerts = [], until = null } = draft.outageOf(alert.device) ?? {};

@@ -212,7 +212,9 @@ export class Receivers {
   }
 
   #goesDown(key: string, { device, rule }: Known): void {
-    if (!this.#rules.outageRules.includes(rule)) return;
+    const isOwn = rule === 'connectivity.offline' || rule.startsWith('outages.');
+    const { outageRules } = this.#rules;
+    if (!outageRules.includes(rule) && !(isOwn && outageRules.includes('*'))) return;
     const down = this.#down.get(device);
     if (down !== undefined && down.until === null) down.alerts.add(key);
     else this.#down.set(device, { alerts: new Set([key]), until: null });
