@@ -39,6 +39,17 @@ describe('a run that cannot start', () => {
     },
   );
 
+  test.each(['connect', 'run', 'sink', 'webhook'])(
+    '%s without a Kafka cluster is one line, before anything is opened',
+    (command) => {
+      const other = mkdtempSync(join(tmpdir(), 'unset-'));
+      const { status, stdout, stderr } = fleetstream([command], FREE_PORTS, '', other);
+      expect(stderr).toBe('kafka_unset: this needs a Kafka cluster; set FLEETSTREAM_KAFKA_BROKERS to its brokers');
+      expect([status, stdout, readdirSync(other)]).toEqual([1, '', []]);
+      rmSync(other, { recursive: true });
+    },
+  );
+
   test('two doors with one port, and a missing token, are one line each', async () => {
     const other = mkdtempSync(join(tmpdir(), 'refused-'));
     const port = String(await freePort());
