@@ -40,6 +40,7 @@ export async function listLetters(
     if (!output.json && found === 1) output.print(row(['id', 'time', 'code', 'origin', 'device', 'detail']));
     output.print(output.json ? json(line) : row(cellsOf(line)));
   }
+  if (found === 0) await checkOrigin(said);
   if (output.json) return 0;
   if (found > limit) output.print(`  and ${found - limit} more; see them with --limit ${found}, or by a filter`);
   output.print(found === 0 ? '  no dead letters' : `\n  ${summary(counts)}`);
@@ -84,8 +85,20 @@ export async function redriveLetters(
     const words = `  ${text(line['id']).padEnd(12)}  ${what} ${text(line['root'])}`.trimEnd() + why;
     output.print(output.json ? json(line) : words);
   }
+  if (counts.size === 0) await checkOrigin(said);
   if (!output.json) output.print(`\n  ${counts.size === 0 ? 'nothing was to do' : summary(counts)}`);
   return counts.has('refused') ? EXIT_FAILED : 0;
+}
+
+/** Where no letter is of an origin, its name may be wrong. */
+async function checkOrigin({ origin }: DlqFilter): Promise<void> {
+  if (origin === undefined) return;
+  const { originsOf } = await import('./origins.ts');
+  const origins = originsOf();
+  if (origins.includes(origin)) return;
+  const named = origins.filter((name) => !name.startsWith('sink/')).join(', ');
+  const all = `${named}, sink/<table> and processors of your own that refused something`;
+  throw new CommandError('origin_unknown', `there is no origin ${origin}; there are ${all}`);
 }
 
 /** The answers, and behind them a refusal for each letter that was named and is not there. */

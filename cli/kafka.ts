@@ -5,15 +5,19 @@ import { clusterOf, instanceOf } from './cluster.ts';
 import { CommandError } from './failure.ts';
 import type { Service } from './service.ts';
 
-/** Opens the log that the settings name; a cluster that is away is waited for. Throws `kafka_unset` where they name none. */
+/** The cluster that the settings name. Throws `kafka_unset` where they name none. */
+export function namedCluster(config: Config): NonNullable<ReturnType<typeof clusterOf>> {
+  const cluster = clusterOf(config);
+  if (cluster !== null) return cluster;
+  throw new CommandError('kafka_unset', 'this needs a Kafka cluster; set FLEETSTREAM_KAFKA_BROKERS to its brokers');
+}
+
+/** Opens the log that the settings name; a cluster that is away is waited for. */
 export async function openKafka(
   config: Config,
   { progress, report, signal }: Pick<Service, 'progress' | 'report' | 'signal'>,
 ): Promise<KafkaLog> {
-  const cluster = clusterOf(config);
-  if (cluster === null) {
-    throw new CommandError('kafka_unset', 'this needs a Kafka cluster; set FLEETSTREAM_KAFKA_BROKERS to its brokers');
-  }
+  const cluster = namedCluster(config);
   const clientId = `fleetstream-${instanceOf(config)}`;
   for (;;) {
     try {

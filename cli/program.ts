@@ -139,6 +139,9 @@ interface Addressed {
 
 function addClients(program: Command, config: ReadConfig): void {
   const print = (text: string) => void process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+  // A table without rows is nothing at all, which looks as if nothing had been asked.
+  const printRows = (text: string, format: string) =>
+    text === '' && format.startsWith('Pretty') ? void process.stderr.write('no rows\n') : print(text);
   program
     .command('send [type] [json]')
     .description('send an event to a running pipeline, or NDJSON from standard input')
@@ -167,11 +170,11 @@ function addClients(program: Command, config: ReadConfig): void {
     .action(async (query: string | undefined, said: { list?: true; ask?: string; set: string[]; format: string }) => {
       const { sql } = await import('./sql.ts');
       const isPlain = query !== undefined && said.list !== true && said.ask === undefined && said.set.length === 0;
-      if (isPlain) return print(await sql(await config(), query, said.format));
+      if (isPlain) return printRows(await sql(await config(), query, said.format), said.format);
       const { askedFor, listOfQuestions } = await import('./questions.ts');
       if (said.list === true) return print(listOfQuestions());
       const { sql: asked, parameters } = askedFor(query, said.ask, said.set);
-      print(await sql(await config(), asked, said.format, parameters));
+      printRows(await sql(await config(), asked, said.format, parameters), said.format);
     });
   program
     .command('twin')

@@ -3,7 +3,7 @@ import { schemasOf } from '#runtime/engine/graph.ts';
 import type { Standing } from '#runtime/engine/standing.ts';
 import { upstreamsOf } from '#runtime/readiness.ts';
 import { openHealth } from './health.ts';
-import { processorsOf } from './processors.ts';
+import { allBeside, processorsOf } from './processors.ts';
 import { openRegistry, registerAll } from './registry.ts';
 import { runService, type Service, type Started } from './service.ts';
 import { startThreads } from './threads.ts';
@@ -19,10 +19,13 @@ export interface RunOptions extends WorkerOrders {
 }
 
 /** Runs processors on Kafka until it is interrupted. Gives the exit code. */
-export function run({ threads = availableParallelism(), ...orders }: RunOptions): Promise<number> {
+export async function run({ threads = availableParallelism(), ...orders }: RunOptions): Promise<number> {
+  // A name that is wrong is refused before anything starts.
+  const processors = await processorsOf(orders.processors);
+  await allBeside(orders.config, processors);
   return runService(orders.config, async (service) => {
     const count = Math.min(threads, orders.config.partitions);
-    const list = (await processorsOf(orders.processors)).map(({ name }) => name).join(', ');
+    const list = processors.map(({ name }) => name).join(', ');
     const health = await openHealth(orders.config, service.stack);
     service.progress('connecting to Kafka');
     const { isReady, standings, failure } = await (count === 1

@@ -3,6 +3,7 @@ import { type Logger, openLogger, reportTo } from '#runtime/logger.ts';
 import type { Telemetry } from '#runtime/telemetry/telemetry.ts';
 import { makeDataFolder } from './folder.ts';
 import { aborted, interruption } from './interruption.ts';
+import { namedCluster } from './kafka.ts';
 import { openScreen } from './screen.ts';
 import { openTelemetry } from './telemetry.ts';
 
@@ -30,6 +31,8 @@ export interface Started {
 
 /** Runs a part of the distributed pipeline until it is interrupted. Gives the exit code; rejects when the part fails. */
 export async function runService(config: Config, start: (service: Service) => Promise<Started>): Promise<number> {
+  // Where the settings name no cluster, nothing is opened.
+  namedCluster(config);
   const { format, level } = config.log;
   const json = format === 'json' || (format === 'auto' && !process.stdout.isTTY);
   const telemetry = await openTelemetry(config);

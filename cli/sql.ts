@@ -15,6 +15,12 @@ const REQUEST_MS_MAX = 120_000;
 /** ClickHouse's number of it. */
 const SYNTAX_ERROR = '62';
 
+/** What somebody who asked for what there is not does next. */
+const NEXT: Readonly<Record<string, string>> = {
+  UNKNOWN_TABLE: 'See which there are: SHOW TABLES.',
+  UNKNOWN_IDENTIFIER: 'See the columns of a table: DESCRIBE telemetry.',
+};
+
 /** Runs a query on a running pipeline. Gives its answer in a format of ClickHouse. */
 export async function sql(
   config: Config,
@@ -69,7 +75,9 @@ export function failureOf(url: string, error: unknown): unknown {
     // The client takes the word at which the engine stopped for the name of the error, where it is all capitals.
     const isWord = error.code === SYNTAX_ERROR && error.type !== 'SYNTAX_ERROR';
     if (isWord) return new CommandError('syntax_error', `${message.trim()} (${error.type ?? ''}).`, { cause: error });
-    return new CommandError((error.type ?? 'query_failed').toLowerCase(), message.trim(), { cause: error });
+    const next = NEXT[error.type ?? ''];
+    const told = next === undefined ? message.trim() : `${message.trim()} ${next}`;
+    return new CommandError((error.type ?? 'query_failed').toLowerCase(), told, { cause: error });
   }
   if (systemCode(error) === null && error instanceof Error && error.name === 'Error') {
     // The client gives the text of an answer that no ClickHouse sends as a plain error.

@@ -28,6 +28,8 @@ export async function up({ config, demo }: UpOptions): Promise<number> {
     const next = 'leave FLEETSTREAM_CLICKHOUSE_URL out, or fill that server from Kafka with "fleetstream sink"';
     throw new CommandError('clickhouse_elsewhere', `the tables of "up" are in this process; ${next}`);
   }
+  // A name that is wrong is refused before anything starts.
+  await allBeside(config);
   await checkDoors(config, true);
   const telemetry = await openTelemetry(config);
   makeDataFolder(config.data);

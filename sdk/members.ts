@@ -74,7 +74,7 @@ function readerOfType(type: AvroType): ReadMember {
     case 'array':
       return readerOfArray(readerOfType(type.items as AvroType));
     default:
-      return readerOfType(type.type);
+      return type.logicalType === 'timestamp-millis' ? readTimestamp : readerOfType(type.type);
   }
 }
 
@@ -93,6 +93,11 @@ function readerOfPrimitive(type: string): ReadMember {
     default:
       throw new Error(`the JSON form of events has no ${type}; use another type in the schema`);
   }
+}
+
+function readTimestamp(raw: unknown): number | Faulty {
+  if (typeof raw !== 'number') return faulty('invalid_type', 'a time is expected, in milliseconds since 1970');
+  return readInteger(raw, Number.MIN_SAFE_INTEGER, Number.MAX_SAFE_INTEGER);
 }
 
 function readDouble(raw: unknown): number | Faulty {

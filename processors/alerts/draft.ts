@@ -1,6 +1,6 @@
 import { type Change, drop, emit, type Emission, set } from '#sdk';
 import { type Alert, type AlertChanged, type Alerting, type AlertsState, type Outage, topics } from '#schemas';
-import { alerts, isHeld, type Kept, maintenances, outages, type Withheld } from './state.ts';
+import { alerts, END, isHeld, isOpen, type Kept, maintenances, outages, type Withheld } from './state.ts';
 
 /** Alerts about the alerts of the tenant as a whole have keys of their own, and no device. */
 export const DIGEST = 'alerts.digest';
@@ -24,6 +24,10 @@ export interface Draft {
   readonly outageOf: (device: string) => Outage | undefined;
   /** The windows of a device that are not over, by their begin. */
   readonly windowsOf: (device: string) => readonly MaintenanceWindow[];
+  /** Whether any device has such a window. */
+  readonly isAnyWorkedOn: () => boolean;
+  /** Open alerts of others that stand behind a device or a place. */
+  readonly standingBehind: (place: string) => readonly Alert[];
   /** Null drops it. */
   readonly keep: (key: string, alert: Alert | null) => void;
   readonly keepOutage: (device: string, outage: Outage | null) => void;
@@ -56,6 +60,12 @@ export function draftOf(before: AlertsState, kept: Kept, now: number): Draft {
     alertOf: (key) => (written.has(key) ? (written.get(key) ?? undefined) : kept.alerts.get(key)),
     outageOf: (device) =>
       outagesWritten.has(device) ? (outagesWritten.get(device) ?? undefined) : kept.outages.get(device),
+    isAnyWorkedOn: () => kept.maintenances.range('', END)[Symbol.iterator]().next().done !== true,
+    standingBehind: (place) => {
+      const known = [...kept.alerts.range('', END)].filter(([key]) => !written.has(key));
+      const all = [...known.map(([, alert]) => alert), ...written.values()].filter((alert) => alert !== null);
+      return all.filter((alert) => isOpen(alert) && alert.device !== place && alert.behind.includes(place));
+    },
     windowsOf: (device) => (kept.maintenances.get(device)?.windows ?? []).filter(({ endsAt }) => endsAt > now),
     keep(key, alert) {
       const old = draft.alertOf(key);

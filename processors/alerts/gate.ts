@@ -28,9 +28,8 @@ function obstacleOf(draft: Draft, alert: Alert): Passage | null {
   const { now, policy } = draft;
   if (ruleOf(policy, alert.rule)?.muted === true || rank(alert.severity) < rank(policy.deliverFrom))
     return { withheld: 'MUTED', withheldBy: null, dueAt: null };
-  const windows = draft.windowsOf(alert.device).filter(({ startsAt }) => startsAt <= now);
-  const endsAt = Math.max(...windows.map((window) => window.endsAt));
-  if (windows.length > 0) return { withheld: 'MAINTENANCE', withheldBy: null, dueAt: endsAt };
+  const endsAt = workedOnUntil(draft, alert.device) ?? concludedUntil(draft, alert);
+  if (endsAt !== null) return { withheld: 'MAINTENANCE', withheldBy: null, dueAt: endsAt };
   const explained = inhibitorOf(draft, alert);
   if (explained !== null) return { withheld: 'INHIBITED', ...explained };
   const waitsUntil = alert.openedAt + policy.graceMs;
@@ -38,6 +37,23 @@ function obstacleOf(draft: Draft, alert: Alert): Passage | null {
     return { withheld: 'WAITING', withheldBy: null, dueAt: waitsUntil };
   return null;
 }
+
+/** When the work on a device that is under way ends; null where there is none. */
+function workedOnUntil(draft: Draft, device: string): number | null {
+  const windows = draft.windowsOf(device).filter(({ startsAt }) => startsAt <= draft.now);
+  return windows.length === 0 ? null : Math.max(...windows.map(({ endsAt }) => endsAt));
+}
+
+/** What is concluded from devices shows nothing while each of them is worked on: until when that is for all. */
+function concludedUntil(draft: Draft, { rule, device }: Alert): number | null {
+  if (!CONCLUDED.test(rule) || !draft.isAnyWorkedOn()) return null;
+  const ends = draft.standingBehind(device).map((each) => workedOnUntil(draft, each.device));
+  const known = ends.filter((end) => end !== null);
+  return known.length === 0 || known.length < ends.length ? null : Math.min(...known);
+}
+
+/** Rules of what devices have in common, of which only they tell. */
+const CONCLUDED = /^outages\./;
 
 /** The alert that explains this one: everything that it is behind is down, or was so a moment ago. */
 function inhibitorOf(draft: Draft, { device, behind }: Alert): Pick<Passage, 'withheldBy' | 'dueAt'> | null {

@@ -1,6 +1,7 @@
 import type { Alert, Signal } from '#schemas';
 import { type Draft, OVERFLOW, ruleOf, type Told } from './draft.ts';
 import { passageOf } from './gate.ts';
+import { isOutage } from './policy.ts';
 import { isHeld, isOpen, type Withheld } from './state.ts';
 
 /** Alerts of a tenant that may be open at once: more than anyone can look at, and few enough to look through at a tick. */
@@ -37,7 +38,13 @@ export function open(
   const alert = opened(draft, old, about);
   const passage = passageOf(draft, alert);
   keepOpen(draft, key, { ...alert, ...passage, announced: passage.withheld === null });
+  askBehind(draft, alert);
   tellAsKept(draft, key, { change: 'OPENED', ...told }, passage.withheld);
+}
+
+/** Looks anew at what is held back since all behind it are worked on: one more, or one less, stands there. */
+function askBehind(draft: Draft, { behind }: Alert): void {
+  if (behind.length > 0 && draft.isAnyWorkedOn()) draft.lookAt(draft.now);
 }
 
 /** The alert as it opens, not yet delivered. */
@@ -117,7 +124,7 @@ function isBehindSame(a: Alert, b: Alert): boolean {
 export function keepOpen(draft: Draft, key: string, alert: Alert): void {
   draft.keep(key, alert);
   if (alert.dueAt !== null) draft.lookAt(alert.dueAt);
-  if (!draft.policy.outageRules.includes(alert.rule)) return;
+  if (!isOutage(draft.policy, alert.rule)) return;
   // What it is behind itself explains nothing that it explains: two must not hide each other.
   if (alert.behind.length > 0) draft.lookAt(draft.now);
   const { alerts = [], until = null } = draft.outageOf(alert.device) ?? {};
@@ -146,6 +153,7 @@ export function end(draft: Draft, key: string, old: Alert, ending: Ending, told:
   const alert = { ...old, ...ending, ...over, endedAt: isOpen(old) ? now : old.endedAt };
   draft.keep(key, alert);
   draft.tell(key, alert, { change: ending.status, ...told }, old.announced ? null : 'UNANNOUNCED');
+  askBehind(draft, alert);
   if (!alert.raised) draft.lookAt(forgetAt(alert, policy.keepMs));
   if (draft.state.ended > ENDED_MAX) draft.lookAt(now);
   const outage = draft.outageOf(old.device);

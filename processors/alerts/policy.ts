@@ -17,6 +17,23 @@ const DELIVERIES_MAX = 1_000_000;
 /** Beyond this a span is a slip of the pen, and a sum of times no longer safe. */
 const SPAN_MS_MAX = 366 * DAY;
 
+/** Stands in `outageRules` for the rules below, so that whoever does not name them need not add those that come later. */
+const OWN = '*';
+const OUTAGES: ReadonlySet<string> = new Set([
+  'connectivity.offline',
+  'outages.gateway',
+  'outages.cell',
+  'outages.operator',
+  'outages.subscriptions',
+  'outages.flapping',
+]);
+
+/** Whether alerts of a rule mean that their device is down: as is decided for the rule, or else by `outageRules`. */
+export function isOutage({ outageRules, rules }: Alerting, rule: string): boolean {
+  const own = rules.find((each) => each.rule === rule)?.outage ?? null;
+  return own ?? (outageRules.includes(rule) || (outageRules.includes(OWN) && OUTAGES.has(rule)));
+}
+
 /** How alerts are delivered, as operators decide it for a tenant or for all. */
 export const alerting = policy({
   name: 'alerting',
@@ -32,14 +49,7 @@ export const alerting = policy({
     burst: 60,
     digestMs: 5 * MINUTE,
     runbooks: null,
-    outageRules: [
-      'connectivity.offline',
-      'outages.gateway',
-      'outages.cell',
-      'outages.operator',
-      'outages.subscriptions',
-      'outages.flapping',
-    ],
+    outageRules: [OWN],
     rules: [],
   },
   check: problemOf,

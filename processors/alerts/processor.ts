@@ -13,7 +13,7 @@ import { alerts as kept, maintenances, outages } from './state.ts';
  */
 export const alerts = processor({
   name: 'alerts',
-  version: 2,
+  version: 3,
   doc: 'Keeps the alerts of each tenant, and decides what of them is delivered.',
   inputs: { signals: topics.signals },
   outputs: [topics.alerts],

@@ -2,6 +2,7 @@ import type { Alert, AlertsState } from '#schemas';
 import { type Draft, draftOf, ruleOf } from './draft.ts';
 import { allOf, lookedAt, worstFirst } from './due.ts';
 import { keepOpen, tellNews } from './lifecycle.ts';
+import { isOutage } from './policy.ts';
 import { END, isOpen, type Kept } from './state.ts';
 
 /** What another policy may let through. What the rate limit held back was told of by a digest. */
@@ -17,13 +18,12 @@ export function revisited(state: AlertsState, kept: Kept) {
 
 /** What is no outage any more explains nothing from now on; what has become one does. */
 function judgeOutages(draft: Draft, kept: Kept): void {
-  const { outageRules } = draft.policy;
   for (const [device, { alerts, until }] of kept.outages.range('', END)) {
-    const left = alerts.filter((key) => outageRules.includes(draft.alertOf(key)?.rule ?? ''));
+    const left = alerts.filter((key) => isOutage(draft.policy, draft.alertOf(key)?.rule ?? ''));
     if (left.length < alerts.length) draft.keepOutage(device, left.length === 0 ? null : { alerts: left, until });
   }
   for (const [key, alert] of allOf(draft, kept))
-    if (isOpen(alert) && outageRules.includes(alert.rule)) keepOpen(draft, key, alert);
+    if (isOpen(alert) && isOutage(draft.policy, alert.rule)) keepOpen(draft, key, alert);
 }
 
 function judgeSeverities(draft: Draft, kept: Kept): void {

@@ -37,6 +37,9 @@ export function flapping(
   if (flappingAt !== null) {
     const then = within(away, policy, flappingAt);
     if (then.length < policy.flapDrops && logTime - flappingAt < policy.flapWindowMs) {
+      // It was told too early, and is so by now.
+      if (recent.length >= policy.flapDrops)
+        return { state: waiting({ ...state, flappingAt: logTime }, recent, policy, logTime), emits: [] };
       const detail = `${counted(then)} Late events show that the others were none.`;
       const signal = {
         kind: 'RETRACTED',

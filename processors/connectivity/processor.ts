@@ -25,7 +25,7 @@ import { blocks, INITIAL, LATENESS_MS, marks, policies, recent } from './state.t
  */
 export const connectivity = processor({
   name: 'connectivity',
-  version: 4,
+  version: 5,
   doc: 'Decides when each device is online, asleep, offline or unknown, and how well it is connected.',
   inputs: {
     telemetryReported,

@@ -44,10 +44,12 @@ export function drops(sessions: readonly DeviceSession[], { blipMs }: PresencePo
     .sort((a, b) => a - b);
 }
 
-/** When a blip that is not over yet becomes a drop; null where there is none. */
+/** When the next blip that is not over yet becomes a drop, of a clock that is ahead too; null where there is none. */
 export function blipEndsAt({ sessions }: ConnectivityState, { blipMs }: PresencePolicy, now: number): number | null {
-  const { endedAt = null } = sessions.at(-1) ?? {};
-  return endedAt !== null && endedAt + blipMs > now ? endedAt + blipMs : null;
+  const ends = sessions.flatMap(({ endedAt }) => {
+    return endedAt !== null && endedAt + blipMs > now ? [endedAt + blipMs] : [];
+  });
+  return ends.length === 0 ? null : Math.min(...ends);
 }
 
 /** When the newest session broke off, if nothing was seen of the device since; null where it did not. */

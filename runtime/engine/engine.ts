@@ -106,6 +106,8 @@ export class Engine {
         const isFull = folds.some((fold) => fold.isFull);
         if (isFull || isCommitFull(this.#tasks.values())) await this.commit();
         await clock.yield();
+        // Who is to end leaves the rest to the next one: it may take seconds.
+        if (this.#stopping) return records;
       }
       for (const fold of folds) fold.skipTo(part.next);
       records += part.records.length;

@@ -11,6 +11,8 @@ export interface AlertRule {
   readonly runbook: string | null;
   /** True when its alerts are kept, and not delivered. */
   readonly muted: boolean;
+  /** Whether its alerts mean that the device itself is down; null for what outageRules says. */
+  readonly outage: boolean | null;
 }
 
 /** How alerts are delivered. */
@@ -31,7 +33,7 @@ export interface Alerting {
   readonly digestMs: number;
   /** Address of the runbooks: with {rule} and {processor} in it that of a rule, else the rule's is below it by its name. Null where there are none. */
   readonly runbooks: string | null;
-  /** Rules whose alerts mean that the device itself is down. */
+  /** Rules whose alerts mean that the device itself is down; * stands for those that fleetstream comes with, also later on. */
   readonly outageRules: readonly string[];
   /** What is decided for single rules. */
   readonly rules: readonly AlertRule[];
@@ -114,9 +116,11 @@ export const Alerting: Schema<Alerting> = schema({
         "type": "array",
         "items": "string"
       },
-      "doc": "Rules whose alerts mean that the device itself is down.",
+      "doc": "Rules whose alerts mean that the device itself is down; * stands for those that fleetstream comes with, also later on.",
       "dataClass": "operational",
-      "default": []
+      "default": [
+        "*"
+      ]
     },
     {
       "name": "rules",
@@ -171,6 +175,16 @@ export const Alerting: Schema<Alerting> = schema({
               "doc": "True when its alerts are kept, and not delivered.",
               "dataClass": "operational",
               "default": false
+            },
+            {
+              "name": "outage",
+              "type": [
+                "null",
+                "boolean"
+              ],
+              "doc": "Whether its alerts mean that the device itself is down; null for what outageRules says.",
+              "dataClass": "operational",
+              "default": null
             }
           ]
         }

@@ -42,6 +42,13 @@ test('dead letters are told by a pipeline that runs, and read from the folder of
   expect(redriven).toMatchObject({ status: 1, stderr: '' });
   expect(redriven.stdout).toMatch(/refused: letter_of_door: it was refused at the door of http/);
   expect(redriven.stdout).toMatch(/0-99 +refused: letter_unknown/);
+
+  expect(dlq(['redrive', '--origin', 'mqtt'])).toMatchObject({ status: 0, stdout: 'nothing was to do' });
+  for (const action of ['redrive', 'list']) {
+    const wrong = dlq([action, '--origin', 'nope']);
+    expect(wrong, action).toMatchObject({ status: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/^origin_unknown: there is no origin nope; there are mqtt, http, .*, webhook, .*$/);
+  }
 }, 60_000);
 
 test('wrong words are refused before anything is read', async () => {

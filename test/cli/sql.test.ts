@@ -9,7 +9,10 @@ test.each([
     'syntax_error: Syntax error: failed at position 1 (SELEC).',
   ],
   ['Code: 62. DB::Exception: Empty query. (SYNTAX_ERROR) (version 26.7.2.1)', 'syntax_error: Empty query.'],
-  ['Code: 60. DB::Exception: Unknown table. (UNKNOWN_TABLE) (version 26.7.2.1)', 'unknown_table: Unknown table.'],
+  [
+    'Code: 60. DB::Exception: Unknown table. (UNKNOWN_TABLE) (version 26.7.2.1)',
+    'unknown_table: Unknown table. See which there are: SHOW TABLES.',
+  ],
 ])('what the engine says goes by its own name (%#)', (answer, line) => {
   const failure = parseError(answer);
   expect(failure).toBeInstanceOf(ClickHouseError);

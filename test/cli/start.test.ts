@@ -27,6 +27,29 @@ describe('a run that cannot start', () => {
     rmSync(other, { recursive: true });
   });
 
+  test.each([['up'], ['run', 'ledger']])(
+    'a processor that is none is one line, before anything is opened: %s',
+    (...args) => {
+      const other = mkdtempSync(join(tmpdir(), 'unknown-'));
+      const env = { ...FREE_PORTS, FLEETSTREAM_PROCESSORS: 'ledger,nope' };
+      const { status, stdout, stderr } = fleetstream(args, env, '', other);
+      expect(stderr).toMatch(/^processor_unknown: there is no processor nope; there are ledger, .*$/);
+      expect([status, stdout, readdirSync(other)]).toEqual([1, '', []]);
+      rmSync(other, { recursive: true });
+    },
+  );
+
+  test.each(['connect', 'run', 'sink', 'webhook'])(
+    '%s without a Kafka cluster is one line, before anything is opened',
+    (command) => {
+      const other = mkdtempSync(join(tmpdir(), 'unset-'));
+      const { status, stdout, stderr } = fleetstream([command], FREE_PORTS, '', other);
+      expect(stderr).toBe('kafka_unset: this needs a Kafka cluster; set FLEETSTREAM_KAFKA_BROKERS to its brokers');
+      expect([status, stdout, readdirSync(other)]).toEqual([1, '', []]);
+      rmSync(other, { recursive: true });
+    },
+  );
+
   test('two doors with one port, and a missing token, are one line each', async () => {
     const other = mkdtempSync(join(tmpdir(), 'refused-'));
     const port = String(await freePort());

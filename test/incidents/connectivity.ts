@@ -1,7 +1,8 @@
 import { deviceDescribed, deviceRebooted, linkReported, maintenanceDeclared } from '#schemas';
 import { sessionEnded, sessionStarted } from '#schemas';
 import { link } from '../processors/connectivity/device.ts';
-import { beats, every, HOUR, type Incident, MINUTE, type Said, said, SECOND, some, START } from './log.ts';
+import type { Chance } from '../simulation/chance.ts';
+import { beats, every, HOUR, type Incident, type Log, MINUTE, type Said, said, SECOND, some, START } from './log.ts';
 
 const lora = (gateway: string) => ({ technology: 'LORAWAN', gateway }) as const;
 const lte = (cell: string, operator = 'o1') => ({ technology: 'LTE_M', cell, operator }) as const;
@@ -104,6 +105,22 @@ export const simExpiry: Incident = {
       }),
     },
     {
+      what: 'The contract of the five ends, and operators had declared that they take these devices out of service.',
+      log: (chance) => ({
+        decided: [],
+        ticks: minutes(3 * HOUR),
+        said: [
+          ...some('h', 7).flatMap((device, i) => beats(chance, device, lte(CELLS[i % 3] ?? ''), [0, 3 * HOUR])),
+          ...some('s', 5).flatMap((device, i) => [
+            said(30 * MINUTE, maintenanceDeclared, { device, ...OUT_OF_SERVICE }),
+            began(10 * SECOND, device, `${device}-1`),
+            ...beats(chance, device, lte(CELLS[i % 3] ?? ''), [0, HOUR]),
+            ended(HOUR + 90 * SECOND, device, `${device}-1`, 'MQTT_KEEP_ALIVE_TIMEOUT'),
+          ]),
+        ],
+      }),
+    },
+    {
       what: 'The broker starts anew: all sessions break off at once, and all are back within 40 s.',
       log: (chance) => ({
         decided: [],
@@ -117,6 +134,13 @@ export const simExpiry: Incident = {
       }),
     },
   ],
+};
+
+const OUT_OF_SERVICE = {
+  startsAt: START + 50 * MINUTE,
+  endsAt: START + 4 * HOUR,
+  reason: 'end of contract',
+  actor: 'ann',
 };
 
 const UNKNOWN = { model: null, hardware: null, firmware: null, lot: null, site: null };
@@ -174,5 +198,58 @@ export const flappingCell: Incident = {
         }),
       }),
     },
+    {
+      what: 'Two of a cell’s six devices lose their session now and then, each at its own times; four go on.',
+      log: (chance) =>
+        sharedCell(chance, (device) =>
+          broken(
+            device,
+            every(6 * MINUTE, 10 * MINUTE, 118 * MINUTE).map((at) => at + chance.int(0, 180) * SECOND),
+            'CONNECTION_LOST',
+          ),
+        ),
+    },
+    {
+      what: 'Two of a cell’s six devices come and go, each for 20 min at its own time: their alerts, and none of the cell.',
+      opens: ['connectivity.flapping/f0', 'connectivity.flapping/f1'],
+      log: (chance) =>
+        sharedCell(chance, (device, i) => {
+          const from = (30 + 8 * i) * MINUTE;
+          const moments = every(2 * MINUTE, from, from + 20 * MINUTE);
+          return broken(
+            device,
+            moments.map((at) => at + chance.int(0, 30) * SECOND),
+            'CONNECTION_LOST',
+          );
+        }),
+    },
+    {
+      what: 'Two of a cell’s six devices are switched off, each at its own time, for 40 min: their alerts alone.',
+      opens: ['connectivity.offline/f0', 'connectivity.offline/f1'],
+      log: (chance) => ({
+        decided: [],
+        ticks: every(20 * SECOND, 0, 130 * MINUTE),
+        said: some('f', 6).flatMap((device, i) => {
+          const off = (30 + 7 * i) * MINUTE;
+          if (i > 1) return beats(chance, device, lte('c1'), [0, 130 * MINUTE]);
+          return [
+            ...beats(chance, device, lte('c1'), [0, off]),
+            ...beats(chance, device, lte('c1'), [off + 40 * MINUTE, 130 * MINUTE]),
+          ];
+        }),
+      }),
+    },
   ],
 };
+
+/** Six devices of one cell that all report each minute; sessions have the first two of them. */
+function sharedCell(chance: Chance, sessionsOf: (device: string, i: number) => readonly Said[]): Log {
+  return {
+    decided: [],
+    ticks: every(20 * SECOND, 0, 130 * MINUTE),
+    said: some('f', 6).flatMap((device, i) => [
+      ...beats(chance, device, lte('c1'), [0, 130 * MINUTE]),
+      ...(i < 2 ? sessionsOf(device, i) : []),
+    ]),
+  };
+}

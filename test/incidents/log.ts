@@ -42,6 +42,12 @@ export interface Story {
   readonly missing?: string;
 }
 
+/** What looks like an incident and is none. */
+export interface LookAlike extends Story {
+  /** What is to be told of it all the same, and later resolved: never the alerts of the incident. Left out, nothing. */
+  readonly opens?: readonly string[];
+}
+
 /** An incident, and what looks like it and is none. */
 export interface Incident extends Story {
   readonly name: string;
@@ -49,8 +55,7 @@ export interface Incident extends Story {
   readonly opens: readonly string[];
   /** From when to when they must open, ms since `START`: what opens at another time has found something else. */
   readonly during: readonly [from: number, to: number];
-  /** Nothing of these may be delivered. */
-  readonly lookAlikes: readonly Story[];
+  readonly lookAlikes: readonly LookAlike[];
 }
 
 export function said<T extends Envelope>(at: number, type: EventType<T>, event: Sent<T>): Said {

@@ -1,9 +1,9 @@
-import type { Incident, Story } from './log.ts';
+import type { Incident, LookAlike } from './log.ts';
 import type { Delivered } from './replay.ts';
 
-/** What is delivered of a story. */
+/** What is delivered of what looks like an incident. */
 export interface Told {
-  readonly story: Story;
+  readonly story: LookAlike;
   readonly delivered: Delivered;
 }
 
@@ -14,10 +14,8 @@ export interface Seen {
   readonly alike: readonly Told[];
 }
 
-export const SILENT: Delivered = { opened: [], untimely: [], resolved: [], retracted: [] };
-
-/** What must be delivered of an incident. */
-export function wantedOf({ opens }: Incident): Delivered {
+/** What must be delivered of an incident, or of what looks like one. */
+export function wantedOf({ opens = [] }: LookAlike): Delivered {
   return { opened: opens.toSorted(), untimely: [], resolved: opens.toSorted(), retracted: [] };
 }
 
@@ -29,7 +27,9 @@ export function tableOf(rows: readonly Seen[]): string {
     return [
       `| **${name}** | ${what} | ${brief(opens)} | ${found} |`,
       ...alike.map(({ story, delivered: of }) => {
-        return `| | *None:* ${story.what} | nothing | ${isSame(of, SILENT) ? 'yes' : `**no**: ${listed(of)}`} |`;
+        const wanted = story.opens === undefined ? 'nothing' : brief(story.opens);
+        const right = isSame(of, wantedOf(story)) ? 'yes' : `**no**: ${listed(of)}`;
+        return `| | *None:* ${story.what} | ${wanted} | ${right} |`;
       }),
     ];
   });

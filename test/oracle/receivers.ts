@@ -212,7 +212,9 @@ export class Receivers {
   }
 
   #goesDown(key: string, { device, rule }: Known): void {
-    if (!this.#rules.outageRules.includes(rule)) return;
+    const isOwn = rule === 'connectivity.offline' || rule.startsWith('outages.');
+    const { outageRules } = this.#rules;
+    if (!outageRules.includes(rule) && !(isOwn && outageRules.includes('*'))) return;
     const down = this.#down.get(device);
     if (down !== undefined && down.until === null) down.alerts.add(key);
     else this.#down.set(device, { alerts: new Set([key]), until: null });
@@ -223,11 +225,18 @@ export class Receivers {
     const { device, rule, behind, announced, openedAt, severity } = known;
     const { graceMs, muted } = this.#rules;
     if (muted.includes(rule)) return 'STAYS';
-    for (const [startsAt, endsAt] of this.#windows.get(device) ?? [])
-      if (startsAt <= now && endsAt > now) return 'HELD';
+    if (this.#isWorkedOn(device, now)) return 'HELD';
+    const near = [...this.#known.values()].filter((each) => isOpen(each) && each.device !== device);
+    const standing = near.filter((each) => each.behind.includes(device));
+    const isConcluded = rule.startsWith('outages.') && standing.length > 0;
+    if (isConcluded && standing.every((each) => this.#isWorkedOn(each.device, now))) return 'HELD';
     if (behind.length > 0 && behind.every((each) => this.#isDown(each, device, now))) return 'HELD';
     if (!announced && behind.length > 0 && now < openedAt + graceMs) return 'HELD';
     return this.#token(now, severity) ? 'PASSES' : 'STAYS';
+  }
+
+  #isWorkedOn(device: string, now: number): boolean {
+    return [...(this.#windows.get(device) ?? [])].some(([startsAt, endsAt]) => startsAt <= now && endsAt > now);
   }
 
   /** Down, and not for a reason that is the asking device itself. */

@@ -10,7 +10,7 @@ import {
   PAYLOAD_BYTES_MAX,
   STRING_LENGTH_MAX,
 } from '#sdk';
-import { behaviourReported, linkReported, telemetryReported, twinReported } from '#schemas';
+import { behaviourReported, linkReported, maintenanceDeclared, telemetryReported, twinReported } from '#schemas';
 
 const NOW = Date.UTC(2026, 5, 1, 12);
 const arrival = (text: string): Arrival => ({
@@ -215,6 +215,16 @@ describe('a refused event names a code and a place', () => {
     ],
   ])('%s', (_name, reader, text, code, path) => {
     expect(refusal(reader, text)).toEqual([code, path]);
+  });
+
+  test('a time that is no number says in what times are told', () => {
+    const text = '{"startsAt":"2026-12-01T03:00:00Z","endsAt":0}';
+    const detail = 'a time is expected, in milliseconds since 1970';
+    expect(read(jsonReader(maintenanceDeclared), text)).toMatchObject({
+      code: 'invalid_type',
+      detail,
+      path: '/startsAt',
+    });
   });
 
   test('nothing above polluted a prototype', () => {

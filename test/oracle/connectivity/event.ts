@@ -22,6 +22,8 @@ export interface Link {
   readonly rssi: number | null;
   readonly snr: number | null;
   readonly rsrp: number | null;
+  readonly rsrq: number | null;
+  readonly sinr: number | null;
   readonly spreadingFactor: number | null;
   readonly dataRate: number | null;
   readonly latencyMs: number | null;

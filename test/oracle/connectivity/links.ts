@@ -22,7 +22,7 @@ export function linkOf(reports: readonly Linked[]): Readonly<Record<string, unkn
     };
   });
   const most = Math.max(...gateways.map(({ best }) => best));
-  const spread = (name: 'rssi' | 'snr' | 'rsrp') => {
+  const spread = (name: 'rssi' | 'snr' | 'rsrp' | 'rsrq' | 'sinr') => {
     const values = links.flatMap((link) => link[name] ?? []);
     const ends = values.length === 0 ? [null, null] : [Math.min(...values), Math.max(...values)];
     return { [name]: mean(values), [`${name}Min`]: ends[0], [`${name}Max`]: ends[1] };
@@ -31,6 +31,8 @@ export function linkOf(reports: readonly Linked[]): Readonly<Record<string, unkn
     ...spread('rssi'),
     ...spread('snr'),
     ...spread('rsrp'),
+    ...spread('rsrq'),
+    ...spread('sinr'),
     latencyP50: quantile(0.5),
     latencyP90: quantile(0.9),
     latencyP99: quantile(0.99),

@@ -18,14 +18,26 @@ export interface Session {
 
 const SILENCE = 10 * MINUTE;
 const GRACE = MINUTE;
+const FLAP_DROPS = 5;
+const FLAP_CLEAR = 1;
+const FLAP_WINDOW = 15 * MINUTE;
+const GAPS = 16;
+const ABSENCES = 8;
 
-/** Whether a device is there, told from all its signs at each entry of the log. The device must have said its interval. */
+/** What is told of a device that comes and goes: that it began, is over, or never was, and the event time of it. */
+export type Flapping = readonly [kind: 'RAISED' | 'CLEARED' | 'RETRACTED', at: number];
+
+/**
+ * Whether a device is there, told from all its signs at each entry of the log. Where it does not say how often it
+ * reports, that is learnt: from gap to gap, and from all its signs at once whenever an hour is written, at `hourly`.
+ */
 export class Presence {
   readonly changes: Change[] = [];
   readonly signs: number[] = [];
   /** Pairs of moments between which nobody could see. */
   readonly blind: (readonly [from: number, to: number])[] = [];
   readonly sessions = new Map<string, Session>();
+  readonly flapping: Flapping[] = [];
   absences: Absence[] = [];
   #now = 0;
   #heardSince = 0;
@@ -36,12 +48,21 @@ export class Presence {
   #unknown: (readonly [from: number, until: number])[] = [];
   #first = Infinity;
   #interval: readonly [saidAt: number, ms: number] = [-Infinity, 0];
+  #gaps: readonly number[] = [];
+  #revisable: readonly Absence[] = [];
+  #flappingAt: number | null = null;
 
-  constructor(log: readonly Entry[]) {
+  constructor(log: readonly Entry[], hourly: ReadonlySet<number> = new Set()) {
     for (const counted of admitted(log)) {
       if ('tick' in counted) {
         this.#now = counted.tick;
         if (counted.resumed) this.#heardSince = counted.tick;
+        const isAwayNow = this.#judge();
+        // That it went away now counts from the next tick on.
+        if (!isAwayNow) this.#flap();
+        if (!hourly.has(this.#now)) continue;
+        this.#gaps = gapsOf(this.signs);
+        this.#reconsider();
         this.#judge();
         continue;
       }
@@ -67,12 +88,21 @@ export class Presence {
     return this.#unknown.some(([from, until]) => from <= time && time < until) ? 'UNKNOWN' : 'THERE';
   }
 
+  get learntMs(): number | null {
+    return learntOf(this.#gaps);
+  }
+
+  get #intervalMs(): number {
+    const [saidAt, ms] = this.#interval;
+    return saidAt === -Infinity ? (this.learntMs ?? 0) : ms;
+  }
+
   get #allowed(): number {
-    return Math.max(SILENCE, 3 * this.#interval[1]);
+    return Math.max(SILENCE, Math.ceil(3 * this.#intervalMs));
   }
 
   get #there(): string {
-    return this.#interval[1] > SILENCE ? 'SLEEPING' : 'ONLINE';
+    return this.#intervalMs > SILENCE ? 'SLEEPING' : 'ONLINE';
   }
 
   get #open(): Absence | undefined {
@@ -99,26 +129,51 @@ export class Presence {
     return at < silent.at ? { at, reason: 'SESSION_ENDED', since: begun.endedAt } : silent;
   }
 
-  #judge(): void {
-    if (this.#status === 'OFFLINE' || this.signs.length === 0) return;
+  /** True where it is taken to be away from now on. */
+  #judge(): boolean {
+    if (this.#status === 'OFFLINE' || this.signs.length === 0) return false;
     const due = this.#away();
-    if (due.at > this.#now) return;
+    if (due.at > this.#now) return false;
     if (this.#heardSince > this.#countsFrom && this.#away(this.#heardSince).at > this.#now) {
       this.#countsFrom = this.#heardSince;
       const from = Math.min(due.at, this.#heardSince);
       this.blind.push([from, this.#heardSince]);
       if (this.#status !== 'UNKNOWN') this.#become('UNKNOWN', 'RESUMED', from);
       this.#since = from;
-      return;
+      return false;
     }
     const allowedMs = due.reason === 'SILENT' ? this.#allowed : GRACE;
-    this.absences.push({ from: due.since, until: null, allowedMs, reason: due.reason });
+    this.#miss({ from: due.since, until: null, allowedMs, reason: due.reason });
     this.#become('OFFLINE', due.reason, due.since);
+    return true;
+  }
+
+  /** Five times away within a quarter of an hour is too often, once is calm again. */
+  #flap(): void {
+    const away = [...new Set([...drops([...this.sessions.values()], this.#now), ...this.absences.map((a) => a.from)])];
+    const recentAt = (at: number) => away.filter((time) => time > at - FLAP_WINDOW && time <= at);
+    const recent = recentAt(this.#now);
+    const since = this.#flappingAt;
+    if (since === null) {
+      if (recent.length < FLAP_DROPS) return;
+      this.#flappingAt = this.#now;
+      this.flapping.push(['RAISED', Math.max(...recent)]);
+    } else if (recentAt(since).length < FLAP_DROPS && this.#now - since < FLAP_WINDOW) {
+      // What was told too early stands where it is so by now.
+      this.#flappingAt = recent.length >= FLAP_DROPS ? this.#now : null;
+      if (this.#flappingAt === null) this.flapping.push(['RETRACTED', since]);
+    } else if (recent.length <= FLAP_CLEAR) {
+      this.#flappingAt = null;
+      this.flapping.push(['CLEARED', this.#now]);
+    }
   }
 
   #see(signs: readonly number[]): void {
-    this.signs.push(...signs);
     const newest = Math.max(...signs);
+    const before = Math.max(...this.signs);
+    this.signs.push(...signs);
+    const isNew = newest > before && before > -Infinity && minuteOf(newest) !== minuteOf(before);
+    if (isNew) this.#gaps = [...this.#gaps, newest - before].slice(-GAPS);
     const open = this.#open;
     const isThere = this.#away().at > this.#now;
     if (open !== undefined) {
@@ -126,11 +181,11 @@ export class Presence {
     } else if (isThere && this.#there !== this.#status && (this.#status !== 'UNKNOWN' || newest >= this.#since)) {
       this.#become(this.#there, 'REPORTED', Math.max(newest, this.#since));
     }
-    for (const absence of this.absences.filter(({ until }) => until !== null)) {
+    for (const absence of this.#revisable.filter(({ until }) => until !== null)) {
       const { from, until } = absence;
       if (!signs.some((sign) => sign > from && sign < (until as number))) continue;
       if (!this.#isFilled(absence, until as number)) continue;
-      this.absences = this.absences.filter((each) => each !== absence);
+      this.#drop(absence);
       this.changes.push([this.#status, 'RETRACTED', from]);
       this.#saw(from, until as number);
     }
@@ -139,18 +194,29 @@ export class Presence {
   /** It was heard while it was taken to be away. */
   #heard(open: Absence, newest: number, isThere: boolean): void {
     const isFilled = this.#isFilled(open, newest);
-    if (isFilled) this.absences = this.absences.filter((each) => each !== open);
+    if (isFilled) this.#drop(open);
     else open.until = newest;
     if (isFilled) this.#saw(open.from, newest);
     if (isThere) return this.#become(this.#there, isFilled ? 'RETRACTED' : 'REPORTED', isFilled ? open.from : newest);
-    this.absences.push({ from: newest, until: null, allowedMs: this.#allowed, reason: 'SILENT' });
+    this.#miss({ from: newest, until: null, allowedMs: this.#allowed, reason: 'SILENT' });
     this.#become('OFFLINE', 'REVISED', newest);
+  }
+
+  /** Only the newest eight of those that are not taken back can be. */
+  #miss(absence: Absence): void {
+    this.absences = [...this.absences, absence];
+    this.#revisable = [...this.#revisable, absence].slice(-ABSENCES);
+  }
+
+  #drop(absence: Absence): void {
+    this.absences = this.absences.filter((each) => each !== absence);
+    this.#revisable = this.#revisable.filter((each) => each !== absence);
   }
 
   #reconsider(): void {
     const open = this.#open;
     if (open === undefined || this.#away().at <= this.#now) return;
-    this.absences = this.absences.filter((each) => each !== open);
+    this.#drop(open);
     this.#become(this.#there, 'RETRACTED', open.from);
   }
 
@@ -183,6 +249,29 @@ export class Presence {
     if (event.kind === 'began') known.startedAt = Math.min(eventTime, known.startedAt ?? Infinity);
     else if (known.endedAt === null || eventTime > known.endedAt) Object.assign(known, { endedAt: eventTime, reason });
   }
+}
+
+/** The newest gaps from the last sign of a minute to the first of the next minute that has one, in their order. */
+function gapsOf(signs: readonly number[]): readonly number[] {
+  const minutes = Map.groupBy(
+    signs.toSorted((a, b) => a - b),
+    minuteOf,
+  );
+  const runs = [...minutes.values()];
+  return runs
+    .slice(1)
+    .map((run, i) => (run[0] as number) - (runs[i]?.at(-1) as number))
+    .slice(-GAPS);
+}
+
+/** No fewer than three gaps in four are no longer; null of fewer than five. */
+function learntOf(gaps: readonly number[]): number | null {
+  if (gaps.length < 5) return null;
+  return Math.min(...gaps.filter((gap) => gaps.filter((each) => each <= gap).length >= 0.75 * gaps.length));
+}
+
+function minuteOf(time: number): number {
+  return Math.floor(time / MINUTE);
 }
 
 /** When it was cut off by its sessions: one ended neither by intent nor for another, and none was there a second later. */

@@ -169,7 +169,7 @@ describe('maintenance', () => {
 
 describe('a policy', () => {
   test('mutes rules and what is not bad enough, in delivery alone', () => {
-    const rules = [{ rule: 'rules.noisy', runbook: null, severity: null, muted: true }];
+    const rules = [{ rule: 'rules.noisy', runbook: null, severity: null, muted: true, outage: null }];
     const tenant = new Tenant({ rules, deliverFrom: 'MEDIUM' });
     tenant.raise('rules.noisy/d1', { severity: 'CRITICAL' }).raise('rules.hot/d1', { severity: 'LOW' });
     tenant.raise('rules.hot/d1', { severity: 'HIGH' }).clear('rules.noisy/d1');
@@ -188,7 +188,10 @@ describe('a policy', () => {
     [{ burst: 0 }, 'burst must be from 1'],
     [{ graceMs: -1 }, 'must be from 0'],
     [{ runbooks: 'wiki' }, 'wiki is no address'],
-    [{ rules: ['a', 'b', 'a'].map((rule) => ({ rule, runbook: null, severity: null, muted: false })) }, 'a twice'],
+    [
+      { rules: ['a', 'b', 'a'].map((rule) => ({ rule, runbook: null, severity: null, muted: false, outage: null })) },
+      'a twice',
+    ],
   ])('with %j is judged: %s', (change, problem) => {
     expect(String(alerting.check?.({ ...alerting.fallback, ...change }))).toContain(problem);
   });

@@ -72,14 +72,14 @@ describe('alerts on the engine', () => {
     expect(changes).toMatchObject([
       {
         change: 'OPENED',
-        causePath: 'watcher/1/0>alerts/2/0',
+        causePath: 'watcher/1/0>alerts/3/0',
         causeTopic: 'fleet.events',
         status: 'OPEN',
         revision: 1,
       },
       {
         change: 'ACKNOWLEDGED',
-        causePath: 'operators/1/0>alerts/2/0',
+        causePath: 'operators/1/0>alerts/3/0',
         actor: 'ann',
         comment: 'on my way',
         revision: 2,
@@ -90,7 +90,13 @@ describe('alerts on the engine', () => {
 
   test('follow the policy of their tenant, and wait for the end of a maintenance', async () => {
     const run = await start();
-    const rule = { rule: 'connectivity.offline', runbook: 'https://wiki.example/off', severity: null, muted: true };
+    const rule = {
+      rule: 'connectivity.offline',
+      runbook: 'https://wiki.example/off',
+      severity: null,
+      muted: true,
+      outage: null,
+    };
     await ticks(run, 0, SECOND);
     await run.decide(alerting, { ...alerting.fallback, rules: [rule] }, 'acme');
     const window = { startsAt: START, endsAt: START + MINUTE, reason: null, actor: null };
@@ -123,7 +129,13 @@ describe(`over a history by chance (seed ${SEED})`, () => {
         await log(run, device, chance.pick([behind, 'up']), tenant);
       }
       if (at % (3 * MINUTE) === 0) {
-        const rule = { rule: 'connectivity.offline', runbook: null, severity: null, muted: chance.hit(0.5) };
+        const rule = {
+          rule: 'connectivity.offline',
+          runbook: null,
+          severity: null,
+          muted: chance.hit(0.5),
+          outage: null,
+        };
         await run.decide(alerting, { ...alerting.fallback, graceMs: MINUTE, rules: [rule] });
       }
       if (crashes && fate.hit(0.2)) await run.crash({ keepLocalState: fate.hit(0.5) });

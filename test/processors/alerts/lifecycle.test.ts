@@ -98,7 +98,9 @@ describe('an alert', () => {
   });
 
   test('has the runbook of its rule, or one below the common address', () => {
-    const rules = [{ rule: 'rules.cold', runbook: 'https://wiki.example/cold', severity: null, muted: false }];
+    const rules = [
+      { rule: 'rules.cold', runbook: 'https://wiki.example/cold', severity: null, muted: false, outage: null },
+    ];
     const tenant = new Tenant({ runbooks: 'https://runbooks.example', rules });
     expect(tenant.raise(HOT).newest.runbook).toBe('https://runbooks.example/rules.hot');
     expect(tenant.raise('rules.cold/d1').newest.runbook).toBe('https://wiki.example/cold');
@@ -106,7 +108,7 @@ describe('an alert', () => {
   });
 
   test('has the severity that the policy gives its rule', () => {
-    const rules = [{ rule: 'rules.hot', runbook: null, severity: 'LOW', muted: false } as const];
+    const rules = [{ rule: 'rules.hot', runbook: null, severity: 'LOW', muted: false, outage: null } as const];
     expect(new Tenant({ rules }).raise(HOT, { severity: 'CRITICAL' }).newest.severity).toBe('LOW');
   });
 });

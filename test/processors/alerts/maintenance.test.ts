@@ -65,3 +65,36 @@ describe('of maintenances', () => {
     expect(['alerts', 'maintenances'].map((name) => tenant.size(name))).toEqual([0, 0]);
   });
 });
+
+describe('of devices behind a place that is told to be down', () => {
+  const down = 'outages.subscriptions/subscriptions:o1';
+  const behind = ['subscriptions:o1'];
+  const silent = (tenant: Tenant, device: string) => tenant.raise(`connectivity.offline/${device}`, { behind });
+  const workOn = (tenant: Tenant, device: string) =>
+    tenant.say('MAINTENANCE', { device, startsAt: START, endsAt: START + HOUR });
+  const worked = () => {
+    const tenant = silent(silent(workOn(workOn(new Tenant(), 'd1'), 'd2'), 'd1'), 'd2');
+    return tenant.raise(down, { device: 'subscriptions:o1' });
+  };
+
+  test('all of which are worked on, nothing is told', () => {
+    expect(worked().told.at(-1)).toBe(`OPENED ${down} MAINTENANCE`);
+  });
+
+  test('one more that nobody works on lets it be told', () => {
+    const tenant = worked();
+    tenant.news();
+    expect(silent(tenant, 'd3').tick(MINUTE).news()).toContain(`RELEASED ${down} DELIVERED`);
+  });
+
+  test('it is told when the work is over, and they are silent still', () => {
+    const tenant = worked();
+    tenant.news();
+    expect(tenant.tick(HOUR).news()).toContain(`RELEASED ${down} DELIVERED`);
+  });
+
+  test('a gateway that tells of itself is told all the same', () => {
+    const tenant = workOn(new Tenant(), 'd1').raise('connectivity.offline/d1', { behind: ['gw-1'] });
+    expect(tenant.raise('connectivity.offline/gw-1').news()).toContain('OPENED connectivity.offline/gw-1 DELIVERED');
+  });
+});

@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
+import type { Alerting } from '#schemas';
 import { MINUTE, SECOND, Tenant } from './tenant.ts';
 
-const muted = (rule: string) => ({ rule, runbook: null, severity: null, muted: true });
-const severe = (rule: string, severity: 'LOW' | 'HIGH') => ({ rule, runbook: null, severity, muted: false });
+const muted = (rule: string) => ({ rule, runbook: null, severity: null, muted: true, outage: null });
+const severe = (rule: string, severity: 'LOW' | 'HIGH') => ({
+  rule,
+  runbook: null,
+  severity,
+  muted: false,
+  outage: null,
+});
 
 describe('a policy that changes', () => {
   test('delivers what it no longer mutes, and once only', () => {
@@ -52,6 +59,28 @@ describe('a policy that changes', () => {
     tenant.tick(2 * MINUTE);
     expect(tenant.decide({ outageRules: [] }).news()).toEqual(['RELEASED rules.hot/d1 DELIVERED']);
     expect(tenant.size('outages')).toBe(0);
+  });
+
+  test('that names no outages has those that fleetstream comes with, and what it says of one rule is of that alone', () => {
+    const rules = [
+      { ...severe('connectivity.offline', 'HIGH'), outage: false },
+      { ...severe('rules.dead', 'HIGH'), outage: true },
+    ];
+    const alerts = ['connectivity.offline/gw1', 'outages.gateway/gw2', 'rules.dead/gw3', 'rules.hot/gw4'];
+    const hidden = (policy: Partial<Alerting>) => {
+      const tenant = new Tenant(policy);
+      for (const alert of alerts) tenant.raise(alert);
+      tenant.news();
+      for (const gateway of ['gw1', 'gw2', 'gw3', 'gw4'])
+        tenant.raise(`rules.hot/of-${gateway}`, { behind: [gateway] });
+      return tenant.news().flatMap((each) => /-(gw\d) INHIBITED/.exec(each)?.[1] ?? []);
+    };
+    expect(hidden({})).toEqual(['gw1', 'gw2']);
+    expect(hidden({ rules })).toEqual(['gw2', 'gw3']);
+    expect(hidden({ outageRules: ['*', 'rules.hot'] })).toEqual(['gw1', 'gw2', 'gw4']);
+    // A list without the asterisk is whole, as policies that were decided before there was one.
+    expect(hidden({ outageRules: ['outages.gateway'] })).toEqual(['gw2']);
+    expect(hidden({ outageRules: [] })).toEqual([]);
   });
 
   test('that lets a thousand through leaves them to the rate limit, the worst first', () => {

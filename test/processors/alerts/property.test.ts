@@ -14,7 +14,7 @@ const POLICY = {
   burst: 5,
   deliveriesPerHour: 30,
   digestMs: MINUTE,
-  rules: [{ rule: 'rules.noisy', runbook: null, severity: null, muted: true }],
+  rules: [{ rule: 'rules.noisy', runbook: null, severity: null, muted: true, outage: null }],
 };
 
 /** A history of so many signals, told by chance alone. */

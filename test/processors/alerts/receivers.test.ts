@@ -24,7 +24,7 @@ function rulesOf(chance: Chance): Rules {
     deliveriesPerHour: chance.pick([20, 60, 100_000]),
     burst: chance.pick([2, 5, 1_000]),
     digestMs: chance.pick([30, 300]) * SECOND,
-    outageRules: chance.pick([['connectivity.offline', 'outages.cell'], ['outages.cell'], []]),
+    outageRules: chance.pick([['*'], ['connectivity.offline', 'outages.cell'], ['outages.cell'], []]),
     muted: chance.pick([[], ['rules.noisy']]),
   };
 }
@@ -64,7 +64,7 @@ test('receivers are told what one plain pass says, whatever holds alerts back', 
     const chance = chanceFrom(seed + round);
     const rules = rulesOf(chance);
     const { muted, ...spans } = rules;
-    const own = muted.map((rule) => ({ rule, runbook: null, severity: null, muted: true }));
+    const own = muted.map((rule) => ({ rule, runbook: null, severity: null, muted: true, outage: null }));
     expect(
       alerting.check?.({ ...alerting.fallback, ...spans, outageRules: [...spans.outageRules], rules: own }),
     ).toBeNull();

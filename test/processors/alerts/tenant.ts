@@ -176,7 +176,7 @@ export class Tenant {
     for (const change of changes) this.#keep(change);
     for (const [index, { value }] of (emits as readonly Emission[]).entries()) {
       const cause = { causeTopic: 'fleet.events', causePartition: 0, causeOffset: this.#signals };
-      const record = { ...(value as object), ...cause, causePath: `alerts/2/${index}`, logTime: START + this.logTime };
+      const record = { ...(value as object), ...cause, causePath: `alerts/3/${index}`, logTime: START + this.logTime };
       this.changes.push(changeType.fromBuffer(changeType.toBuffer(record)) as AlertChanged);
     }
   }

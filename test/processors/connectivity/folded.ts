@@ -1,10 +1,12 @@
-import { connectionAttempted, deviceDescribed } from '#schemas';
+import { connectionAttempted, deviceDescribed, qualityBands } from '#schemas';
 import type { Entry, Said } from '../../oracle/connectivity/event.ts';
+import type { Bands } from '../../oracle/connectivity/quality.ts';
 import { Device, START } from './device.ts';
 
-/** Folds a log of one device, entry by entry. */
-export async function folded(log: readonly Entry[]): Promise<Device> {
+/** Folds a log of one device, entry by entry; `bands` are decided before. */
+export async function folded(log: readonly Entry[], bands: Bands | null = null): Promise<Device> {
   const device = await Device.begin();
+  if (bands !== null) await device.run.decide(qualityBands, bands);
   for (const entry of log) {
     if ('tick' in entry) await device.tick(entry.tick - START, entry);
     else await send(device, entry.said);

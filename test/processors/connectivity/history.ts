@@ -1,5 +1,6 @@
 import { chanceFrom, type Chance } from '../../simulation/chance.ts';
 import type { Entry, Link, Said } from '../../oracle/connectivity/event.ts';
+import type { Bands } from '../../oracle/connectivity/quality.ts';
 import { DAY, HOUR, MINUTE } from '../../oracle/connectivity/event.ts';
 
 /** What a history of one device is like. */
@@ -8,6 +9,8 @@ export interface Kind {
   readonly says: boolean;
   readonly spanMs: number;
   readonly tickMs: number;
+  /** Now and then its sessions break off again and again. */
+  readonly flaps?: boolean;
 }
 
 interface Arrival {
@@ -22,6 +25,8 @@ const NOTHING: Link = {
   rssi: null,
   snr: null,
   rsrp: null,
+  rsrq: null,
+  sinr: null,
   spreadingFactor: null,
   dataRate: null,
   latencyMs: null,
@@ -41,8 +46,8 @@ export function historyOf(seed: number, start: number, kind: Kind): Entry[] {
   let [now, next] = [start, 0];
   while (now < end) {
     for (; (arrivals[next]?.at ?? Infinity) <= now; next++) log.push({ said: (arrivals[next] as Arrival).said });
-    // Only who said its interval is told by it: of others silence would depend on what is learnt when.
-    const resumed = kind.says && now < start + kind.spanMs && chance.hit(0.02);
+    // Of who says nothing what was blind depends on what was learnt when.
+    const resumed = (kind.says || kind.flaps === true) && now < start + kind.spanMs && chance.hit(0.02);
     now += resumed ? chance.int(1, 90) * MINUTE : now < start + kind.spanMs + HOUR ? kind.tickMs : HOUR / 2;
     log.push({ tick: now, resumed });
   }
@@ -80,6 +85,7 @@ class Talker {
       }
       time += Math.ceil(chance.unit() * 2 * pace) + (isAway ? chance.int(5, 150) * MINUTE : 2);
       this.#anything(time);
+      if (this.#kind.flaps === true && chance.hit(0.08)) time = this.#flap(time);
     }
     return this.#arrivals;
   }
@@ -100,12 +106,31 @@ class Talker {
     else if (this.#kind.says) this.#say('interval', time, { intervalMs: chance.int(1, 40) * MINUTE });
   }
 
+  /** Sessions break off every minute or so; of some it is told later that another had been there all the while. */
+  #flap(time: number): number {
+    const chance = this.#chance;
+    const isNone = chance.hit(0.5);
+    let at = time + 7;
+    for (let left = chance.int(3, 9); left > 0; left--) {
+      const sessionId = `s${++this.#session}`;
+      const late = isNone ? chance.int(4, 12) * MINUTE : chance.int(0, 2_500);
+      this.#say('began', at, { sessionId });
+      this.#say('over', at + 30_000, { sessionId, reason: 'CONNECTION_LOST' }, chance.int(0, 2_500));
+      if (isNone || chance.hit(0.1)) this.#say('began', at + 5_000, { sessionId: `${sessionId}-beside` }, late);
+      at += chance.int(40, 170) * 1_000;
+    }
+    return at;
+  }
+
   #link(time: number): void {
     const chance = this.#chance;
     const counters = this.#count();
     if (chance.hit(0.5)) {
       const latencyMs = chance.hit(0.7) ? chance.int(1, 4_000) / 8 : null;
-      const link = { ...NOTHING, ...counters, latencyMs, rsrp: chance.hit(0.8) ? -chance.int(700, 1_200) / 10 : null };
+      const rsrp = chance.hit(0.8) ? -chance.int(700, 1_200) / 10 : null;
+      const rsrq = chance.hit(0.5) ? -chance.int(30, 195) / 10 : null;
+      const sinr = chance.hit(0.5) ? chance.int(-50, 300) / 10 : null;
+      const link = { ...NOTHING, ...counters, latencyMs, rsrp, rsrq, sinr };
       this.#say('link', time, { link });
       return;
     }
@@ -161,3 +186,31 @@ class Talker {
     return chance.pick([chance.int(1, 20) * MINUTE, chance.int(1, 20) * HOUR, chance.int(24, 26) * HOUR]);
   }
 }
+
+const MEASURES = ['rssi', 'snr', 'rsrp', 'rsrq', 'sinr', 'marginDb', 'loss', 'latencyP50'];
+
+/** Bands of some measures, at values that the links above have; of a part of them less is better. */
+export function bandsOf(seed: number): Bands {
+  const chance = chanceFrom(seed);
+  const bands = MEASURES.filter(() => chance.hit(0.7)).map((measure) => {
+    const [low, high] = RANGES[measure] ?? [-120, 20];
+    const limits = Array.from({ length: 4 }, () => low + chance.unit() * (high - low)).sort((a, b) => a - b);
+    const isLessBetter = measure === 'loss' || measure === 'latencyP50';
+    const [excellent, good, fair, poor] = (isLessBetter ? limits : limits.toReversed()) as [
+      number,
+      number,
+      number,
+      number,
+    ];
+    return { measure, excellent, good, fair, poor };
+  });
+  return { bands, technologies: chance.pick([[], [], ['LORAWAN'], ['LTE_M', 'LORAWAN']]) };
+}
+
+const RANGES: Readonly<Record<string, readonly [low: number, high: number]>> = {
+  loss: [0, 0.1],
+  latencyP50: [1, 500],
+  sinr: [-5, 30],
+  rsrq: [-20, -3],
+  snr: [-10, 10],
+};

@@ -137,13 +137,16 @@ test.each(PACES)(
         // What is learnt only once an hour is closed can be otherwise before; all else cannot.
         const short = (rows: typeof one.open) => [...rows].filter(([key]) => !key.includes(' 3600 ')).sort(byKey);
         expect(short(other.open)).toEqual(short(one.open));
-        const { status, lastSeen, firstSeen, sessions, said, closedGaps, uplinks, monthBytes } = one.state;
+        const { status, lastSeen, firstSeen, sessions, said, gaps, learntMs, closedGaps, uplinks, monthBytes } =
+          one.state;
         expect(other.state).toMatchObject({
           status,
           lastSeen,
           firstSeen,
           sessions,
           said,
+          gaps,
+          learntMs,
           closedGaps,
           uplinks,
           monthBytes,

@@ -136,6 +136,29 @@ test('offsets that hold no record are gone over, and the engine comes to rest be
   expect(bench.read(topics.telemetry)).toHaveLength(2);
 });
 
+test('an engine that is to end folds no more of what it fetched, and the next one goes on behind it', async () => {
+  const bench = await benchWith(1_000);
+  const whole = await bench.engine([counter], { app: 'whole', log: replayOf(bench, 1) });
+  await settle(whole);
+  const engine = await bench.engine([counter]);
+  const folding = engine.poll(0);
+  const yielded = bench.clock.yield.bind(bench.clock);
+  const stopping: Promise<void>[] = [];
+  bench.clock.yield = () => {
+    if (stopping.length === 0) stopping.push(engine.stop());
+    return yielded();
+  };
+  await folding;
+  await Promise.all(stopping);
+  bench.clock.yield = yielded;
+  const left = await engine.lag();
+  expect(left).toBeGreaterThan(500);
+  expect(left).toBeLessThan(1_000);
+  const next = await bench.engine([counter]);
+  await settle(next);
+  expect(digestsOf(next)).toEqual(digestsOf(whole));
+});
+
 test('a registry that is away is waited for, also while an engine opens and restores', async () => {
   const bench = await benchWith(50);
   const before = await bench.engine([counter]);
