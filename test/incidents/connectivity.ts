@@ -61,6 +61,22 @@ export const gatewayOutage: Incident = {
 /** Who shares the cells with the SIMs that expire. */
 const CELLS = ['c1', 'c2', 'c3'];
 
+/** Five devices whose SIMs end after an hour, what else is said of each, and seven others of the operator that go on. */
+function simsThatEnd(chance: Chance, more: (device: string, cell: string) => readonly Said[]): readonly Said[] {
+  return [
+    ...some('h', 7).flatMap((device, i) => beats(chance, device, lte(CELLS[i % 3] ?? ''), [0, 3 * HOUR])),
+    ...some('s', 5).flatMap((device, i) => {
+      const cell = CELLS[i % 3] ?? '';
+      return [
+        began(10 * SECOND, device, `${device}-1`),
+        ...beats(chance, device, lte(cell), [0, HOUR]),
+        ended(HOUR + 90 * SECOND, device, `${device}-1`, 'MQTT_KEEP_ALIVE_TIMEOUT'),
+        ...more(device, cell),
+      ];
+    }),
+  ];
+}
+
 /**
  * SIMs of one batch expire at once: five devices in three cells, among others of the same operator. One alert says so,
  * and hides those of the devices.
@@ -73,16 +89,10 @@ export const simExpiry: Incident = {
   log: (chance) => ({
     decided: [],
     ticks: minutes(3 * HOUR),
-    said: [
-      ...some('h', 7).flatMap((device, i) => beats(chance, device, lte(CELLS[i % 3] ?? ''), [0, 3 * HOUR])),
-      ...some('s', 5).flatMap((device, i) => [
-        began(10 * SECOND, device, `${device}-1`),
-        ...beats(chance, device, lte(CELLS[i % 3] ?? ''), [0, HOUR]),
-        ended(HOUR + 90 * SECOND, device, `${device}-1`, 'MQTT_KEEP_ALIVE_TIMEOUT'),
-        began(150 * MINUTE, device, `${device}-2`),
-        ...beats(chance, device, lte(CELLS[i % 3] ?? ''), [150 * MINUTE, 3 * HOUR]),
-      ]),
-    ],
+    said: simsThatEnd(chance, (device, cell) => [
+      began(150 * MINUTE, device, `${device}-2`),
+      ...beats(chance, device, lte(cell), [150 * MINUTE, 3 * HOUR]),
+    ]),
   }),
   lookAlikes: [
     {
@@ -109,15 +119,7 @@ export const simExpiry: Incident = {
       log: (chance) => ({
         decided: [],
         ticks: minutes(3 * HOUR),
-        said: [
-          ...some('h', 7).flatMap((device, i) => beats(chance, device, lte(CELLS[i % 3] ?? ''), [0, 3 * HOUR])),
-          ...some('s', 5).flatMap((device, i) => [
-            said(30 * MINUTE, maintenanceDeclared, { device, ...OUT_OF_SERVICE }),
-            began(10 * SECOND, device, `${device}-1`),
-            ...beats(chance, device, lte(CELLS[i % 3] ?? ''), [0, HOUR]),
-            ended(HOUR + 90 * SECOND, device, `${device}-1`, 'MQTT_KEEP_ALIVE_TIMEOUT'),
-          ]),
-        ],
+        said: simsThatEnd(chance, (device) => [said(30 * MINUTE, maintenanceDeclared, { device, ...OUT_OF_SERVICE })]),
       }),
     },
     {
