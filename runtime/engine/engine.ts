@@ -271,7 +271,8 @@ export class Engine {
   async #commit(folds: readonly Fold[], records: readonly NewRecord[], progress: Progress | undefined): Promise<void> {
     const commit = () => this.#patiently(() => this.#transactor.commit(records, progress));
     const ends = await observed(this.#options.observer, records.length, commit);
-    for (const fold of folds) fold.committed(ends);
+    const endOf = new Map(ends.map(({ topic, partition, offset }) => [`${topic}/${partition}`, offset]));
+    for (const fold of folds) fold.committed(endOf.get(`${fold.changelogTopic}/${fold.partition}`) ?? null);
     this.#options.step?.('commit.done');
   }
 

@@ -1,7 +1,7 @@
 import type { AnyProcessor } from '#sdk';
 import { Committed } from '#sdk';
 import { frame } from '../avro.ts';
-import type { Headers, LogRecord, NewRecord, Position } from '../log/log.ts';
+import type { Headers, LogRecord, NewRecord } from '../log/log.ts';
 import type { PartitionStore } from '../state/store.ts';
 import { COMMIT_KEY } from './entries.ts';
 import { Epochs } from './epochs.ts';
@@ -175,18 +175,17 @@ export class Fold {
   }
 
   /**
-   * Takes note of where the changelog ends behind a commit that is durable. What lies below is this fold's own: had
-   * another one written there, the commit would have been refused. The log's own end says less, since another may have
-   * taken over before it is asked for.
+   * Takes note of where the changelog ends behind a commit that is durable; null where the log could not tell. What is
+   * below is this fold's own: had another one written there, the commit would have been refused. The log's own end says
+   * less, since another may have taken over before it is asked for.
    */
-  committed(ends: readonly Position[]): void {
-    const end = ends.find(({ topic, partition }) => topic === this.changelogTopic && partition === this.partition);
-    this.#changelogEnd = end?.offset ?? null;
+  committed(changelogEnd: number | null): void {
+    this.#changelogEnd = changelogEnd;
   }
 
   /** Writes what the last taken commit holds into the local store; that commit must be durable. */
   async save(logId: string): Promise<void> {
-    // Where the log could not tell, the next commit will.
+    // Where that is not known, the next commit will tell it.
     if (this.#committed === null || this.#changelogEnd === null) return;
     await this.keyed.save({ logId, changelogOffset: this.#changelogEnd }, this.#committed);
   }

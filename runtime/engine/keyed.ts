@@ -28,7 +28,7 @@ export const UNSAVED_BYTES_MAX = 32 * 1024 * 1024;
 const SLICE_STATES = 1_000;
 
 /** How far a changelog stands in the local store. */
-export type ChangelogPlace = Omit<Checkpoint, 'schemaIds'>;
+type ChangelogPlace = Omit<Checkpoint, 'schemaIds'>;
 
 /** What is kept of one key. */
 export interface KeyEntry {

@@ -109,8 +109,8 @@ export interface Transactor {
   /**
    * Resolves when all records are durable; they can be read at once, or a moment later. Commits go one after the other,
    * in the order of the calls. Tells of each partition where it ends behind the last of them; of one whose answer was
-   * lost, and which is written nevertheless, it may tell nothing. Rejects with `fenced` once a newer transactor has the id, and with `ownership_lost` once
-   * the member no longer belongs to its group.
+   * lost, and which is written nevertheless, it may tell nothing. Rejects with `fenced` once a newer transactor has the
+   * id, and with `ownership_lost` once the member no longer belongs to its group.
    */
   commit(records: readonly NewRecord[], progress?: Progress): Promise<readonly Position[]>;
 }

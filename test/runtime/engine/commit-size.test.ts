@@ -3,7 +3,7 @@ import { collection, processor, set } from '#sdk';
 import { LedgerState, SeriesProfile, telemetryReported } from '#schemas';
 import { CHANGED_BYTES_MAX } from '#runtime/engine/options.ts';
 import type { Log, NewRecord } from '#runtime/log/log.ts';
-import { Bench, settle, telemetryOf } from './examples.ts';
+import { Bench, settle, telemetryOf, withTransactors } from './examples.ts';
 
 const METRICS = 40;
 const ENTRY_BYTES = 4_000;
@@ -34,21 +34,13 @@ const hoarder = processor({
 /** The log, and the bytes of each commit to it. */
 function watched(log: Log): { readonly log: Log; readonly commits: number[] } {
   const commits: number[] = [];
-  const transactor: Log['transactor'] = async (id) => {
-    const own = await log.transactor(id);
-    return {
-      commit: (records, progress) => {
-        commits.push(records.reduce((sum, { value }: NewRecord) => sum + (value?.length ?? 0), 0));
-        return own.commit(records, progress);
-      },
-    };
-  };
-  return { commits, log: new Proxy(log, { get: (of, name) => (name === 'transactor' ? transactor : own(of, name)) }) };
-}
-
-function own(log: Log, name: string | symbol): unknown {
-  const member: unknown = Reflect.get(log, name);
-  return typeof member === 'function' ? (member.bind(log) as unknown) : member;
+  const counted = withTransactors(log, (transactor) => ({
+    commit: (records, progress) => {
+      commits.push(records.reduce((sum, { value }: NewRecord) => sum + (value?.length ?? 0), 0));
+      return transactor.commit(records, progress);
+    },
+  }));
+  return { commits, log: counted };
 }
 
 /** Reports of devices of their own. */

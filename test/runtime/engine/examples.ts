@@ -13,7 +13,7 @@ import {
 import { LedgerState, TelemetryReported, telemetryReported, topics } from '#schemas';
 import { compiled, frame } from '#runtime/avro.ts';
 import { Engine } from '#runtime/engine/engine.ts';
-import type { Log, NewRecord } from '#runtime/log/log.ts';
+import type { Log, NewRecord, Transactor } from '#runtime/log/log.ts';
 import { partitionOf } from '#runtime/log/partition.ts';
 import { SimulatedClock } from '#runtime/log/simulated/clock.ts';
 import { SimulatedLog } from '#runtime/log/simulated/log.ts';
@@ -190,4 +190,16 @@ export async function settle(engine: Engine): Promise<void> {
   while ((await engine.poll(0)) > 0);
   await engine.commit();
   await engine.settled();
+}
+
+/** The same log, whose transactors are others. */
+export function withTransactors(log: Log, wrap: (transactor: Transactor) => Transactor): Log {
+  const transactor = async (id: string) => wrap(await log.transactor(id));
+  return new Proxy(log, {
+    get(of, name) {
+      if (name === 'transactor') return transactor;
+      const member: unknown = Reflect.get(of, name, of);
+      return typeof member === 'function' ? (member.bind(of) as unknown) : member;
+    },
+  });
 }
